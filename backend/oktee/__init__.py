@@ -1,0 +1,1 @@
+"""OKTee: answers Amazon Vendor Central purchase orders correctly and on time, and says why."""

@@ -1,0 +1,1 @@
+"""Who may do what: organizations, people, sessions, roles and the Caller of a request."""

@@ -1,0 +1,1 @@
+"""Second factors of a person: authenticator apps, passkeys and recovery codes."""

@@ -1,0 +1,1 @@
+"""Consent, the vault of tokens, and the client of this organization."""

@@ -1,0 +1,113 @@
+"""Reads one cell as a number, an amount, an instant or a word, or says what is wrong with it; never guesses."""
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from oktee.catalog.files.faults import CellFault
+
+MAX_INTEGER = 1_000_000_000
+MAX_AMOUNT = Decimal(100_000_000)
+SCALE = 4
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d*)?[eE][+-]?\d+")
+_WHOLE = re.compile(r"([+-]?)(\d{1,15})(?:[.,](0*))?", re.ASCII)
+_DECIMAL = re.compile(r"([+-]?)(\d{1,15})(?:([.,])(\d+))?", re.ASCII)
+_CODES = (
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP "
+    "CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR "
+    "ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT "
+    "MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD "
+    "SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND "
+    "VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG"
+)
+CURRENCIES = frozenset(_CODES.split())
+"""ISO 4217 codes of money in use."""
+
+
+def whole(text: str, *, least: int = 0, most: int = MAX_INTEGER) -> int:
+    """A whole number; `12.0` is one, `12.5`, `1,234` and `4E+5` are not."""
+    if _SCIENTIFIC.fullmatch(text):
+        raise CellFault("scientific_notation")
+    found = _WHOLE.fullmatch(text)
+    if found is None:
+        raise CellFault("not_whole" if _DECIMAL.fullmatch(text) else "not_a_number")
+    if found[3] == "000" and text[-4] == ",":
+        raise CellFault("ambiguous_number")  # 12,000 is twelve in one country and twelve thousand in another
+    value = int(found[1] + found[2])
+    if value < least:
+        raise CellFault("too_small", limit=least)
+    if value > most:
+        raise CellFault("too_large", limit=most)
+    return value
+
+
+def amount(text: str, *, decimal_comma: bool = False) -> Decimal:
+    """An amount of money, zero or more, up to four decimals, with a point or a comma.
+
+    `1,234` says too little, and so does `1.234` in a file of the countries that write a decimal comma.
+    """
+    if _SCIENTIFIC.fullmatch(text):
+        raise CellFault("scientific_notation")
+    found = _DECIMAL.fullmatch(text)
+    if found is None:
+        raise CellFault("not_a_number")
+    decimals = (found[4] or "").rstrip("0")
+    if len(found[4] or "") == 3 and (found[3] == "," or decimal_comma):
+        raise CellFault("ambiguous_number")
+    if len(decimals) > SCALE:
+        raise CellFault("too_many_decimals", limit=SCALE)
+    value = Decimal(f"{found[1]}{found[2]}.{decimals or '0'}")
+    if value < 0:
+        raise CellFault("too_small", limit=0)
+    if value >= MAX_AMOUNT:
+        raise CellFault("too_large", limit=int(MAX_AMOUNT))
+    return value
+
+
+def currency(text: str) -> str:
+    code = text.upper()
+    if code not in CURRENCIES:
+        raise CellFault("unknown_currency")
+    return code
+
+
+def instant(text: str) -> datetime:
+    """An RFC 3339 instant with its offset, in UTC: without an offset nobody knows which hour is meant."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise CellFault("invalid_instant") from None
+    if found.tzinfo is None:
+        raise CellFault("time_zone_missing")
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise CellFault("invalid_instant") from None
+
+
+def day(text: str) -> date:
+    """A day as YYYY-MM-DD; the day of an instant is not one, because the zone decides it."""
+    if len(text) != 10:
+        raise CellFault("invalid_date")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CellFault("invalid_date") from None
+
+
+def words(text: str, *, limit: int) -> str:
+    """A printable text of at most `limit` characters; line breaks inside become spaces."""
+    found = " ".join(text.split())
+    if len(found) > limit:
+        raise CellFault("too_long", limit=limit)
+    if not found.isprintable():
+        raise CellFault("unprintable")
+    return found
+
+
+def web_address(text: str) -> str:
+    if not text.lower().startswith(("https://", "http://")) or any(mark.isspace() or mark in "\"'<>" for mark in text):
+        raise CellFault("invalid_url")
+    if len(text) > 2000:
+        raise CellFault("too_long", limit=2000)
+    return text

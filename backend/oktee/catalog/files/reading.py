@@ -1,0 +1,173 @@
+"""Reads a CSV file record by record in bounded memory: UTF-8, comma, semicolon or tab, each record with its line number."""
+
+import codecs
+import csv
+import io
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import BinaryIO
+
+from oktee.catalog.files.faults import FileFault
+
+MAX_BYTES = 512 * 1024 * 1024
+MAX_LINES = 2_000_000
+MAX_LINE_BYTES = 1 << 20
+"""Whatever has longer lines is no table, and reading it by lines would take as much memory as it has bytes."""
+CHUNK = 1 << 20
+DELIMITERS = (",", ";", "\t")
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row: the line of the file where it begins (1 is the header) and its cells, trimmed, as many as the header has.
+
+    `count` is how many cells it has; when that differs from the header's, `cells` cannot be trusted.
+    """
+
+    line: int
+    cells: list[str]
+    count: int
+
+
+def check_text(file: BinaryIO) -> None:
+    """Read the whole file once: UTF-8 (a byte order mark is fine), no NUL, not too many lines. Raises FileFault.
+
+    This comes before the first row is loaded, so that a file in another encoding changes nothing.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    offset, lines, pending, open_line = 0, 1, 0, 0
+    empty = True
+    while True:
+        chunk = file.read(CHUNK)
+        if offset == 0 and chunk.startswith(_UTF_16):
+            raise FileFault("wrong_encoding", "The file is UTF-16, not UTF-8. Save it as “CSV UTF-8”.", byte=0, line=1)
+        nul = chunk.find(b"\0")
+        if nul >= 0:
+            line = lines + chunk.count(b"\n", 0, nul)
+            raise FileFault(
+                "nul_byte", f"Line {line} holds a zero byte at byte {offset + nul}. Export the file again as text.",
+                byte=offset + nul, line=line,
+            )  # fmt: skip
+        try:
+            decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError as error:
+            # The decoder may still hold up to three bytes of the chunk before: its positions start there.
+            at = offset - pending + error.start
+            line = lines + chunk.count(b"\n", 0, max(0, error.start - pending))
+            raise FileFault(
+                "wrong_encoding",
+                f"Line {line} is not UTF-8: byte {at} is 0x{error.object[error.start]:02X}. Save the file as “CSV UTF-8”.",
+                byte=at,
+                line=line,
+            ) from None
+        if not chunk:
+            break
+        pending = len(decoder.getstate()[0])
+        open_line = _since_line_end(chunk, open_line)
+        if open_line > MAX_LINE_BYTES:
+            line = lines + chunk.count(b"\n")
+            raise FileFault("line_too_long", f"Line {line} is longer than 1 MiB: this is no table.", line=line)
+        empty = empty and not chunk.strip(b" \t\r\n\xef\xbb\xbf")
+        offset += len(chunk)
+        lines += chunk.count(b"\n")
+        if lines > MAX_LINES + 1:
+            raise FileFault(
+                "too_many_lines", f"The file has more than {MAX_LINES:,} lines. Split it into several files.",
+                limit=MAX_LINES,
+            )  # fmt: skip
+    if empty:
+        raise FileFault("empty_file", "The file is empty.")
+
+
+def _since_line_end(chunk: bytes, before: int) -> int:
+    """Bytes since the last line ended; `before` when the chunk began."""
+    at = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+    return before + len(chunk) if at < 0 else len(chunk) - 1 - at
+
+
+class Reader:
+    """The records of a checked file under a header. Blank lines are skipped; `position` is how many bytes were read."""
+
+    def __init__(self, file: BinaryIO, *, known: Collection[str], required: Collection[str]) -> None:
+        """Reads the header. Raises FileFault naming the first required column that is missing. Close it before the file."""
+        self._file = file
+        self._text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        try:
+            self._read_header(known, required)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the file, which stays open and the caller's."""
+        self._text.detach()
+
+    def _read_header(self, known: Collection[str], required: Collection[str]) -> None:
+        first, before = self._first_line()
+        delimiter = max(DELIMITERS, key=lambda each: len(_header_names(first, each) & set(known)))
+        self._lines_before = before
+        self._rows = csv.reader(chain((first,), self._text), delimiter=delimiter)
+        try:
+            header = next(self._rows)
+        except csv.Error:
+            raise FileFault(
+                "broken_quoting", f"The quotes of line {before + 1} do not match.", line=before + 1
+            ) from None
+        self.decimal_comma = delimiter != ","
+        names = [name.strip().lower() for name in header]
+        while names and not names[-1]:
+            names.pop()  # spreadsheets like to end a line with empty cells
+        for name in names:
+            if name and names.count(name) > 1:
+                raise FileFault("duplicate_column", f"The column {name} appears twice.", column=name)
+        for name in required:
+            if name not in names:
+                raise FileFault(
+                    "missing_column", f"The column {name} is missing. The file has: {', '.join(filter(None, names))}.",
+                    column=name,
+                )  # fmt: skip
+        self.columns = {name: number for number, name in enumerate(names) if name in known}
+        self.ignored = [name for name in names if name and name not in known]
+        self.width = len(names)
+
+    @property
+    def position(self) -> int:
+        return self._file.tell()
+
+    def records(self) -> Iterator[Record]:
+        """Raises FileFault where quotes never close."""
+        rows, width = self._rows, self.width
+        while True:
+            line = self._lines_before + rows.line_num + 1
+            try:
+                row = next(rows)
+            except StopIteration:
+                return
+            except csv.Error:
+                raise FileFault(
+                    "broken_quoting",
+                    f"The quote that opens in line {line} does not close in a reasonable distance. Rows before it are loaded.",
+                    line=line,
+                ) from None
+            cells = [cell.strip() for cell in row]
+            if not any(cells):
+                continue
+            count = len(cells)
+            while count > width and not cells[count - 1]:  # a spreadsheet's empty cells beyond the table
+                count -= 1
+            yield Record(line, cells[:width], count)
+
+    def _first_line(self) -> tuple[str, int]:
+        for before, line in enumerate(self._text):
+            if line.strip():
+                return line, before
+        raise FileFault("empty_file", "The file is empty.")
+
+
+def _header_names(line: str, delimiter: str) -> set[str]:
+    try:
+        return {name.strip().lower() for name in next(csv.reader([line], delimiter=delimiter))}
+    except csv.Error:
+        return set()

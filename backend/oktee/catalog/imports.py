@@ -1,0 +1,207 @@
+"""An import: a stored file, read in a thread and loaded batch by batch by the worker; watched, cancelled, resumed."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
+from typing import Any, BinaryIO
+from uuid import UUID
+
+import structlog
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.access.workspaces import enabled_modules
+from oktee.catalog.files.faults import FileFault, RowFault
+from oktee.catalog.files.items import ItemBatch, ItemsFile
+from oktee.catalog.files.reading import check_text
+from oktee.catalog.files.stock import StockBatch, StockFile
+from oktee.catalog.load_items import write_items
+from oktee.catalog.load_stock import write_stock
+from oktee.catalog.places import places
+from oktee.catalog.tables import CatalogImport, CatalogImportError
+from oktee.journal.record import SYSTEM, Actor, Subject, record
+from oktee.kit import objects, operations, work
+from oktee.kit.chaos import point
+from oktee.kit.database import tenant_session
+from oktee.kit.errors import NotFound
+from oktee.kit.module import installed
+from oktee.kit.objects import StoredObject
+from oktee.kit.operations import Operation
+from oktee.notify.outbox import publish
+
+BATCH = 10_000
+MOST_FAULTS = 10_000
+"""Row faults kept of one import; the counts go on."""
+ALL = "all"
+"""The key under which the jobs of `Module.after["catalog"]` are scheduled: one for the organization, not one for each
+connection, which this package does not know."""
+log = structlog.get_logger(__name__)
+
+
+async def begin(
+    session: AsyncSession, *, kind: str, file_name: str, stored: StoredObject, actor: Actor
+) -> tuple[CatalogImport, Operation]:
+    """Note a stored file as an import and hand it to the worker."""
+    who = UUID(actor.id) if actor.id else None
+    operation = Operation(kind=f"catalog.import.{kind}", unit="bytes", total=stored.size, created_by=who)
+    session.add(operation)
+    await session.flush()
+    found = CatalogImport(
+        kind=kind, file_name=file_name, object_key=stored.key, size=stored.size, sha256=stored.sha256,
+        operation_id=operation.id, created_by=who,
+    )  # fmt: skip
+    session.add(found)
+    await session.flush()
+    await session.refresh(found)
+    await session.refresh(operation)
+    await work.schedule(session, LOAD, str(found.id))
+    await record(
+        session, "import.started", actor=actor, subject=Subject("import", str(found.id), file_name),
+        payload={"kind": kind, "size": stored.size, "sha256": stored.sha256}, audit=True,
+    )  # fmt: skip
+    return found, operation
+
+
+async def get_import(session: AsyncSession, import_id: UUID) -> CatalogImport:
+    found = await session.get(CatalogImport, import_id)
+    if found is None:
+        raise NotFound("There is no such import.")
+    return found
+
+
+async def load(item: work.Item) -> None:
+    """Load a file. A worker that takes over reads from the first line and writes from the row that was not written."""
+    async with tenant_session(item.organization_id) as session:
+        await item.guard(session)
+        found = await session.get(CatalogImport, UUID(item.key))
+        if found is None or found.finished_at is not None:
+            return
+        so_far = await operations.get_operation(session, found.operation_id)
+        cancelled = await operations.advance(session, found.operation_id, done=so_far.done, total=found.size)
+        await _tell(session, found)
+    try:
+        if not cancelled:
+            async with objects.reading(found.object_key) as file:
+                await asyncio.to_thread(check_text, file)
+                await asyncio.to_thread(file.seek, 0)
+                cancelled = await _load(item, found, file)
+        state, error = "cancelled" if cancelled else "done", None
+    except FileFault as fault:
+        state, error = "failed", fault.to_json()
+    except FileNotFoundError:
+        state, error = "failed", FileFault("file_missing", "The stored file is gone. Hand it in again.").to_json()
+    except work.Fenced:
+        raise
+    except Exception:
+        if item.attempts < LOAD.attempts:
+            raise
+        log.exception("import_failed", import_id=item.key)  # the last try: a person must not watch it run for ever
+        state, error = (
+            "failed",
+            FileFault("internal", "Something failed on our side. Hand the file in again.").to_json(),
+        )
+    await _end(item, found, state=state, error=error)
+
+
+async def _load(item: work.Item, found: CatalogImport, file: BinaryIO) -> bool:
+    """Write batch by batch what was not written yet. Answers whether a person cancelled it."""
+    source: ItemsFile | StockFile
+    if found.kind == "items":
+        source = await asyncio.to_thread(ItemsFile, file, places)
+    else:
+        source = await asyncio.to_thread(StockFile, file, received_at=found.created_at)
+    batches: Iterator[ItemBatch | StockBatch] = source.batches(BATCH, skip=found.rows)
+    with closing(source.reader):
+        while (batch := await asyncio.to_thread(_next, batches)) is not None:
+            if await _write(item, found, batch):
+                return True
+            point("catalog.after_batch")
+    return False
+
+
+def _next(batches: Iterator[ItemBatch | StockBatch]) -> ItemBatch | StockBatch | None:
+    return next(batches, None)
+
+
+async def _write(item: work.Item, found: CatalogImport, batch: ItemBatch | StockBatch) -> bool:
+    async with tenant_session(item.organization_id) as session:
+        await item.guard(session)
+        faults, rejected = list(batch.faults), batch.rejected
+        if isinstance(batch, ItemBatch):
+            done = await write_items(session, batch, import_id=found.id, as_of=found.created_at)
+        else:
+            done, more = await write_stock(session, batch, import_id=found.id)
+            faults += more
+            rejected = batch.rows - done.loaded - done.unchanged
+        await _keep_faults(session, found.id, faults)
+        await session.execute(
+            update(CatalogImport)
+            .where(CatalogImport.id == found.id)
+            .values(
+                rows=CatalogImport.rows + batch.rows,
+                loaded=CatalogImport.loaded + done.loaded,
+                unchanged=CatalogImport.unchanged + done.unchanged,
+                rejected=CatalogImport.rejected + rejected,
+            )
+        )
+        cancelled = await operations.advance(session, found.operation_id, done=batch.position, total=found.size)
+        await _tell(session, found)
+    return cancelled
+
+
+async def _keep_faults(session: AsyncSession, import_id: UUID, faults: list[RowFault]) -> None:
+    if not faults:
+        return
+    kept = await session.scalar(
+        select(func.count()).select_from(CatalogImportError).where(CatalogImportError.import_id == import_id)
+    )
+    room = max(0, MOST_FAULTS - (kept or 0))
+    rows = [
+        {
+            "import_id": import_id, "line": fault.line, "column_name": fault.column, "code": fault.code,
+            "received": fault.received, "values": fault.values,
+        }
+        for fault in faults[:room]
+    ]  # fmt: skip
+    if rows:
+        await session.execute(upsert(CatalogImportError).on_conflict_do_nothing(), rows)
+
+
+async def _end(item: work.Item, found: CatalogImport, *, state: str, error: dict[str, Any] | None) -> None:
+    modules = await enabled_modules(item.organization_id)
+    async with item.record() as session:
+        found = await get_import(session, found.id)
+        found.finished_at = func.now()
+        result = {"rows": found.rows, "loaded": found.loaded, "unchanged": found.unchanged, "rejected": found.rejected}
+        await operations.finish(session, found.operation_id, state=state, result=result, error=error)
+        await record(
+            session, "import.finished", actor=SYSTEM, subject=Subject("import", str(found.id), found.file_name),
+            outcome="ok" if state == "done" else "failed", payload={"kind": found.kind, "state": state} | result
+            | ({"error": error} if error else {}),
+        )  # fmt: skip
+        # Stock that is as it was but counted later counts too: an order may have waited only because it was old.
+        if found.loaded or (found.kind == "stock" and found.unchanged):
+            for kind in installed().after(modules, "catalog"):
+                await work.schedule(session, kind, ALL)
+        await _tell(session, found)
+    await objects.delete(found.object_key)  # its rows are in, and its faults are kept
+
+
+async def _tell(session: AsyncSession, found: CatalogImport) -> None:
+    await publish(session, "import.changed", import_id=str(found.id), operation_id=str(found.operation_id))
+    await publish(session, "operation.changed", operation_id=str(found.operation_id))
+
+
+LOAD = work.Kind("catalog_import", load, queue="bulk", timeout=3600.0, attempts=8)
+"""Key: the import's id."""
+
+
+async def last_import(session: AsyncSession, kind: str) -> datetime | None:
+    """When the last import of that kind ended well; None when there is none."""
+    return await session.scalar(
+        select(func.max(CatalogImport.finished_at))
+        .join(Operation, Operation.id == CatalogImport.operation_id)
+        .where(CatalogImport.kind == kind, Operation.state == "done")
+    )

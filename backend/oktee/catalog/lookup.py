@@ -1,0 +1,97 @@
+"""Finds the catalogue items that a page of order lines may mean: one statement for the whole page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.catalog.matching import Candidates, LineIdentifiers, lookup_keys
+
+LineKey = LineIdentifiers
+"""What Amazon wrote on a line, and where it is valid."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogItem:
+    """An item as one line sees it: its own data, and its name, cost and pieces on that marketplace and vendor code.
+
+    `sellable` is False when the customer's files do not name the item for that marketplace and vendor code: it has no cost
+    there, and one piece. `cost_as_of` is when a file last said the cost.
+    """
+
+    item_id: UUID
+    sku: str
+    gtin: str | None
+    title: str
+    brand: str | None
+    status: str
+    case_pack: int
+    safety_stock: int
+    moq: int | None
+    lead_time_days: int | None
+    handling_days: int | None
+    replaced_by_sku: str | None
+    image_url: str | None
+    asin: str | None
+    vendor_sku: str | None
+    quantity: int
+    cost_price: Decimal | None
+    currency: str | None
+    cost_as_of: datetime | None
+    as_of: datetime
+    sellable: bool
+
+
+# Vendor SKUs and ASINs count where a file said them: on the line's marketplace, for its vendor code or for all ('').
+# Right after a first import Postgres has no statistics yet and reads the whole catalogue for each line unless it is told:
+# `offset 0` keeps each probe an index probe, and `|| ''` leaves each probe only the index that begins with what it seeks.
+# `between` is `=` that is planned without the statistics of the column: as long as they say "all empty" (catalogues begin
+# without ASINs) an equality would be taken to find every row.
+# Of several links the one with the line's ASIN speaks, then the one of its vendor code, then the one without an ASIN.
+_FIND = text(
+    """with lines as (
+      select * from unnest(cast(:n as int[]), cast(:mp as text[]), cast(:vc as text[]), cast(:sku as text[]),
+        cast(:gtin as text[]), cast(:asin as text[])) as l(n, mp, vc, sku, gtin, asin)
+    ), hits as (
+      select l.n, 'vendor_sku' as by, k.item_id from lines l cross join lateral (select item_id from item_links
+        where vendor_sku = l.sku and marketplace_id || '' = l.mp and vendor_code || '' in ('', l.vc) offset 0) k
+      union select l.n, 'vendor_sku', i.id from lines l
+        cross join lateral (select id from items where sku = l.sku offset 0) i
+      union select l.n, 'gtin', i.id from lines l
+        cross join lateral (select id from items where gtin = l.gtin offset 0) i
+      union select l.n, 'asin', k.item_id from lines l cross join lateral (select item_id from item_links
+        where asin between l.asin and l.asin and marketplace_id = l.mp and vendor_code || '' in ('', l.vc) offset 0) k
+    )
+    select h.n, h.by, i.id, i.sku, i.gtin, i.title, i.brand, i.status, i.case_pack, i.safety_stock, i.moq,
+      i.lead_time_days, i.handling_days, i.replaced_by_sku, i.image_url, nullif(k.asin, ''), k.vendor_sku,
+      coalesce(k.quantity, 1), k.cost_price, k.currency, k.as_of, i.as_of, k.id is not null
+    from hits h join lines l on l.n = h.n
+    cross join lateral (select * from items where id = h.item_id offset 0) i
+    left join lateral (select * from item_links k where k.item_id = h.item_id and k.marketplace_id || '' = l.mp
+      and k.vendor_code || '' in ('', l.vc)
+      order by (k.asin is not distinct from l.asin) desc, k.vendor_code desc, k.asin, k.id limit 1) k on true
+    order by h.n, h.by, i.sku"""
+)
+
+
+async def find_candidates(session: AsyncSession, keys: Sequence[LineKey]) -> list[Candidates[CatalogItem]]:
+    """The hits of each line by each identifier, in the order of `keys`; catalog.matching decides which one it is."""
+    if not keys:
+        return []
+    wanted = [lookup_keys(key) for key in keys]
+    values = {
+        "n": list(range(len(keys))),
+        "mp": [key.marketplace_id for key in keys],
+        "vc": [key.vendor_code for key in keys],
+        "sku": [one.vendor_sku for one in wanted],
+        "gtin": [one.gtin for one in wanted],
+        "asin": [one.asin for one in wanted],
+    }
+    found: list[dict[str, list[CatalogItem]]] = [{"vendor_sku": [], "gtin": [], "asin": []} for _ in keys]
+    for n, by, *columns in (await session.execute(_FIND, values)).all():
+        found[n][by].append(CatalogItem(*columns))
+    return [Candidates(tuple(one["vendor_sku"]), tuple(one["gtin"]), tuple(one["asin"])) for one in found]

@@ -1,0 +1,1 @@
+"""The journeys of demo-check: over HTTP only."""

@@ -1,0 +1,5 @@
+"""`python -m oktee.cli` is `oktee`."""
+
+from oktee.cli.commands import main
+
+main()

@@ -1,0 +1,1 @@
+"""What every part of OKTee stands on; it knows no Amazon word."""

@@ -1,0 +1,1 @@
+"""Data keys of organizations, the providers that wrap them, and the secrets sealed under them."""

@@ -1,0 +1,1 @@
+"""What customers enable: one folder for each family of screens."""

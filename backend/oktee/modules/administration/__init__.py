@@ -1,0 +1,1 @@
+"""The family with which a customer runs its own OKTee account."""

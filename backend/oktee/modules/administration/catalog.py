@@ -1,0 +1,242 @@
+"""Administration / Catalog: the customer's items and stock, and the files they came in."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.access.caller import CallerIn, Session, needs
+from oktee.access.workspaces import names_of
+from oktee.amazon.connection.marketplaces import MARKETPLACES
+from oktee.catalog import imports, stock
+from oktee.catalog.files.reading import MAX_BYTES
+from oktee.catalog.places import Place, places
+from oktee.catalog.tables import CatalogImport, CatalogImportError, Item, ItemLink
+from oktee.journal.record import Subject, person, record
+from oktee.kit import objects, operations
+from oktee.kit.errors import field_error
+from oktee.kit.operations import Operation
+from oktee.kit.paging import open_cursor, seal_cursor
+from oktee.modules.administration.catalog_wire import (
+    ImportErrors,
+    ImportList,
+    ImportOut,
+    ImportStarted,
+    ItemLinkOut,
+    ItemList,
+    ItemOut,
+    ItemStock,
+    OperationOut,
+    fault_of,
+    import_of,
+    operation_of,
+)
+from oktee.notify.outbox import publish
+
+router = APIRouter(prefix="/catalog")
+operations_router = APIRouter()
+places.fill((Place(one.id, one.country) for one in MARKETPLACES.values()), aliases=(("GB", "UK"),))
+
+
+@router.post(
+    "/imports",
+    status_code=202,
+    dependencies=[needs("catalog.write")],
+    openapi_extra={"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+async def create_import(
+    request: Request,
+    response: Response,
+    session: Session,
+    caller: CallerIn,
+    kind: Literal["items", "stock"],
+    file_name: Annotated[str, Query(min_length=1, max_length=200)],
+) -> ImportStarted:
+    """Hand in a file (the body itself). It is stored now and loaded by the worker."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        async for chunk in request.stream():
+            if chunk:
+                yield chunk
+
+    stored = await objects.put(
+        caller.organization_id, chunks(), max_bytes=MAX_BYTES, content_type="text/csv", purpose="import"
+    )
+    if stored.size == 0:
+        await objects.delete(stored.key)
+        raise field_error("", "empty_file", "The file is empty.")
+    try:
+        found, operation = await imports.begin(
+            session, kind=kind, file_name=file_name, stored=stored, actor=person(caller)
+        )
+    except BaseException:
+        await objects.delete(stored.key)
+        raise
+    response.headers["Location"] = f"/api/v1/{caller.slug}/operations/{operation.id}"
+    return ImportStarted(
+        import_=import_of(found, operation, {caller.user_id: caller.name}), operation=operation_of(operation)
+    )
+
+
+@router.get("/imports", dependencies=[needs("catalog.read")])
+async def list_imports(session: Session, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> ImportList:
+    """The newest imports."""
+    statement = (
+        select(CatalogImport, Operation)
+        .join(Operation, Operation.id == CatalogImport.operation_id)
+        .order_by(CatalogImport.created_at.desc(), CatalogImport.id.desc())
+        .limit(limit)
+    )
+    found = (await session.execute(statement)).all()
+    names = await names_of(one.created_by for one, _ in found)
+    return ImportList(rows=[import_of(one, operation, names) for one, operation in found])
+
+
+@router.get("/imports/{import_id}", dependencies=[needs("catalog.read")])
+async def get_import(session: Session, import_id: UUID) -> ImportOut:
+    """One import."""
+    found = await imports.get_import(session, import_id)
+    operation = await operations.get_operation(session, found.operation_id)
+    return import_of(found, operation, await names_of([found.created_by]))
+
+
+@router.get("/imports/{import_id}/errors", dependencies=[needs("catalog.read")])
+async def list_import_errors(
+    session: Session, import_id: UUID, limit: Annotated[int, Query(ge=1, le=200)] = 100, after: str | None = None
+) -> ImportErrors:
+    """The faults of an import, by line and column."""
+    await imports.get_import(session, import_id)
+    filters = {"import": str(import_id)}
+    statement = select(CatalogImportError).where(CatalogImportError.import_id == import_id)
+    place = tuple_(CatalogImportError.line, CatalogImportError.column_name)
+    if after is not None:
+        line, column = open_cursor(after, filters=filters)
+        statement = statement.where(place > tuple_(line, column))
+    found = (await session.execute(statement.order_by(place).limit(limit + 1))).scalars().all()
+    following = None
+    if len(found) > limit:
+        found = found[:limit]
+        following = seal_cursor([found[-1].line, found[-1].column_name], filters=filters)
+    return ImportErrors(rows=[fault_of(one) for one in found], next=following)
+
+
+@router.get(
+    "/imports/{import_id}/errors.csv",
+    dependencies=[needs("catalog.read")],
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {}}, "description": "The faults as a table"}},
+)
+async def download_import_errors(session: Session, import_id: UUID) -> Response:
+    """The faults as a CSV file; a cell that a spreadsheet would run as a formula opens as text."""
+    found = await imports.get_import(session, import_id)
+    statement = (
+        select(CatalogImportError)
+        .where(CatalogImportError.import_id == import_id)
+        .order_by(CatalogImportError.line, CatalogImportError.column_name)
+    )
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow(["line", "column", "code", "received"])
+    for fault in (await session.execute(statement)).scalars():
+        table.writerow([fault.line, _as_text(fault.column_name), fault.code, _as_text(fault.received)])
+    headers = {"Content-Disposition": f'attachment; filename="import-{found.id}-errors.csv"'}
+    return Response("\ufeff" + out.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _as_text(value: str) -> str:
+    return "'" + value if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+@router.get("/items", dependencies=[needs("catalog.read")])
+async def list_items(
+    session: Session,
+    q: Annotated[str | None, Query(max_length=120)] = None,
+    status: str | None = None,
+    brand: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: str | None = None,
+) -> ItemList:
+    """Items by SKU, found by SKU, EAN, ASIN or words of the title."""
+    filters = {"q": q, "status": status, "brand": brand}
+    conditions = []
+    if q and q.strip():
+        word = q.strip()
+        linked = select(ItemLink.item_id).where(ItemLink.asin == word.upper())
+        conditions.append(
+            or_(
+                Item.sku.istartswith(word, autoescape=True),
+                Item.title.icontains(word, autoescape=True),
+                Item.gtin == word.zfill(14),
+                Item.id.in_(linked),
+            )
+        )
+    if status:
+        conditions.append(Item.status == status)
+    if brand:
+        conditions.append(Item.brand == brand)
+    count = await session.scalar(select(func.count()).select_from(Item).where(*conditions))
+    statement = select(Item).where(*conditions).order_by(Item.sku, Item.id).limit(limit + 1)
+    if after is not None:
+        sku, item_id = open_cursor(after, filters=filters)
+        statement = statement.where(tuple_(Item.sku, Item.id) > tuple_(sku, UUID(item_id)))
+    found = (await session.execute(statement)).scalars().all()
+    following = None
+    if len(found) > limit:
+        found = found[:limit]
+        following = seal_cursor([found[-1].sku, str(found[-1].id)], filters=filters)
+    return ItemList(rows=await _items(session, found), next=following, count=count or 0)
+
+
+async def _items(session: AsyncSession, found: Any) -> list[ItemOut]:
+    ids = [item.id for item in found]
+    links: dict[UUID, list[ItemLinkOut]] = {}
+    statement = (
+        select(ItemLink).where(ItemLink.item_id.in_(ids)).order_by(ItemLink.marketplace_id, ItemLink.vendor_code)
+    )
+    for link in (await session.execute(statement)).scalars():
+        links.setdefault(link.item_id, []).append(
+            ItemLinkOut(
+                marketplace_id=link.marketplace_id, country=places.country_of(link.marketplace_id),
+                vendor_code=link.vendor_code, asin=link.asin, vendor_sku=link.vendor_sku, quantity=link.quantity,
+                cost_price=link.cost_price, currency=link.currency,
+            )
+        )  # fmt: skip
+    balances = await stock.snapshot(session, ids)
+    rows = []
+    for item in found:
+        balance = balances.get(item.id)
+        held = None
+        if balance is not None:
+            held = ItemStock(
+                on_hand=balance.on_hand, free=balance.free(safety_stock=item.safety_stock),
+                committed=balance.committed, as_of=balance.as_of, warehouses=balance.warehouses,
+            )  # fmt: skip
+        rows.append(
+            ItemOut(
+                id=item.id, sku=item.sku, gtin=item.gtin, title=item.title, brand=item.brand, status=item.status,
+                case_pack=item.case_pack, safety_stock=item.safety_stock, image_url=item.image_url,
+                links=links.get(item.id, []), stock=held, updated_at=item.updated_at,
+            )
+        )  # fmt: skip
+    return rows
+
+
+@operations_router.get("/{operation_id}", dependencies=[needs("catalog.read")])
+async def get_operation(session: Session, operation_id: UUID) -> OperationOut:
+    """A long job: how far it is."""
+    return operation_of(await operations.get_operation(session, operation_id))
+
+
+@operations_router.delete("/{operation_id}", status_code=202, dependencies=[needs("catalog.write")])
+async def cancel_operation(session: Session, caller: CallerIn, operation_id: UUID) -> OperationOut:
+    """Ask a long job to stop at its next safe point; what it did until then stays."""
+    found = await operations.request_cancel(session, operation_id)
+    subject = Subject("operation", str(found.id), found.kind)
+    await record(session, "operation.cancel_requested", actor=person(caller), subject=subject, audit=True)
+    await publish(session, "operation.changed", operation_id=str(found.id))
+    return operation_of(found)

@@ -1,0 +1,177 @@
+"""What the catalogue screens say on the wire: imports, their faults, items, operations."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from oktee.catalog.files.faults import WARNINGS
+from oktee.catalog.tables import CatalogImport, CatalogImportError
+from oktee.kit.operations import Operation
+
+Money = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), return_type=str)]
+
+
+class OperationError(BaseModel):
+    """Why it failed: a stable code, a sentence, and the values the sentence speaks of."""
+
+    code: str
+    detail: str
+    values: dict[str, Any] = {}
+
+
+class OperationOut(BaseModel):
+    """A long job: state, progress, result."""
+
+    id: UUID
+    kind: str
+    state: str
+    done: int
+    total: int | None
+    unit: str
+    result: dict[str, Any] | None
+    error: OperationError | None
+    cancel_requested: bool
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class ImportOut(BaseModel):
+    """A file of items or stock, and what became of its rows."""
+
+    id: UUID
+    kind: Literal["items", "stock"]
+    file_name: str
+    size: int
+    operation_id: UUID
+    state: str
+    rows: int
+    loaded: int
+    unchanged: int
+    rejected: int
+    created_by: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class ImportStarted(BaseModel):
+    """The import and the operation to watch."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    import_: ImportOut = Field(alias="import")
+    operation: OperationOut
+
+
+class ImportList(BaseModel):
+    """The newest imports first."""
+
+    rows: list[ImportOut]
+
+
+class ErrorMessage(BaseModel):
+    """A message id and typed values."""
+
+    message: str
+    values: dict[str, dict[str, Any]]
+
+
+class ImportErrorRow(BaseModel):
+    """One fault of one row. A warning is said of a row that was not rejected."""
+
+    line: int
+    column: str
+    code: str
+    severity: Literal["error", "warning"]
+    received: str
+    message: ErrorMessage
+
+
+class ImportErrors(BaseModel):
+    """A page of faults, by line."""
+
+    rows: list[ImportErrorRow]
+    next: str | None
+
+
+class ItemLinkOut(BaseModel):
+    """What an item is called and costs in one place."""
+
+    marketplace_id: str
+    country: str
+    vendor_code: str
+    asin: str
+    vendor_sku: str | None
+    quantity: int
+    cost_price: Money | None
+    currency: str | None
+
+
+class ItemStock(BaseModel):
+    """Stock over all warehouses. `free` is what is left after safety stock and what our answers hold."""
+
+    on_hand: int
+    free: int
+    committed: int
+    as_of: datetime
+    warehouses: int
+
+
+class ItemOut(BaseModel):
+    """One SKU."""
+
+    id: UUID
+    sku: str
+    gtin: str | None
+    title: str
+    brand: str | None
+    status: str
+    case_pack: int
+    safety_stock: int
+    image_url: str | None
+    links: list[ItemLinkOut]
+    stock: ItemStock | None
+    updated_at: datetime
+
+
+class ItemList(BaseModel):
+    """A page of items by SKU, and how many match."""
+
+    rows: list[ItemOut]
+    next: str | None
+    count: int
+
+
+def operation_of(found: Operation) -> OperationOut:
+    return OperationOut(
+        id=found.id, kind=found.kind, state=found.state, done=found.done, total=found.total, unit=found.unit,
+        result=found.result, error=OperationError.model_validate(found.error) if found.error else None,
+        cancel_requested=found.cancel_requested, created_at=found.created_at, started_at=found.started_at,
+        finished_at=found.finished_at,
+    )  # fmt: skip
+
+
+def import_of(found: CatalogImport, operation: Operation, names: Mapping[UUID, str]) -> ImportOut:
+    """`names`: of the people who handed files in."""
+    return ImportOut(
+        id=found.id, kind=found.kind, file_name=found.file_name, size=found.size,
+        operation_id=found.operation_id, state=operation.state, rows=found.rows, loaded=found.loaded,
+        unchanged=found.unchanged, rejected=found.rejected, created_by=names.get(found.created_by) if found.created_by else None, created_at=found.created_at,
+        finished_at=found.finished_at,
+    )  # fmt: skip
+
+
+def fault_of(found: CatalogImportError) -> ImportErrorRow:
+    message = ErrorMessage(message=f"catalog.import.{found.code}", values=found.values)
+    return ImportErrorRow(
+        line=found.line,
+        column=found.column_name,
+        code=found.code,
+        severity="warning" if found.code in WARNINGS else "error",
+        received=found.received,
+        message=message,
+    )

@@ -1,0 +1,1 @@
+"""Security incidents: opened by an operator, exported with everything that proves what happened."""

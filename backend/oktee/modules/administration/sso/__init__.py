@@ -1,0 +1,1 @@
+"""Company sign-in: its settings, and the way through it."""

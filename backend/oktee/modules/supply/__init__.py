@@ -1,0 +1,1 @@
+"""Supply: decides, answers and proves purchase orders."""

@@ -1,0 +1,225 @@
+"""Supply / Automation: what is sent without a person, and the vendor codes for which it is paused."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.access.caller import Caller, CallerIn, Session, needs
+from oktee.amazon.mirror.purchase_orders import PurchaseOrder
+from oktee.journal.record import Subject, person, record
+from oktee.kit import work
+from oktee.kit.clock import now as present
+from oktee.kit.database import widened
+from oktee.kit.errors import Conflict, NotFound, OKTeeError
+from oktee.modules.supply import answering, jobs
+from oktee.modules.supply.answering import ALSO_THESE
+from oktee.modules.supply.deciding import answer_key, read_automation
+from oktee.modules.supply.settings import Mode, read_settings, write_settings
+from oktee.modules.supply.sight import seen_whole
+from oktee.modules.supply.tables import Acknowledgement, AutomationPause, OrderState
+from oktee.modules.supply.wire import Message
+from oktee.notify.outbox import publish
+
+router = APIRouter(prefix="/automation")
+
+
+class AutomationOff(Conflict):
+    """Automation sends nothing: choose a mode that does first."""
+
+
+class Pause(BaseModel):
+    """A vendor code for which automatic sending stopped, and why."""
+
+    connection_id: UUID
+    vendor_code: str
+    reason: Message
+    paused_at: datetime
+
+
+class AutomationInfo(BaseModel):
+    """What is sent without a person. `waiting_before`: ready orders that waited before it was switched on."""
+
+    mode: Mode
+    delay_minutes: int
+    since: datetime | None
+    changed_by: str | None
+    paused: list[Pause]
+    waiting_before: int
+    can_change: bool
+
+
+class AutomationIn(BaseModel):
+    """One of three: people send; sent after n minutes unless stopped; sent at once."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mode: Mode
+    delay_minutes: Annotated[int, Field(ge=1, le=720)] = 20
+
+
+class WaitingIn(BaseModel):
+    """Also send these n: the number the person saw, so that no order slips in unseen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    count: int = Field(ge=1)
+
+
+class Scheduled(BaseModel):
+    """How many answers were planned."""
+
+    scheduled: int
+
+
+@router.get("", dependencies=[needs("rules.read")])
+async def get_automation(session: Session, caller: CallerIn) -> AutomationInfo:
+    """What is sent without a person, and what is not."""
+    return await read_info(session, caller)
+
+
+@router.put("", dependencies=[needs("rules.write")])
+async def put_automation(session: Session, caller: CallerIn, body: AutomationIn) -> AutomationInfo:
+    """Choose who sends. Acts only on orders that become available from now on."""
+    settings, _ = await read_settings(session)
+    before = settings.mode
+    if body.mode == "suggest":
+        settings.automation_since = None
+    elif before == "suggest" or settings.automation_since is None:
+        settings.automation_since = present()
+    settings.mode, settings.delay_minutes, settings.automation_changed_by = body.mode, body.delay_minutes, caller.name
+    await write_settings(session, settings)
+    await record(
+        session,
+        "automation.changed",
+        actor=person(caller),
+        subject=Subject("settings", "supply", "Automation"),
+        payload={"was": before, "now": body.mode, "delay_minutes": body.delay_minutes},
+        audit=True,
+    )
+    if body.mode == "suggest":
+        await _take_back_scheduled(session)
+    await publish(session, "automation.changed")
+    return await read_info(session, caller)
+
+
+async def _take_back_scheduled(session: AsyncSession) -> None:
+    """Suggest only sends nothing, ever: what a rule had planned, now or for later, waits for a person again."""
+    statement = (
+        select(Acknowledgement.purchase_order_id)
+        .join(OrderState, OrderState.purchase_order_id == Acknowledgement.purchase_order_id)
+        .where(
+            Acknowledgement.state == "planned",
+            or_(Acknowledgement.planned_by_type == "rule", OrderState.send_reason == ALSO_THESE),
+        )
+        .order_by(Acknowledgement.purchase_order_id)
+    )
+    for order_id in (await session.execute(statement)).scalars().all():
+        state = await answering.lock_state(session, order_id)
+        if await answering.supersede_planned(session, order_id, cause="suggest_only"):
+            order = await answering.get_order(session, order_id)
+            await answering.release(session, order_id)
+            state.status, state.answered_by, state.send_at = "to_confirm", None, None
+            await publish(session, "order.changed", order_id=str(order_id), po_number=order.po_number)
+
+
+@router.post("/waiting", dependencies=[needs("orders.confirm")])
+async def send_waiting(session: Session, caller: CallerIn, body: WaitingIn) -> Scheduled:
+    """Also send the ready orders that waited before automation was switched on."""
+    automation = await read_automation(session)
+    if automation.settings.mode == "suggest":
+        raise AutomationOff("Automation is set to suggest only. Choose a mode that sends first.")
+    ready = await _waiting_before(session)
+    if len(ready) != body.count:
+        raise answering.OrderChanged(f"There are {len(ready)} such orders now, not {body.count}. Look again.")
+    now, planned = present(), 0
+    for order_id in ready:
+        try:
+            async with session.begin_nested():
+                async with widened(session):
+                    state = await answering.lock_state(session, order_id)
+                    order = await answering.get_order(session, order_id)
+                    answer = await answering.plan(
+                        session,
+                        order,
+                        state,
+                        actor=person(caller),
+                        send_at=automation.send_at(now, order),
+                        reason=ALSO_THESE,
+                    )
+                    await work.schedule(session, jobs.SUBMIT, answer_key(answer), due_at=answer.send_at)
+            planned += 1
+        except OKTeeError:
+            continue  # it changed under our hands: it stays waiting and is counted out
+    return Scheduled(scheduled=planned)
+
+
+async def _waiting_before(session: AsyncSession) -> list[UUID]:
+    """Orders that are ready to be sent as proposed, that automation will not touch by itself and that are seen whole."""
+    statement = (
+        select(OrderState.purchase_order_id)
+        .join(PurchaseOrder, PurchaseOrder.id == OrderState.purchase_order_id)
+        .where(
+            OrderState.status == "to_confirm",
+            OrderState.undecided_lines == 0,
+            OrderState.decision_id.is_not(None),
+            OrderState.answered_by.is_(None),
+            OrderState.revision == PurchaseOrder.revision,
+            *seen_whole(session),
+        )
+        .order_by(OrderState.purchase_order_id)
+    )
+    return list((await session.execute(statement)).scalars())
+
+
+@router.delete("/pauses/{connection_id}/{vendor_code}", status_code=204, dependencies=[needs("rules.write")])
+async def end_pause(
+    session: Session, caller: CallerIn, connection_id: UUID, vendor_code: Annotated[str, Path(max_length=20)]
+) -> None:
+    """Let automation send for this vendor code again."""
+    ended = await session.execute(
+        delete(AutomationPause)
+        .where(AutomationPause.connection_id == connection_id, AutomationPause.vendor_code == vendor_code)
+        .returning(AutomationPause.vendor_code)
+    )
+    if ended.first() is None:
+        raise NotFound("Automation is not paused for this vendor code.")
+    await record(
+        session,
+        "automation.resumed",
+        actor=person(caller),
+        audit=True,
+        subject=Subject("vendor_code", vendor_code, vendor_code),
+        vendor_code=vendor_code,
+    )
+    await publish(session, "automation.changed")
+
+
+async def read_info(session: AsyncSession, caller: Caller) -> AutomationInfo:
+    """The state of automation, for its own page and the Command Center."""
+    settings, _ = await read_settings(session)
+    pauses = (await session.execute(select(AutomationPause).order_by(AutomationPause.paused_at))).scalars()
+    before = 0
+    if settings.mode != "suggest":
+        before = len(await _waiting_before(session))
+    return AutomationInfo(
+        mode=settings.mode,
+        delay_minutes=settings.delay_minutes,
+        since=settings.automation_since,
+        changed_by=settings.automation_changed_by,
+        paused=[
+            Pause(
+                connection_id=pause.connection_id,
+                vendor_code=pause.vendor_code,
+                reason=Message.model_validate(pause.reason),
+                paused_at=pause.paused_at,
+            )
+            for pause in pauses
+        ],
+        waiting_before=before,
+        can_change=caller.may("rules.write"),
+    )

@@ -1,0 +1,269 @@
+"""Everything about one order, read in a handful of statements and put together for its page."""
+
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.amazon.mirror.purchase_order_status import PurchaseOrderLineStatus
+from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine, PurchaseOrderRevision
+from oktee.kit.clock import now as present
+from oktee.kit.errors import NotFound
+from oktee.modules.supply import answering, wire
+from oktee.modules.supply.event_log import list_entries
+from oktee.modules.supply.notices import notice
+from oktee.modules.supply.rows import EDIT_WITHIN, row_of
+from oktee.modules.supply.settings import read_settings
+from oktee.modules.supply.sight import Seen, extra_columns, only_seen, scope_info, seen_of
+from oktee.modules.supply.tables import Acknowledgement, Decision, DecisionLine, OrderState
+
+STAGE_BY_STATE = {"planned": "sent", "sending": "sent", "unknown": "processing", "sent": "processing"}
+
+
+async def read_detail(session: AsyncSession, order_id: UUID) -> wire.OrderDetail:
+    """The page of one order. Raises NotFound."""
+    row = (
+        await session.execute(
+            select(PurchaseOrder, OrderState, *extra_columns(session))
+            .join(OrderState, OrderState.purchase_order_id == PurchaseOrder.id)
+            .where(PurchaseOrder.id == order_id)
+        )
+    ).first()
+    if row is None:
+        raise NotFound("There is no such order, or it has not been looked at yet.")
+    order, state, *extra = row
+    seen = seen_of(order, state, extra)
+    lines = (
+        await session.execute(
+            select(PurchaseOrderLine)
+            .where(PurchaseOrderLine.purchase_order_id == order_id)
+            .order_by(PurchaseOrderLine.position)
+        )
+    ).scalars()
+    answers = await answering.answers_of(session, order_id)
+    shown_decision = state.decision_id or (answers[-1].decision_id if answers else None)
+    decision = await session.get(Decision, shown_decision) if shown_decision else None
+    decided = (
+        {line.sequence: line for line in await answering.lines_of(session, shown_decision)} if shown_decision else {}
+    )
+    statuses = (
+        await session.execute(
+            select(PurchaseOrderLineStatus)
+            .where(PurchaseOrderLineStatus.purchase_order_id == order_id)
+            .order_by(PurchaseOrderLineStatus.sequence)
+        )
+    ).scalars()
+    revisions = (
+        await session.execute(
+            select(PurchaseOrderRevision)
+            .where(PurchaseOrderRevision.purchase_order_id == order_id)
+            .order_by(PurchaseOrderRevision.revision.desc())
+        )
+    ).scalars()
+    settings, _ = await read_settings(session)
+    timeline = await list_entries(session, object_type="order", object_id=str(order_id), limit=100)
+    mirrored = list(lines)
+    sequences = frozenset(line.sequence for line in mirrored)
+    lock = _lock(order, state, answers)
+    return wire.OrderDetail(
+        **row_of(order, state, seen).model_dump(),
+        lines=[line_of(line, decided.get(line.sequence), lock) for line in mirrored],
+        decision=_decision(decision, whole=seen.hidden_lines == 0),
+        totals=totals_of(mirrored, decided),
+        answers=[answer_of(answer, None if seen.hidden_lines == 0 else sequences) for answer in answers],
+        read_back=[
+            wire.ReadBack(
+                sequence=status.sequence,
+                confirmation_status=status.confirmation_status,
+                ordered=status.ordered_units,
+                accepted=status.accepted_units,
+                rejected=status.rejected_units,
+                received=status.received_units,
+                acknowledgements=status.acknowledgements,
+            )
+            for status in statuses
+        ],
+        status_fetched_at=order.status_fetched_at,
+        stages=_stages(order, state, decision, answers),
+        revisions=[
+            wire.Revision(
+                revision=one.revision,
+                received_at=one.received_at,
+                changes=[wire.Change.model_validate({"sequence": None, **change}) for change in one.changes],
+            )
+            for one in revisions
+        ],
+        timeline=timeline,
+        freight=order.freight,
+        payment_method=order.payment_method,
+        deal_code=order.deal_code,
+        import_order=order.import_order,
+        mode=settings.mode,
+        window_status="FREE" if present() < order.ordered_at + EDIT_WITHIN else "DATES_ONLY",
+        outside=_outside(order, state, seen),
+        scope=scope_info(session, seen.hidden_lines),
+    )
+
+
+def _lock(order: PurchaseOrder, state: OrderState, answers: Sequence[Acknowledgement]) -> dict[str, Any] | None:
+    """Why quantities of this order cannot be changed now; None when they can."""
+    if state.status in ("cancelled", "closed"):
+        return notice("supply.lock.cancelled")
+    if state.answered_by in ("outside", "history"):
+        return notice("supply.lock.answered")
+    if answers and answers[-1].state in ("sending", "unknown", "sent"):
+        return notice("supply.lock.in_flight")
+    if present() >= order.ordered_at + EDIT_WITHIN and any(answer.state == "seen" for answer in answers):
+        return notice("supply.lock.dates_only", since=(order.ordered_at + EDIT_WITHIN).isoformat())
+    return None
+
+
+def line_of(line: PurchaseOrderLine, decided: DecisionLine | None, lock: dict[str, Any] | None) -> wire.Line:
+    """A mirrored line with what was decided about it."""
+    undecided = decided is None or decided.taken is None
+    return wire.Line(
+        sequence=line.sequence,
+        asin=line.asin,
+        vendor_product_identifier=line.vendor_product_identifier,
+        sku=decided.sku if decided else None,
+        title=decided.title if decided else None,
+        brand=decided.brand if decided else None,
+        image_url=decided.image_url if decided else None,
+        asked=line.units,
+        amount=line.amount,
+        unit_of_measure=line.unit_of_measure,
+        unit_size=line.unit_size,
+        net_cost=line.net_cost,
+        currency=line.currency,
+        catalog_cost=decided.catalog_cost if decided else None,
+        case_pack=decided.case_pack if decided else None,
+        free_stock=decided.free_stock if decided else None,
+        backorder_allowed=line.backorder_allowed,
+        cancelled=line.units == 0,
+        taken=decided.taken if decided else None,
+        backordered=decided.backordered if decided else None,
+        cut=decided.cut if decided else None,
+        rejection_reason=decided.rejection_reason if decided else None,
+        ship_at=decided.ship_at if decided else None,
+        backorder_at=decided.backorder_at if decided else None,
+        decided_by=wire.Actor(type=decided.decided_by_type, name=decided.decided_by_name) if decided else None,
+        summary=wire.Message.model_validate(decided.summary) if decided and decided.summary else None,
+        trace=[wire.TraceStep.model_validate(step) for step in decided.trace] if decided else [],
+        hold=[wire.TraceStep.model_validate(step) for step in decided.hold] if decided else [],
+        needs_person=line.units > 0 and lock is None and (undecided or bool(decided and decided.hold)),
+        locked=wire.LineLock(quantity=lock is not None, reason=wire.Message.model_validate(lock) if lock else None),
+    )
+
+
+def totals_of(lines: Sequence[PurchaseOrderLine], decided: dict[str, DecisionLine]) -> wire.Totals:
+    """Units and values; a line without an answer counts as undecided."""
+    units: dict[str, int] = dict.fromkeys(("asked", "taken", "backordered", "cut", "undecided"), 0)
+    values: dict[str, Decimal] = dict.fromkeys(units, Decimal(0))
+    for line in lines:
+        cost = Decimal(line.net_cost) if line.net_cost else Decimal(0)
+        answer = decided.get(line.sequence)
+        parts = {"asked": line.units}
+        if answer is None or answer.taken is None:
+            parts["undecided"] = line.units
+        else:
+            parts |= {"taken": answer.taken, "backordered": answer.backordered or 0, "cut": answer.cut or 0}
+        for name, number in parts.items():
+            units[name] += number
+            values[name] += number * cost
+    return wire.Totals(**units, **{f"{name}_value": value for name, value in values.items()})
+
+
+def _decision(decision: Decision | None, *, whole: bool) -> wire.DecisionInfo | None:
+    """`whole`: the reader sees every line; what holds the order may be about one they do not see."""
+    if decision is None:
+        return None
+    return wire.DecisionInfo(
+        id=decision.id,
+        number=decision.number,
+        revision=decision.revision,
+        decided_by=wire.Actor(type=decision.decided_by_type, name=decision.decided_by_name),
+        decided_at=decision.decided_at,
+        rule_set_version=decision.rule_set_version,
+        hold=[wire.Message(message=step["message"], values=step["values"]) for step in decision.hold if whole],
+    )
+
+
+def answer_of(answer: Acknowledgement, sequences: Collection[str] | None = None) -> wire.Answer:
+    """An answer as the page shows it; the bytes that were sent stay in the store. `sequences`: the lines that the reader
+    sees where those are not all: then Amazon's own words, which may name the others, are left out too."""
+    error = wire.AnswerError.model_validate(answer.error) if answer.error else None
+    lines, shown = answer.lines, answer.seen
+    if sequences is not None:
+        lines, shown = only_seen(lines, sequences) or [], only_seen(shown, sequences)
+        error = wire.AnswerError(message=error.message, raw="") if error else None
+    return wire.Answer(
+        answer=answer.answer,
+        state=answer.state,
+        planned_by=wire.Actor(type=answer.planned_by_type, name=answer.planned_by_name),
+        planned_at=answer.planned_at,
+        send_at=answer.send_at,
+        sent_at=answer.sent_at,
+        finished_at=answer.finished_at,
+        transaction_id=answer.transaction_id,
+        transaction_status=answer.transaction_status,
+        error=error,
+        lines=[wire.AnswerLine.model_validate(line) for line in lines],
+        seen=[wire.SeenLine.model_validate(line) for line in shown] if shown is not None else None,
+        resends=answer.resends,
+    )
+
+
+def _stages(
+    order: PurchaseOrder, state: OrderState, decision: Decision | None, answers: Sequence[Acknowledgement]
+) -> list[wire.Stage]:
+    """Received, proposed, sent, processing, seen, closed: what is done, what is next, what failed."""
+    last = answers[-1] if answers and answers[-1].state != "superseded" else None
+    outside = state.answered_by in ("outside", "history")
+    amazon = wire.Actor(type="amazon", name="Amazon")
+    done: dict[str, tuple[Any, wire.Actor | None]] = {"received": (order.first_seen_at, amazon)}
+    failed: str | None = None
+    if decision is not None:
+        done["proposed"] = (
+            decision.decided_at,
+            wire.Actor(type=decision.decided_by_type, name=decision.decided_by_name),
+        )
+    if outside:
+        done["seen"] = (state.answered_at, wire.Actor(type="outside", name="outside OKTee"))
+    if last is not None:
+        planner = wire.Actor(type=last.planned_by_type, name=last.planned_by_name)
+        if last.sent_at is not None or last.state in ("seen", "mismatch"):
+            done["sent"] = (last.sent_at or last.sending_at, planner)
+        if last.state == "seen":
+            done["processing"] = (last.finished_at, amazon)
+            done["seen"] = (last.finished_at, amazon)
+        if last.state == "failed":
+            failed = "processing" if last.sent_at else "sent"
+        if last.state == "mismatch":
+            failed = "seen"
+    if state.status in ("closed", "cancelled"):
+        done["closed"] = (order.state_changed_at, amazon)
+    current = STAGE_BY_STATE.get(last.state) if last is not None else None
+    found = []
+    for name in ("received", "proposed", "sent", "processing", "seen", "closed"):
+        if name == failed:
+            stage = "failed"
+        elif name in done:
+            stage = "done"
+        else:
+            stage = "current" if name == current else "todo"
+        at, actor = done.get(name, (None, None))
+        found.append(wire.Stage(name=name, state=stage, at=at, actor=actor))
+    return found
+
+
+def _outside(order: PurchaseOrder, state: OrderState, seen: Seen) -> wire.Message | None:
+    if state.answered_by not in ("outside", "history"):
+        return None
+    name = "supply.outside.answered" if state.answered_by == "outside" else "supply.outside.history"
+    accepted, rejected = order.accepted_units, order.rejected_units
+    if seen.hidden_lines:
+        accepted, rejected = seen.taken, seen.cut
+    return wire.Message.model_validate(notice(name, accepted=accepted or 0, rejected=rejected or 0))

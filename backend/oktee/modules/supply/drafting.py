@@ -1,0 +1,303 @@
+"""What a person does to an order before it is sent: edit lines, hold, release, stop a scheduled answer."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.access.caller import Caller
+from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
+from oktee.journal.record import Subject, person, record
+from oktee.kit import work
+from oktee.kit.clock import now as present
+from oktee.kit.errors import Conflict, FieldError, Forbidden, Invalid
+from oktee.modules.supply import answering, jobs, wire
+from oktee.modules.supply.notices import notice
+from oktee.modules.supply.rows import EDIT_WITHIN
+from oktee.modules.supply.tables import DecisionLine, OrderState
+from oktee.notify.outbox import publish
+
+
+class NotEditable(Conflict):
+    """The order is answered, closed or on its way; its quantities are fixed."""
+
+
+class HardRejectNotAllowed(Forbidden):
+    """ObsoleteProduct twice stops Amazon ordering the item: that needs its own permission."""
+
+
+class NotScheduled(Conflict):
+    """Nothing is scheduled for this order any more."""
+
+
+async def save_draft(
+    session: AsyncSession, caller: Caller, order_id: UUID, body: wire.DraftIn, *, mine: Collection[str] | None = None
+) -> None:
+    """A new version of the decision with these lines changed. Raises Invalid naming each wrong line.
+
+    `mine`: the lines this person sees, where those are not all of the order's; any other line is unknown to them.
+    """
+    state = await answering.lock_state(session, order_id)
+    order = await answering.get_order(session, order_id)
+    answering.check_same(state, order, revision=body.revision, decision_id=body.decision_id)
+    await _check_editable(session, order, state)
+    mirrored = await _mirrored(session, order_id)
+    theirs = mirrored if mine is None else {sequence: mirrored[sequence] for sequence in mirrored if sequence in mine}
+    _check_lines(caller, body, theirs, await answering.lines_of(session, body.decision_id))
+    decision, lines = await answering.copy_decision(session, state, actor=person(caller))
+    by_sequence = {line.sequence: line for line in lines}
+    changed = []
+    for given in body.lines:
+        line, asked = by_sequence[given.sequence], mirrored[given.sequence]
+        before = {"taken": line.taken, "backordered": line.backordered, "cut": line.cut}
+        _apply(line, given, asked, order, caller.name)
+        changed.append(
+            {
+                "sequence": line.sequence,
+                "was": before,
+                "now": {"taken": line.taken, "backordered": line.backordered, "cut": line.cut},
+                "reason": line.rejection_reason,
+            }
+        )
+    await answering.supersede_planned(session, order_id, cause="edited", actor=person(caller))
+    await answering.release(session, order_id)
+    costs = {sequence: Decimal(line.net_cost or 0) for sequence, line in mirrored.items()}
+    sums = answering.count(lines, costs)
+    still_held = [step for line in lines for step in line.hold]
+    state.decision_id, state.send_at = decision.id, None
+    state.answered_by = "oktee" if await answering.in_effect(session, order_id) is not None else None
+    state.decided_by_type, state.decided_by_name = "person", caller.name
+    state.taken, state.backordered, state.cut = sums["taken"], sums["backordered"], sums["cut"]
+    state.undecided_lines, state.cut_value = sums["undecided_lines"], sums["cut_value"]
+    state.hold, state.proposed = still_held, True
+    if state.status != "changed":
+        state.status = "held" if still_held or sums["undecided_lines"] else "to_confirm"
+    decision.totals = wire_totals(lines, costs, order.currency)
+    decision.hold = []
+    await record(
+        session,
+        "order.edited",
+        actor=person(caller),
+        subject=Subject("order", str(order.id), order.po_number),
+        payload={"decision_id": str(decision.id), "revision": order.revision, "lines": changed},
+        audit=True,
+        correlation_id=answering.correlation(order),
+        marketplace_id=order.marketplace_id,
+        vendor_code=order.vendor_code,
+        brand=order.brand,
+    )
+    await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
+    await session.flush()
+
+
+async def _check_editable(session: AsyncSession, order: PurchaseOrder, state: OrderState) -> None:
+    if state.status in ("cancelled", "closed") or state.answered_by in ("outside", "history"):
+        raise NotEditable("This order has its answer; nothing can be changed from here.")
+    answers = await answering.answers_of(session, order.id)
+    if any(answer.state in ("sending", "unknown", "sent") for answer in answers):
+        raise answering.AnswerInFlight("An answer to this order is on its way. Wait until it is seen on Amazon.")
+    if any(answer.state == "seen" for answer in answers) and present() >= order.ordered_at + EDIT_WITHIN:
+        raise NotEditable("48 hours after the order Amazon takes only new dates, no new quantities.")
+
+
+def _check_waiting(state: OrderState) -> None:
+    """There is something to hold or to decide: an answer that Amazon shows as given is changed line by line instead."""
+    if state.status not in (*answering.WAITING, "sending", "send_failed", "mismatch"):
+        raise NotEditable("This order has its answer; there is nothing to hold. Change its lines instead.")
+
+
+async def _mirrored(session: AsyncSession, order_id: UUID) -> dict[str, PurchaseOrderLine]:
+    statement = select(PurchaseOrderLine).where(PurchaseOrderLine.purchase_order_id == order_id)
+    return {line.sequence: line for line in (await session.execute(statement)).scalars()}
+
+
+def _check_lines(
+    caller: Caller, body: wire.DraftIn, mirrored: dict[str, PurchaseOrderLine], decided: Sequence[DecisionLine]
+) -> None:
+    known = {line.sequence: line for line in decided}
+    faults: list[FieldError] = []
+    seen: set[str] = set()
+    for n, given in enumerate(body.lines):
+        line = mirrored.get(given.sequence)
+        before = known.get(given.sequence)
+        if line is None or before is None:
+            faults.append(FieldError(f"/lines/{n}/sequence", "unknown_line", f"There is no line {given.sequence}."))
+            continue
+        if given.sequence in seen:
+            faults.append(FieldError(f"/lines/{n}/sequence", "line_twice", f"Line {given.sequence} is given twice."))
+        seen.add(given.sequence)
+        faults += _line_faults(n, given, line)
+        if given.taken == 0 and given.backordered == 0 and line.units > 0:
+            faults += _door_faults(n, given, line, before)
+            if given.rejection_reason == "ObsoleteProduct" and not caller.may("orders.reject_hard"):
+                raise HardRejectNotAllowed("Your role does not include orders.reject_hard.")
+    if faults:
+        raise Invalid("Some lines cannot be answered like this.", errors=tuple(faults))
+
+
+def _line_faults(n: int, given: wire.DraftLine, line: PurchaseOrderLine) -> list[FieldError]:
+    faults: list[FieldError] = []
+    total = given.taken + given.backordered
+    if total > line.units:
+        faults.append(
+            FieldError(
+                f"/lines/{n}/taken", "more_than_ordered", f"Amazon asked {line.units}; {total} is more than that."
+            )
+        )
+    size = line.unit_size if line.unit_of_measure.casefold() == "cases" else 1
+    for name, units in (("taken", given.taken), ("backordered", given.backordered)):
+        if size > 1 and units % size:
+            faults.append(
+                FieldError(f"/lines/{n}/{name}", "not_whole_cases", f"This line is ordered in cases of {size}.")
+            )
+    if given.backordered and not line.backorder_allowed:
+        faults.append(
+            FieldError(f"/lines/{n}/backordered", "backorder_not_allowed", "Amazon takes no backorder on this line.")
+        )
+    if given.backordered and given.backorder_at is None:
+        faults.append(
+            FieldError(f"/lines/{n}/backorder_at", "date_missing", "A backorder needs the date it will ship.")
+        )
+    for name, at in (("ship_at", given.ship_at), ("backorder_at", given.backorder_at)):
+        if at is not None and at.tzinfo is None:
+            faults.append(FieldError(f"/lines/{n}/{name}", "no_zone", "Give the instant with its offset."))
+    if given.rejection_reason is not None and total >= line.units:
+        faults.append(
+            FieldError(f"/lines/{n}/rejection_reason", "nothing_cut", "Nothing is cut, so there is nothing to explain.")
+        )
+    return faults
+
+
+def _door_faults(n: int, given: wire.DraftLine, line: PurchaseOrderLine, before: DecisionLine) -> list[FieldError]:
+    """A line with nothing taken is a one-way door: the person repeats the SKU and names Amazon's reason."""
+    name = before.sku or line.vendor_product_identifier or line.asin or line.sequence
+    faults = []
+    if given.confirm_sku != name:
+        faults.append(
+            FieldError(
+                f"/lines/{n}/confirm_sku",
+                "one_way_door",
+                f"A rejected line can never be accepted later. Type {name} to reject it.",
+            )
+        )
+    if given.rejection_reason is None:
+        faults.append(FieldError(f"/lines/{n}/rejection_reason", "reason_missing", "Amazon needs a reason."))
+    return faults
+
+
+def _apply(line: DecisionLine, given: wire.DraftLine, asked: PurchaseOrderLine, order: PurchaseOrder, who: str) -> None:
+    cut = asked.units - given.taken - given.backordered
+    # The trace stays as what the rules had proposed; the sentence of the line is the person's from now on.
+    line.summary = notice(
+        "supply.summary.by_person", name=who, was=line.taken, now=given.taken, backordered=given.backordered, cut=cut
+    )
+    line.taken, line.backordered, line.cut = given.taken, given.backordered, cut
+    line.rejection_reason = (given.rejection_reason or "TemporarilyUnavailable") if cut else None
+    line.ship_at = (given.ship_at or line.ship_at or default_date(order)) if given.taken else None
+    line.backorder_at = given.backorder_at if given.backordered else None
+    line.decided_by_type, line.decided_by_name = "person", who
+    line.hold = []
+
+
+def default_date(order: PurchaseOrder) -> datetime:
+    """A date inside the window: its start, or tomorrow when the window is open already."""
+    tomorrow = present().replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+    if order.window_start is None:
+        return tomorrow
+    wanted = max(order.window_start, tomorrow)
+    return min(wanted, order.window_end) if order.window_end else wanted
+
+
+def wire_totals(lines: Sequence[DecisionLine], costs: dict[str, Decimal], currency: str | None) -> dict[str, Any]:
+    """Totals of an edited decision, in the same shape as those of the rules."""
+    units = dict.fromkeys(("asked", "taken", "backordered", "cut", "undecided"), 0)
+    values = dict.fromkeys(units, Decimal(0))
+    for line in lines:
+        parts = {"asked": line.asked}
+        if line.taken is None:
+            parts["undecided"] = line.asked
+        else:
+            parts |= {"taken": line.taken, "backordered": line.backordered or 0, "cut": line.cut or 0}
+        for name, number in parts.items():
+            units[name] += number
+            values[name] += costs.get(line.sequence, Decimal(0)) * number
+    amounts = (
+        [{"currency": currency, **{name: format(value, "f") for name, value in values.items()}}] if currency else []
+    )
+    return {**units, "amounts": amounts}
+
+
+async def hold(session: AsyncSession, caller: Caller, order_id: UUID, reason: str) -> None:
+    """Nothing leaves for this order until a person releases or confirms it."""
+    state = await answering.lock_state(session, order_id)
+    order = await answering.get_order(session, order_id)
+    await _check_editable(session, order, state)
+    _check_waiting(state)
+    await _hold(
+        session, caller, order, state, notice("supply.hold.by_person", name=caller.name, reason=reason), "order.held"
+    )
+
+
+async def stop_scheduled(session: AsyncSession, caller: Caller, order_id: UUID) -> None:
+    """Stop an answer before it leaves. Raises NotScheduled when it has left."""
+    state = await answering.lock_state(session, order_id)
+    order = await answering.get_order(session, order_id)
+    if state.status != "scheduled":
+        raise NotScheduled("This answer is not waiting to be sent any more.")
+    why = notice("supply.answer.stopped_by_person", name=caller.name)
+    await _hold(session, caller, order, state, why, "answer.stopped")
+
+
+async def _hold(
+    session: AsyncSession, caller: Caller, order: PurchaseOrder, state: OrderState, why: dict[str, Any], kind: str
+) -> None:
+    await answering.supersede_planned(session, order.id, cause="held", actor=person(caller))
+    await answering.release(session, order.id)
+    state.status, state.send_at = "held", None
+    state.answered_by = "oktee" if await answering.in_effect(session, order.id) is not None else None
+    state.hold = [why, *[step for step in state.hold if step["message"] not in ("supply.hold.by_person",)]]
+    state.decided_by_type, state.decided_by_name = "person", caller.name
+    await record(
+        session,
+        kind,
+        actor=person(caller),
+        subject=Subject("order", str(order.id), order.po_number),
+        outcome="held",
+        payload=why,
+        audit=True,
+        correlation_id=answering.correlation(order),
+        marketplace_id=order.marketplace_id,
+        vendor_code=order.vendor_code,
+        brand=order.brand,
+    )
+    await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
+
+
+async def release_hold(session: AsyncSession, caller: Caller, order_id: UUID) -> None:
+    """The rules look at the order again, with the catalogue and stock of now."""
+    order = await answering.get_order(session, order_id)
+    await work.schedule(session, jobs.DECIDE, str(order.connection_id))  # work rows before data rows, as everywhere
+    state = await answering.lock_state(session, order_id)
+    await _check_editable(session, order, state)
+    _check_waiting(state)
+    await answering.supersede_planned(session, order_id, cause="released", actor=person(caller))
+    await answering.release(session, order_id)
+    state.revision = 0  # below every revision: the decide job takes it up
+    state.status, state.send_at, state.hold = "to_confirm", None, []
+    state.answered_by = "oktee" if await answering.in_effect(session, order_id) is not None else None
+    await record(
+        session,
+        "order.released",
+        actor=person(caller),
+        subject=Subject("order", str(order.id), order.po_number),
+        audit=True,
+        correlation_id=answering.correlation(order),
+        marketplace_id=order.marketplace_id,
+        vendor_code=order.vendor_code,
+        brand=order.brand,
+    )
+    await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)

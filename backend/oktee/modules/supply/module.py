@@ -1,0 +1,44 @@
+"""The Supply family, declared."""
+
+from oktee.amazon.mirror import purchase_order_status, purchase_orders
+from oktee.kit.module import Module, OperationNeed
+from oktee.modules.supply import automation, command_center, event_log, jobs, orders, switching
+from oktee.modules.supply.glance import glance
+from oktee.modules.supply.settings import SupplySettings
+
+SUPPLY = Module(
+    name="supply",
+    title="Supply",
+    screens=(command_center.router, orders.router, automation.router, event_log.router),
+    pollers=(purchase_orders.POLLER, purchase_order_status.POLLER),
+    operations=(
+        OperationNeed(
+            "getPurchaseOrders", "Purchase orders and their lines", "to see each order as soon as Amazon offers it"
+        ),
+        OperationNeed("getPurchaseOrder", "One purchase order", "to read an order again just before it is answered"),
+        OperationNeed(
+            "submitAcknowledgement",
+            "Our answers, line by line",
+            "to confirm, backorder or cut what you decide",
+            writes=True,
+        ),
+        OperationNeed(
+            "getPurchaseOrdersStatus",
+            "What Amazon shows as confirmed and received",
+            "to prove that an answer took effect",
+        ),
+        OperationNeed(
+            "getTransaction", "The state of a submitted answer", "to learn at once when Amazon refuses an answer"
+        ),
+    ),
+    jobs=jobs.KINDS,
+    after={
+        "purchase_orders": jobs.DECIDE,
+        "purchase_order_status": jobs.OBSERVE,
+        "catalog": jobs.DECIDE,
+    },
+    settings=SupplySettings,
+    rest=switching.rest,
+    wake=switching.wake,
+    glance=glance,
+)

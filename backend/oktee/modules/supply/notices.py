@@ -1,0 +1,39 @@
+"""Messages that are not a rule's: why an answer stood down, why automation paused. Ids and value types as in MESSAGES."""
+
+from typing import Any
+
+CONNECTION_LOST = "supply.answer.connection_lost"
+NOTICES: dict[str, dict[str, str]] = {
+    "supply.automation.paused_outside": {"vendor_code": "text", "orders": "quantity", "po_number": "text"},
+    "supply.answer.connection_lost": {},
+    "supply.answer.answered_elsewhere": {},
+    "supply.answer.automation_off": {},
+    "supply.answer.order_changed_before_send": {"revision": "quantity"},
+    "supply.answer.stopped_by_person": {"name": "text"},
+    "supply.summary.by_person": {
+        "name": "text",
+        "was": "quantity",
+        "now": "quantity",
+        "backordered": "quantity",
+        "cut": "quantity",
+    },
+    "supply.hold.by_person": {"name": "text", "reason": "text"},
+    "supply.answer.refused": {"code": "text", "text": "text"},
+    "supply.answer.transaction_failed": {"code": "text", "text": "text"},
+    "supply.answer.never_seen": {"hours": "quantity"},
+    "supply.answer.unknown_outcome": {"resends": "quantity"},
+    "supply.outside.answered": {"accepted": "quantity", "rejected": "quantity"},
+    "supply.outside.history": {"accepted": "quantity", "rejected": "quantity"},
+    "supply.lock.in_flight": {},
+    "supply.lock.answered": {},
+    "supply.lock.dates_only": {"since": "instant"},
+    "supply.lock.cancelled": {},
+}
+
+
+def notice(message: str, /, **values: Any) -> dict[str, Any]:
+    """A message as the API and the journal carry it. Raises KeyError for an id or a value that is not declared."""
+    declared = NOTICES[message]
+    if set(values) != set(declared):
+        raise KeyError(f"{message} takes {sorted(declared)}")
+    return {"message": message, "values": {name: {"type": declared[name], "value": values[name]} for name in declared}}

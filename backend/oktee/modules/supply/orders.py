@@ -1,0 +1,200 @@
+"""Supply / Orders: where each order is, how much of it we take, what its clock says; and confirming it."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.access.caller import Caller, CallerIn, Session, needs
+from oktee.access.idempotency import identified, replayed, replayed_apart
+from oktee.journal.record import person
+from oktee.kit import work
+from oktee.kit.clock import now as present
+from oktee.kit.database import tenant_session, widened
+from oktee.kit.errors import OKTeeError
+from oktee.modules.supply import answering, jobs, wire
+from oktee.modules.supply.deciding import answer_key
+from oktee.modules.supply.detail import answer_of, read_detail
+from oktee.modules.supply.drafting import hold, release_hold, save_draft, stop_scheduled
+from oktee.modules.supply.rows import count_views, list_rows, read_filter
+from oktee.modules.supply.sight import must_see_all, seen_lines
+from oktee.modules.supply.wondering import ask_what_if
+
+router = APIRouter()
+Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
+CONFLICT = {409: {"description": "The order, its decision or its answer moved", "model": wire.BulkProblem}}
+
+
+@router.get("/orders", dependencies=[needs("orders.read")])
+async def list_orders(
+    session: Session,
+    view: str = "all",
+    mp: str | None = None,
+    vc: str | None = None,
+    brand: str | None = None,
+    status: str | None = None,
+    q: Annotated[
+        str | None,
+        Query(max_length=4000, description="order numbers, separated by spaces; one alone may be a beginning"),
+    ] = None,
+    sort: str = "clock",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: str | None = None,
+) -> wire.OrderList:
+    """Orders, by time left unless asked otherwise."""
+    where = read_filter(view=view, mp=mp, vc=vc, brand=brand, status=status, q=q)
+    return await list_rows(session, where, sort=sort, limit=limit, after=after)
+
+
+@router.get("/orders/summary", dependencies=[needs("orders.read")])
+async def get_orders_summary(
+    session: Session, mp: str | None = None, vc: str | None = None, brand: str | None = None
+) -> wire.OrdersSummary:
+    """How many orders each view holds."""
+    where = read_filter(view="all", mp=mp, vc=vc, brand=brand, status=None, q=None)
+    return wire.OrdersSummary(views=await count_views(session, where))
+
+
+@router.get("/orders/{order_id}", dependencies=[needs("orders.read")])
+async def get_order(session: Session, order_id: UUID) -> wire.OrderDetail:
+    """One order: its lines with the reasons, its answers with their proof, its history."""
+    return await read_detail(session, order_id)
+
+
+@router.get("/orders/{order_id}/lines/{sequence}/what-if", dependencies=[needs("orders.read")])
+async def get_line_what_if(
+    session: Session, order_id: UUID, sequence: str, quantity: Annotated[int | None, Query(ge=1, le=10**9)] = None
+) -> wire.WhatIf:
+    """What alone would have given `quantity` of a line (eaches; by default all of it), with today's stock and settings:
+    the rules run again over one changed input at a time. Smallest change first."""
+    return await ask_what_if(session, order_id, sequence=sequence, quantity=quantity)
+
+
+@router.put("/orders/{order_id}/draft", dependencies=[needs("orders.confirm")], responses={409: CONFLICT[409]})
+async def put_draft(session: Session, caller: CallerIn, order_id: UUID, body: wire.DraftIn) -> wire.OrderDetail:
+    """Change the answer to some lines; nothing is sent."""
+    mine = await seen_lines(session, order_id)
+    async with widened(session):
+        await save_draft(session, caller, order_id, body, mine=mine)
+    return await read_detail(session, order_id)
+
+
+@router.post(
+    "/orders/{order_id}/confirmation",
+    status_code=201,
+    dependencies=[needs("orders.confirm")],
+    responses={409: CONFLICT[409]},
+)
+async def confirm_order(
+    session: Session,
+    caller: CallerIn,
+    order_id: UUID,
+    body: wire.ConfirmationIn,
+    request: Request,
+    response: Response,
+    idempotency_key: Key = None,
+) -> wire.Answer:
+    """Confirm the decision that the page showed: the answer is planned now and sent by the worker."""
+    asked = await identified(request, caller.user_id)
+    async with replayed(session, idempotency_key, asked, response, wire.Answer) as replay:
+        if replay.answer is None:
+            replay.answer = await _confirm(session, caller, order_id, body)
+    assert replay.answer is not None
+    return replay.answer
+
+
+async def _confirm(session: AsyncSession, caller: Caller, order_id: UUID, body: wire.ConfirmationIn) -> wire.Answer:
+    await must_see_all(session, order_id)
+    async with widened(session):
+        state = await answering.lock_state(session, order_id)
+        order = await answering.get_order(session, order_id)
+        answering.check_same(state, order, revision=body.revision, decision_id=body.decision_id)
+        if (
+            state.status == "scheduled"
+        ):  # what waits for its minute leaves now; what leaves already is somebody's answer
+            await answering.supersede_planned(session, order_id, cause="confirmed", actor=person(caller))
+        answer = await answering.plan(
+            session, order, state, actor=person(caller), send_at=present(), reason="confirmed"
+        )
+        state.decided_by_type, state.decided_by_name = "person", caller.name
+        await work.schedule(session, jobs.SUBMIT, answer_key(answer))
+    return answer_of(answer)
+
+
+@router.post("/confirmations", dependencies=[needs("orders.confirm")])
+async def confirm_orders(
+    caller: CallerIn,
+    body: wire.BulkConfirmationIn,
+    request: Request,
+    response: Response,
+    idempotency_key: Key = None,
+) -> wire.BulkResults:
+    """Confirm a review sheet: each order by itself, so that one order's fault stops no other."""
+    asked = await identified(request, caller.user_id)
+    kept = replayed_apart(caller.organization_id, idempotency_key, asked, response, wire.BulkResults)
+    async with kept as replay:  # no transaction is open here: a sheet of 500 would hold a second connection all along
+        if replay.answer is None:
+            ordered = sorted(body.orders, key=lambda order: str(order.id))
+            replay.answer = wire.BulkResults(results=[await _confirm_one(caller, one) for one in ordered])
+    return replay.answer
+
+
+async def _confirm_one(caller: Caller, one: wire.BulkOrder) -> wire.BulkResult:
+    """One order of a sheet, in its own transaction. What this person planned by this decision before stays planned: a
+    sheet that was cut off half-way is sent again as it is."""
+    try:
+        async with tenant_session(caller.organization_id, caller.scope) as session:
+            answer = await _confirm(session, caller, one.id, one)
+        return wire.BulkResult(id=one.id, ok=True, answer=answer, problem=None)
+    except OKTeeError as error:
+        if isinstance(error, answering.AnswerInFlight | answering.AlreadyAnswered):
+            async with tenant_session(caller.organization_id, caller.scope) as session:
+                newest = (await answering.answers_of(session, one.id))[-1:]
+            for planned in newest:
+                theirs = (planned.decision_id, planned.planned_by_id) == (one.decision_id, caller.user_id)
+                if theirs and planned.state in (*answering.OPEN, "seen"):
+                    return wire.BulkResult(id=one.id, ok=True, answer=answer_of(planned), problem=None)
+        problem = wire.BulkProblem(code=error.code, detail=error.detail)
+        return wire.BulkResult(id=one.id, ok=False, answer=None, problem=problem)
+
+
+@router.post("/orders/{order_id}/hold", dependencies=[needs("orders.hold")], responses={409: CONFLICT[409]})
+async def hold_order(session: Session, caller: CallerIn, order_id: UUID, body: wire.HoldIn) -> wire.OrderDetail:
+    """Hold an order: nothing is sent until somebody releases or confirms it."""
+    await must_see_all(session, order_id)
+    async with widened(session):
+        await hold(session, caller, order_id, body.reason)
+    return await read_detail(session, order_id)
+
+
+@router.delete("/orders/{order_id}/hold", dependencies=[needs("orders.hold")], responses={409: CONFLICT[409]})
+async def release_order(session: Session, caller: CallerIn, order_id: UUID) -> wire.OrderDetail:
+    """Release a held order: the rules look at it again."""
+    await must_see_all(session, order_id)
+    async with widened(session):
+        await release_hold(session, caller, order_id)
+    return await read_detail(session, order_id)
+
+
+@router.delete("/orders/{order_id}/scheduled", dependencies=[needs("orders.hold")], responses={409: CONFLICT[409]})
+async def stop_scheduled_answer(session: Session, caller: CallerIn, order_id: UUID) -> wire.OrderDetail:
+    """Stop an answer that would be sent by itself; the order is held."""
+    await must_see_all(session, order_id)
+    async with widened(session):
+        await stop_scheduled(session, caller, order_id)
+    return await read_detail(session, order_id)
+
+
+@router.post(
+    "/orders/{order_id}/decision",
+    status_code=202,
+    dependencies=[needs("orders.confirm")],
+    responses={409: CONFLICT[409]},
+)
+async def decide_order_again(session: Session, caller: CallerIn, order_id: UUID) -> wire.OrderDetail:
+    """Run the rules again on this order, with the catalogue and stock of now; a person's edits are replaced."""
+    await must_see_all(session, order_id)
+    async with widened(session):
+        await release_hold(session, caller, order_id)
+    return await read_detail(session, order_id)

@@ -1,0 +1,416 @@
+"""Proposals: reads what a decision needs in a few statements, asks the pure rules, stores what they said and why."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import orjson
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
+from oktee.catalog import lookup, stock
+from oktee.catalog.matching import Candidates
+from oktee.catalog.tables import StockLedgerEntry
+from oktee.kit.database import new_id
+from oktee.modules.supply.rules.decide import decide_all
+from oktee.modules.supply.rules.decision import Decision as Proposed
+from oktee.modules.supply.rules.decision import LineDecision
+from oktee.modules.supply.rules.inputs import (
+    Context,
+    Inbound,
+    ItemSnapshot,
+    LineInput,
+    LineKey,
+    OrderInput,
+    StockSnapshot,
+    Window,
+)
+from oktee.modules.supply.settings import SupplySettings
+from oktee.modules.supply.tables import Acknowledgement, Decision, DecisionLine, OrderState
+
+ANSWER_WITHIN = timedelta(hours=24)
+RULES_NAME = "Standard rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a batch of orders is decided from, as it was read in one transaction."""
+
+    orders: dict[str, PurchaseOrder]
+    lines: dict[UUID, list[PurchaseOrderLine]]
+    inputs: tuple[OrderInput, ...]
+    context: Context
+    images: dict[UUID, str | None]
+
+
+async def read_inputs(
+    session: AsyncSession,
+    orders: Sequence[PurchaseOrder],
+    *,
+    settings: SupplySettings,
+    version: int,
+    zone: str,
+    now: datetime,
+    lock: bool = True,
+) -> Inputs:
+    """Lines, catalogue candidates, stock and what is promised already, for these orders: five statements in all.
+
+    `lock` holds the balances until the commit, for a decision that is stored; what is only asked needs none.
+    """
+    ids = [order.id for order in orders]
+    lines: dict[UUID, list[PurchaseOrderLine]] = defaultdict(list)
+    statement = (
+        select(PurchaseOrderLine)
+        .where(PurchaseOrderLine.purchase_order_id.in_(ids))
+        .order_by(PurchaseOrderLine.purchase_order_id, PurchaseOrderLine.position)
+    )
+    for line in (await session.execute(statement)).scalars():
+        lines[line.purchase_order_id].append(line)
+    flat = [(order, line) for order in orders for line in lines[order.id]]
+    found = await lookup.find_candidates(
+        session,
+        [
+            lookup.LineKey(line.marketplace_id, line.vendor_code, line.vendor_product_identifier, line.asin)
+            for _, line in flat
+        ],
+    )
+    candidates: dict[LineKey, Candidates[ItemSnapshot]] = {}
+    images: dict[UUID, str | None] = {}
+    items: set[UUID] = set()
+    for (order, line), hits in zip(flat, found, strict=True):
+        candidates[order.po_number, line.sequence] = _snapshots(hits, images, items)
+    balances = await stock.snapshot(session, sorted(items), for_update=lock)
+    promised = await _open_proposals(session, sorted(items), leave_out=ids)
+    own = await _held_by(session, ids)
+    answered = await _answered_revisions(session, ids)
+    context = Context(
+        now=now,
+        zone=ZoneInfo(zone),
+        candidates=candidates,
+        stock={
+            item_id: _stock(balance, promised.get(item_id, 0) - own.get(item_id, 0))
+            for item_id, balance in balances.items()
+        },
+        settings=settings.rules(version),
+    )
+    inputs = tuple(_order(order, lines[order.id], answered.get(order.id)) for order in orders)
+    return Inputs({order.po_number: order for order in orders}, lines, inputs, context, images)
+
+
+def _snapshots(
+    hits: Candidates[lookup.CatalogItem], images: dict[UUID, str | None], items: set[UUID]
+) -> Candidates[ItemSnapshot]:
+    def one(item: lookup.CatalogItem) -> ItemSnapshot:
+        items.add(item.item_id)
+        images[item.item_id] = item.image_url
+        return ItemSnapshot(
+            item_id=item.item_id,
+            sku=item.sku,
+            status=item.status,
+            asin=item.asin,
+            vendor_sku=item.vendor_sku,
+            gtin=item.gtin,
+            brand=item.brand,
+            title=item.title,
+            case_pack=item.case_pack,
+            moq=item.moq,
+            cost_price=item.cost_price,
+            currency=item.currency,
+            cost_as_of=item.cost_as_of.date() if item.cost_as_of else None,
+            safety_stock=item.safety_stock,
+            handling_days=item.handling_days,
+            lead_time_days=item.lead_time_days,
+            link_quantity=item.quantity,
+            replaced_by=item.replaced_by_sku,
+            sellable=item.sellable,
+            as_of=item.as_of,
+        )
+
+    return Candidates(
+        by_vendor_sku=tuple(one(item) for item in hits.by_vendor_sku),
+        by_gtin=tuple(one(item) for item in hits.by_gtin),
+        by_asin=tuple(one(item) for item in hits.by_asin),
+    )
+
+
+def _stock(balance: stock.Stock, promised: int) -> StockSnapshot:
+    return StockSnapshot(
+        on_hand=max(0, balance.on_hand),
+        as_of=balance.as_of,
+        source=balance.source,
+        reserved=balance.reserved,
+        quality_hold=balance.quality_hold,
+        available=balance.available,
+        inbound=tuple(Inbound(quantity, eta) for quantity, eta in balance.inbound),
+        reserved_by_us=max(0, balance.committed + promised),
+    )
+
+
+def _order(order: PurchaseOrder, lines: Iterable[PurchaseOrderLine], answered: int | None) -> OrderInput:
+    freight = order.freight if order.freight in ("collect", "prepaid") else None
+    window = Window(order.window_start, order.window_end) if order.window_start and order.window_end else None
+    return OrderInput(
+        number=order.po_number,
+        marketplace_id=order.marketplace_id,
+        vendor_code=order.vendor_code,
+        order_type=order.order_type,
+        placed_at=order.ordered_at,
+        revision=order.revision,
+        freight=freight,  # type: ignore[arg-type]  # narrowed by the check above
+        window=window,
+        import_order=order.import_order,
+        lines=tuple(line_input(line) for line in lines),
+        answered_revision=answered,
+    )
+
+
+def line_input(line: PurchaseOrderLine) -> LineInput:
+    """A mirrored line as the rules take it; the cost keeps the exact characters of the order."""
+    return LineInput(
+        sequence=line.sequence,
+        asin=line.asin,
+        vendor_product_identifier=line.vendor_product_identifier,
+        ordered=line.amount,
+        unit_of_measure=line.unit_of_measure,
+        unit_size=line.unit_size,
+        net_cost=Decimal(line.net_cost) if line.net_cost is not None else None,
+        currency=line.currency,
+        backorder_allowed=line.backorder_allowed,
+        cancelled=line.units == 0,
+        net_cost_text=line.net_cost,
+        cost_unit=line.cost_unit,
+    )
+
+
+async def order_input(session: AsyncSession, order: PurchaseOrder) -> OrderInput:
+    """One order with its lines, for building and checking an answer."""
+    statement = (
+        select(PurchaseOrderLine)
+        .where(PurchaseOrderLine.purchase_order_id == order.id)
+        .order_by(PurchaseOrderLine.position)
+    )
+    lines = (await session.execute(statement)).scalars().all()
+    answered = await _answered_revisions(session, [order.id])
+    return _order(order, lines, answered.get(order.id))
+
+
+async def _open_proposals(session: AsyncSession, items: list[UUID], *, leave_out: list[UUID]) -> dict[UUID, int]:
+    """Units that proposals still waiting for a person would take: two proposals must not count on the same unit."""
+    if not items:
+        return {}
+    statement = (
+        select(
+            DecisionLine.item_id,
+            func.sum((DecisionLine.taken + func.coalesce(DecisionLine.backordered, 0)) * DecisionLine.link_quantity),
+        )
+        .join(OrderState, OrderState.decision_id == DecisionLine.decision_id)
+        .where(
+            DecisionLine.item_id.in_(items),
+            OrderState.status.in_(("to_confirm", "held")),
+            OrderState.purchase_order_id.not_in(leave_out),
+            DecisionLine.taken.is_not(None),
+        )
+        .group_by(DecisionLine.item_id)
+    )
+    return {item: int(units or 0) for item, units in (await session.execute(statement)).all() if item is not None}
+
+
+async def _held_by(session: AsyncSession, ids: list[UUID]) -> dict[UUID, int]:
+    """Units these orders hold themselves, by item: what an answered order was promised is there for its next answer.
+
+    Only an order that is decided alone may count on it (deciding.decide_batch).
+    """
+    statement = (
+        select(StockLedgerEntry.item_id, func.sum(StockLedgerEntry.quantity))
+        .where(StockLedgerEntry.purchase_order_id.in_(ids))
+        .group_by(StockLedgerEntry.item_id)
+    )
+    return {item: int(units) for item, units in (await session.execute(statement)).all()}
+
+
+async def _answered_revisions(session: AsyncSession, ids: list[UUID]) -> dict[UUID, int]:
+    statement = (
+        select(Acknowledgement.purchase_order_id, func.max(Acknowledgement.revision))
+        .where(
+            Acknowledgement.purchase_order_id.in_(ids),
+            Acknowledgement.state.in_(("sent", "seen", "mismatch", "unknown")),
+        )
+        .group_by(Acknowledgement.purchase_order_id)
+    )
+    return dict((await session.execute(statement)).all())
+
+
+def propose(inputs: Inputs) -> tuple[Proposed, ...]:
+    """The pure decision on the whole batch: scarce stock goes to the earliest window first."""
+    return decide_all(inputs.inputs, inputs.context)
+
+
+async def store(
+    session: AsyncSession, inputs: Inputs, proposals: Sequence[Proposed], *, version: int
+) -> dict[UUID, UUID]:
+    """Write decisions and their lines, set-based. Answers the decision id by order id."""
+    ids = [inputs.orders[proposal.number].id for proposal in proposals]
+    numbers = await _last_numbers(session, ids)
+    decisions, lines = [], []
+    made: dict[UUID, UUID] = {}
+    for proposal in proposals:
+        order = inputs.orders[proposal.number]
+        decision_id = new_id()
+        made[order.id] = decision_id
+        held = [step.to_json() for step in proposal.gates]
+        decisions.append(
+            {
+                "id": decision_id,
+                "purchase_order_id": order.id,
+                "number": numbers.get(order.id, 0) + 1,
+                "revision": proposal.revision,
+                "decided_by_type": "rule",
+                "decided_by_id": None,
+                "decided_by_name": RULES_NAME,
+                "rule_set_version": version,
+                "engine_version": proposal.engine_version,
+                "settings": {"version": version},
+                "hold": held,
+                "totals": totals_json(proposal),
+                "inputs_hash": inputs_hash(inputs, proposal),
+                "marketplace_id": order.marketplace_id,
+                "vendor_code": order.vendor_code,
+                "brand": order.brand,
+                "brands": order.brands,
+                "decided_at": proposal.decided_at,
+            }
+        )
+        mirrored = {line.sequence: line for line in inputs.lines[order.id]}
+        for line in proposal.lines:
+            lines.append(_line_row(decision_id, order, mirrored[line.sequence], line, inputs))
+    if decisions:
+        await session.execute(insert(Decision), decisions)
+        await session.execute(insert(DecisionLine), lines)
+    return made
+
+
+def _line_row(
+    decision_id: UUID, order: PurchaseOrder, mirrored: PurchaseOrderLine, line: LineDecision, inputs: Inputs
+) -> dict[str, Any]:
+    item = _item(inputs, order.po_number, line)
+    stock_now = inputs.context.stock.get(line.item_id) if line.item_id else None
+    free = None
+    if stock_now is not None and item is not None:
+        whole = (
+            stock_now.available
+            if stock_now.available is not None
+            else stock_now.on_hand - stock_now.reserved - stock_now.quality_hold
+        )
+        free = max(0, whole - item.safety_stock - stock_now.reserved_by_us)
+    undecided = line.undecided > 0 or (line.held and line.taken == 0 and not line.cancelled)
+    return {
+        "id": new_id(),
+        "decision_id": decision_id,
+        "sequence": line.sequence,
+        "item_id": line.item_id,
+        "sku": line.sku,
+        "asin": mirrored.asin,
+        "title": item.title if item else None,
+        "image_url": inputs.images.get(line.item_id) if line.item_id else None,
+        "asked": line.ordered,
+        "taken": None if undecided else line.accepted,
+        "backordered": None if undecided else line.backordered,
+        "cut": None if undecided else line.rejected,
+        "rejection_reason": line.rejection_reason or (line.proposed_reason if undecided else None),
+        "ship_at": line.scheduled_at,
+        "backorder_at": line.backorder_at,
+        "free_stock": free,
+        "link_quantity": item.link_quantity if item else 1,
+        "case_pack": item.case_pack if item else None,
+        "catalog_cost": item.cost_price if item else None,
+        "decided_by_type": "rule",
+        "decided_by_name": RULES_NAME,
+        "summary": line.summary.to_json(),
+        "trace": line.trace_json(),
+        "hold": [step.to_json() for step in line.holds],
+        "marketplace_id": order.marketplace_id,
+        "vendor_code": order.vendor_code,
+        "brand": item.brand if item else None,
+    }
+
+
+def _item(inputs: Inputs, number: str, line: LineDecision) -> ItemSnapshot | None:
+    if line.item_id is None:
+        return None
+    hits = inputs.context.candidates.get((number, line.sequence))
+    if hits is None:
+        return None
+    for item in (*hits.by_vendor_sku, *hits.by_gtin, *hits.by_asin):
+        if item.item_id == line.item_id:
+            return item
+    return None
+
+
+async def _last_numbers(session: AsyncSession, ids: list[UUID]) -> dict[UUID, int]:
+    statement = (
+        select(Decision.purchase_order_id, func.max(Decision.number))
+        .where(Decision.purchase_order_id.in_(ids))
+        .group_by(Decision.purchase_order_id)
+    )
+    return dict((await session.execute(statement)).all())
+
+
+def totals_json(proposal: Proposed) -> dict[str, Any]:
+    """Units and values of a decision; money as decimal strings."""
+    totals = proposal.totals
+    return {
+        "asked": totals.ordered,
+        "taken": totals.accepted,
+        "backordered": totals.backordered,
+        "cut": totals.rejected,
+        "undecided": totals.undecided,
+        "amounts": [
+            {
+                "currency": amount.currency,
+                "asked": str(amount.ordered),
+                "taken": str(amount.accepted),
+                "backordered": str(amount.backordered),
+                "cut": str(amount.rejected),
+                "undecided": str(amount.undecided),
+            }
+            for amount in totals.amounts
+        ],
+    }
+
+
+def inputs_hash(inputs: Inputs, proposal: Proposed) -> bytes:
+    """What this decision was made from, as one hash: equal inputs give equal decisions."""
+    order = next(item for item in inputs.inputs if item.number == proposal.number)
+    stocks = {str(line.item_id): inputs.context.stock.get(line.item_id) for line in proposal.lines if line.item_id}
+    body = orjson.dumps(
+        [repr(order), {key: repr(value) for key, value in sorted(stocks.items())}, repr(inputs.context.settings)]
+    )
+    return hashlib.sha256(body).digest()
+
+
+async def put_states(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
+    """Insert or replace order states; every row has the same columns."""
+    if not rows:
+        return
+    statement = upsert(OrderState)
+    columns = [name for name in rows[0] if name != "purchase_order_id"]
+    await session.execute(
+        statement.on_conflict_do_update(
+            constraint="pk_order_states",
+            set_={name: statement.excluded[name] for name in columns} | {"updated_at": func.now()},
+        ),
+        rows,
+    )
+
+
+def deadline(order: PurchaseOrder) -> datetime:
+    """Amazon wants the first answer within 24 h of the order (FACTS e)."""
+    return order.ordered_at.astimezone(UTC) + ANSWER_WITHIN

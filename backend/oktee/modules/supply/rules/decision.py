@@ -1,0 +1,99 @@
+"""What comes out: for each line what to take, later and not at all, with the reasons; for the order its totals and holds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from oktee.modules.supply.rules.trace import Message, TraceStep
+
+
+class LineDecision(NamedTuple):
+    """The decision on one line, in eaches: accepted + backordered + rejected + undecided = ordered.
+
+    When `held`, the quantities are a suggestion that a person must approve; `undecided` units have no suggestion (but
+    `proposed_reason` may name the rejection that a person could choose). A line that Amazon cancelled has all zeros.
+    """
+
+    sequence: str
+    ordered: int
+    accepted: int
+    backordered: int
+    rejected: int
+    undecided: int
+    held: bool
+    cancelled: bool
+    scheduled_at: datetime | None
+    """Ship date (collect) or delivery date (prepaid) of the accepted units."""
+    backorder_at: datetime | None
+    rejection_reason: str | None
+    proposed_reason: str | None
+    item_id: UUID | None
+    sku: str | None
+    reserve_on_hand: int
+    """SKU units to reserve from stock on hand; with `reserve_inbound` all that accepted and backordered units need."""
+    reserve_inbound: int
+    summary: Message
+    trace: tuple[TraceStep, ...]
+
+    @property
+    def taken(self) -> int:
+        """Units confirmed to Amazon, now or later."""
+        return self.accepted + self.backordered
+
+    @property
+    def holds(self) -> tuple[TraceStep, ...]:
+        """The steps for which a person is needed."""
+        return tuple(step for step in self.trace if step.outcome in ("holds", "stops"))
+
+    def trace_json(self) -> list[dict[str, Any]]:
+        return [step.to_json() for step in self.trace]
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Cost values of an order in one currency; lines without a cost are left out. Currencies are never added."""
+
+    currency: str
+    ordered: Decimal
+    accepted: Decimal
+    backordered: Decimal
+    rejected: Decimal
+    undecided: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Eaches of all lines that are not cancelled, and their values by currency."""
+
+    ordered: int
+    accepted: int
+    backordered: int
+    rejected: int
+    undecided: int
+    amounts: tuple[Amounts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The decision on one revision of one order; may be sent without a person only when it is not `held`."""
+
+    number: str
+    revision: int
+    lines: tuple[LineDecision, ...]
+    gates: tuple[TraceStep, ...]
+    """What holds the order as a whole; the lines' own holds are with the lines."""
+    totals: Totals
+    decided_at: datetime
+    rule_set_version: str
+    engine_version: str
+
+    @property
+    def held(self) -> bool:
+        return bool(self.gates) or any(line.held for line in self.lines)
+
+    @property
+    def holds(self) -> tuple[TraceStep, ...]:
+        """Everything for which a person is needed: the order's gates, then line by line."""
+        return self.gates + tuple(step for line in self.lines for step in line.holds)

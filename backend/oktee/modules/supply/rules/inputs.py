@@ -1,0 +1,134 @@
+"""What a decision is made from: the order, the items, the stock, as they were at one moment; frozen, without I/O.
+
+Quantities of items and stock are eaches of the customer's SKU. A line keeps the amount in Amazon's own unit.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from oktee.catalog.matching import Candidates
+from oktee.modules.supply.rules.settings import Settings
+
+Freight = Literal["collect", "prepaid"]
+LineKey = tuple[str, str]
+"""(purchase order number, item sequence number)."""
+
+
+class Window(NamedTuple):
+    """The ship window (collect) or delivery window (prepaid) of an order, aware UTC instants, both ends included."""
+
+    start: datetime
+    end: datetime
+
+
+class Inbound(NamedTuple):
+    """Units announced to arrive at the warehouse on a day."""
+
+    quantity: int
+    eta: date
+
+
+@dataclass(frozen=True, slots=True)
+class LineInput:
+    """One line as Amazon ordered it. `net_cost` is per each; `net_cost_text` keeps the exact characters of the order."""
+
+    sequence: str
+    asin: str | None
+    vendor_product_identifier: str | None
+    ordered: int
+    unit_of_measure: str
+    unit_size: int | None
+    net_cost: Decimal | None
+    currency: str | None
+    backorder_allowed: bool
+    cancelled: bool = False
+    net_cost_text: str | None = None
+    cost_unit: str | None = None
+    """POUNDS, OUNCES, GRAMS or KILOGRAMS when the item is priced by weight, else None."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderInput:
+    """One purchase order at one revision. `answered_revision` is the revision of our last answer, None when there is none."""
+
+    number: str
+    marketplace_id: str
+    vendor_code: str
+    order_type: str | None
+    placed_at: datetime
+    revision: int
+    freight: Freight | None
+    window: Window | None
+    import_order: bool
+    lines: tuple[LineInput, ...]
+    answered_revision: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSnapshot:
+    """One item of the catalogue as it was known at `as_of`.
+
+    `cost_price` is the agreed cost per each of the SKU; `link_quantity` is how many SKU units one each of the ASIN holds;
+    `status` is active, phase_out, discontinued, blocked or draft (others are kept and held).
+    """
+
+    item_id: UUID
+    sku: str
+    status: str = "active"
+    asin: str | None = None
+    vendor_sku: str | None = None
+    gtin: str | None = None
+    brand: str | None = None
+    title: str | None = None
+    case_pack: int | None = None
+    order_multiple: int | None = None
+    moq: int | None = None
+    cost_price: Decimal | None = None
+    currency: str | None = None
+    cost_as_of: date | None = None
+    cost_valid_from: date | None = None
+    cost_valid_to: date | None = None
+    cost_tolerance: Decimal | None = None
+    """A share that overrides the tenant's `price_tolerance`."""
+    safety_stock: int = 0
+    handling_days: int | None = None
+    lead_time_days: int | None = None
+    """Working days from our warehouse to Amazon's, for prepaid freight."""
+    link_quantity: int = 1
+    replaced_by: str | None = None
+    sellable: bool = True
+    embargo_until: date | None = None
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StockSnapshot:
+    """Stock of one SKU at `as_of` in `source`.
+
+    When the source sends `available` it wins over on_hand - reserved - quality_hold. `reserved_by_us` are units that our own
+    answers promised and that the source does not know of yet.
+    """
+
+    on_hand: int
+    as_of: datetime
+    source: str
+    reserved: int = 0
+    quality_hold: int = 0
+    available: int | None = None
+    inbound: tuple[Inbound, ...] = ()
+    reserved_by_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything else a decision may look at. `zone` is the warehouse's; `candidates` has the hits looked up for each line."""
+
+    now: datetime
+    zone: tzinfo
+    candidates: Mapping[LineKey, Candidates[ItemSnapshot]]
+    stock: Mapping[UUID, StockSnapshot]
+    settings: Settings = field(default_factory=Settings)

@@ -1,0 +1,95 @@
+"""Running balances of one run of decisions, so that no unit is promised twice: across lines, and across orders when shared."""
+
+from collections.abc import Mapping
+from datetime import date
+from uuid import UUID
+
+from oktee.modules.supply.rules.inputs import Inbound, ItemSnapshot, StockSnapshot
+
+
+class Balance:
+    """What is left of one item, in eaches of its SKU: on hand first, then inbound by day of arrival."""
+
+    __slots__ = ("free", "inbound", "opening")
+
+    def __init__(self, *, free: int, inbound: tuple[Inbound, ...]) -> None:
+        self.opening = free
+        self.free = free
+        self.inbound = sorted((arrival for arrival in inbound if arrival.quantity > 0), key=_eta) if inbound else []
+
+    def by(self, day: date) -> int:
+        """Units there on that day: on hand and what has arrived until then."""
+        if not self.inbound:
+            return self.free
+        return self.free + sum(quantity for quantity, eta in self.inbound if eta <= day)
+
+    def eta_of(self, units: int) -> date | None:
+        """The day on which the last of so many units is there; None when they are on hand."""
+        missing = units - self.free
+        if missing <= 0:
+            return None
+        last: date | None = None
+        for quantity, eta in self.inbound:
+            last = eta
+            missing -= quantity
+            if missing <= 0:
+                break
+        return last
+
+    def draw(self, units: int) -> tuple[int, int]:
+        """Takes units away, on hand first; returns how many came from hand and how many from inbound."""
+        from_hand = min(units, self.free)
+        self.free -= from_hand
+        missing = from_inbound = units - from_hand
+        while missing > 0 and self.inbound:
+            quantity, eta = self.inbound[0]
+            if quantity > missing:
+                self.inbound[0] = Inbound(quantity - missing, eta)
+                missing = 0
+            else:
+                del self.inbound[0]
+                missing -= quantity
+        return from_hand, from_inbound - missing
+
+
+class Ledger:
+    """The balances of all items that a run has touched; hand the same one to several decisions to share the stock."""
+
+    __slots__ = ("_balances", "_stock", "_today")
+
+    def __init__(self, stock: Mapping[UUID, StockSnapshot], *, today: date) -> None:
+        self._stock = stock
+        self._today = today
+        self._balances: dict[UUID, Balance] = {}
+
+    def balance(self, item: ItemSnapshot) -> Balance | None:
+        """The running balance of an item, None when its stock is not known."""
+        found = self._balances.get(item.item_id)
+        if found is None:
+            snapshot = self._stock.get(item.item_id)
+            if snapshot is None:
+                return None
+            whole = sellable(snapshot) - item.safety_stock
+            free = max(0, whole - snapshot.reserved_by_us)
+            inbound = snapshot.inbound
+            if inbound:
+                # An announced day that has passed without arrival is no promise any more.
+                inbound = tuple(arrival for arrival in inbound if arrival.eta >= self._today)
+            found = Balance(free=free, inbound=inbound)
+            # What we promised beyond the shelf was promised from what arrives first.
+            beyond = snapshot.reserved_by_us - max(0, whole)
+            if beyond > 0:
+                found.draw(beyond)
+            self._balances[item.item_id] = found
+        return found
+
+
+def sellable(stock: StockSnapshot) -> int:
+    """Units before safety stock and our own promises; may be negative when the source says so."""
+    if stock.available is not None:
+        return stock.available
+    return stock.on_hand - stock.reserved - stock.quality_hold
+
+
+def _eta(inbound: Inbound) -> date:
+    return inbound.eta

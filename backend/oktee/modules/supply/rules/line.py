@@ -1,0 +1,150 @@
+"""The worksheet of one line while the rules pass over it, and what a rule answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from oktee.modules.supply.rules.calendar import Calendar
+from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput, StockSnapshot
+from oktee.modules.supply.rules.ledger import Balance, Ledger
+from oktee.modules.supply.rules.trace import Outcome
+
+TEMPORARILY_UNAVAILABLE = "TemporarilyUnavailable"
+OBSOLETE_PRODUCT = "ObsoleteProduct"
+
+
+Verdict = tuple[Outcome, str, tuple[object, ...]]
+"""What a rule found: an outcome, a message id of MESSAGES and its values in that order."""
+
+
+DateKey = tuple[int, int, date | None, bool]
+"""(handling days, days to Amazon, embargo, backorder allowed): lines of one order that agree in these share their dates."""
+
+
+class Dates(NamedTuple):
+    """What the window rule finds for a line."""
+
+    verdict: Verdict
+    travel_days: int
+    due_day: date
+    start_day: date | None
+    end_day: date | None
+    scheduled_at: datetime | None
+    late: bool
+
+
+class LineState:
+    """What the rules have found so far for one line. Quantities are eaches of the ASIN as Amazon counts them.
+
+    A rule reads it, writes only its own findings to it and never touches the balances: the engine draws on those once,
+    after the last rule.
+    """
+
+    __slots__ = (
+        "accepted",
+        "asked",
+        "available",
+        "backorder_at",
+        "backorder_eta",
+        "backordered",
+        "balance",
+        "calendar",
+        "dates",
+        "due_day",
+        "end_day",
+        "free",
+        "in_cases",
+        "inbound",
+        "item",
+        "late",
+        "ledger",
+        "line",
+        "multiple",
+        "order",
+        "pack",
+        "pack_rest",
+        "proposed_reason",
+        "refused",
+        "rejected",
+        "rejection_reason",
+        "run_out",
+        "scheduled_at",
+        "start_day",
+        "stock",
+        "travel_days",
+        "unit_known",
+    )
+
+    def __init__(
+        self,
+        line: LineInput,
+        order: OrderInput,
+        *,
+        eaches: int | None,
+        calendar: Calendar,
+        ledger: Ledger,
+        dates: dict[DateKey, Dates],
+    ) -> None:
+        self.line = line
+        self.order = order
+        self.calendar = calendar
+        self.ledger = ledger
+        self.dates = dates
+        self.item: ItemSnapshot | None = None
+        self.unit_known = eaches is not None
+        self.in_cases = line.unit_of_measure != "Eaches" and line.unit_of_measure.casefold() == "cases"
+        self.asked = line.ordered if eaches is None else eaches
+        self.pack = 1
+        """Eaches of the ASIN in one case."""
+        self.multiple = 1
+        """What is taken is a multiple of this, unless cases may be broken."""
+        self.run_out = False
+        """Sell what is left, promise nothing more."""
+        self.refused = False
+        """Below the minimum, and the rule set refuses such lines."""
+        self.late = False
+        """Nothing can leave inside the window: whatever is taken is a backorder."""
+        self.due_day: date | None = None
+        self.start_day: date | None = None
+        self.end_day: date | None = None
+        self.travel_days = 0
+        """Working days from arrival in our warehouse to the promised event."""
+        self.scheduled_at: datetime | None = None
+        self.stock: StockSnapshot | None = None
+        self.balance: Balance | None = None
+        self.free = 0
+        """On hand and free."""
+        self.available = 0
+        """Free, and arriving in time to leave inside the window."""
+        self.accepted = 0
+        self.backordered = 0
+        self.backorder_at: datetime | None = None
+        self.backorder_eta: date | None = None
+        self.inbound = 0
+        self.pack_rest = False
+        """The rest is there, but it does not fill a case."""
+        self.rejected = 0
+        self.rejection_reason: str | None = None
+        self.proposed_reason: str | None = None
+
+    @property
+    def known_item(self) -> ItemSnapshot:
+        """The item; the match rule stops the line when there is none."""
+        assert self.item is not None
+        return self.item
+
+    @property
+    def known_balance(self) -> Balance:
+        """The balance; the stock rule stops the line when there is none."""
+        assert self.balance is not None
+        return self.balance
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of the pipeline: `apply` returns None when it has nothing to say about the line."""
+
+    id: str
+    version: int
+    apply: Callable[[LineState, Context], Verdict | None]

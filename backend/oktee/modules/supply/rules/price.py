@@ -1,0 +1,62 @@
+"""Compares the order's cost with the agreed one; an answer never carries a cost above the order's."""
+
+from decimal import Decimal
+
+from oktee.modules.supply.rules.inputs import Context, ItemSnapshot
+from oktee.modules.supply.rules.line import LineState, Verdict
+from oktee.modules.supply.rules.trace import Money
+
+_SHARE = Decimal("0.0001")
+_LARGEST = Decimal(10) ** 12
+"""Beyond this a cost is a fault of the data; below it, shares and values stay exact in 28 digits."""
+
+
+def price(state: LineState, ctx: Context) -> Verdict:
+    """Accept at the order's cost when it is the agreed one or better; hold when it is lower than the tolerance allows."""
+    line, item = state.line, state.known_item
+    cost, currency = line.net_cost, line.currency
+    if cost is None or currency is None or not cost.is_finite() or cost >= _LARGEST:
+        return ("holds", "supply.price.order_cost_missing", ())
+    asked = (cost, currency)
+    # The API refuses costs that are zero or negative, so there is nothing that a person could send either.
+    if cost <= 0:
+        return ("holds", "supply.price.order_cost_not_positive", (asked,))
+    if line.cost_unit is not None:
+        return ("holds", "supply.price.by_weight", (asked, line.cost_unit))
+    if item.cost_price is None or item.currency is None or item.cost_price <= 0:
+        return ("flag", "supply.price.no_agreed_cost", (asked,))
+    agreed_cost = item.cost_price if item.link_quantity == 1 else item.cost_price * item.link_quantity
+    agreed = (agreed_cost, item.currency)
+    if item.currency != currency:
+        return ("holds", "supply.price.other_currency", (asked, agreed))
+    settings = ctx.settings
+    if item.cost_valid_from is not None or item.cost_valid_to is not None or item.cost_as_of is not None:
+        unusable = _not_comparable(state, ctx, item, asked, agreed)
+        if unusable is not None:
+            return unusable
+    tolerance = settings.price_tolerance if item.cost_tolerance is None else item.cost_tolerance
+    if cost == agreed_cost:
+        return ("pass", "supply.price.equal", (asked, agreed, tolerance))
+    gap = cost - agreed_cost
+    difference = (gap / agreed_cost).quantize(_SHARE)
+    if abs(gap) <= max(settings.price_rounding, tolerance * agreed_cost):
+        return ("pass", "supply.price.within_tolerance", (asked, agreed, difference, tolerance))
+    if gap > 0:
+        return ("flag", "supply.price.order_pays_more", (asked, agreed, difference))
+    max_loss = settings.price_max_loss
+    message = "supply.price.below" if -gap <= max_loss * agreed_cost else "supply.price.far_below"
+    return ("holds", message, (asked, agreed, difference, max_loss))
+
+
+def _not_comparable(state: LineState, ctx: Context, item: ItemSnapshot, asked: Money, agreed: Money) -> Verdict | None:
+    """An agreed cost that did not hold on the order's day, or that is too old, says nothing about this order."""
+    since, until = item.cost_valid_from, item.cost_valid_to
+    placed_on = state.calendar.day_of(state.order.placed_at) if since is not None or until is not None else None
+    if placed_on is not None and (
+        (since is not None and placed_on < since) or (until is not None and placed_on > until)
+    ):
+        return ("flag", "supply.price.agreed_cost_not_valid", (asked, agreed, placed_on))
+    limit = ctx.settings.cost_max_age_days
+    if item.cost_as_of is not None and (state.calendar.today - item.cost_as_of).days > limit:
+        return ("flag", "supply.price.agreed_cost_old", (asked, agreed, item.cost_as_of, limit))
+    return None

@@ -1,0 +1,298 @@
+"""What would have given more of a line: the same rules, run again over one changed input at a time, smallest change first.
+
+Nothing here knows what a rule does. A change counts when the decision that comes of it takes the wanted quantity now and
+asks nobody; the smallest such change of an input is found by halving, since more of each never gives less.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from oktee.catalog.matching import Candidates
+from oktee.modules.supply.rules.calendar import Calendar
+from oktee.modules.supply.rules.decide import decide
+from oktee.modules.supply.rules.decision import Decision, LineDecision
+from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput, StockSnapshot
+from oktee.modules.supply.rules.settings import BelowMinimum, CasePackMode, Settings
+from oktee.modules.supply.rules.trace import Message
+
+DAYS = 60
+"""How far dates are moved in search of an answer."""
+WEEK = 7
+SAYS = {
+    "case_pack": "supply.what_if.case_pack",
+    "below_minimum": "supply.what_if.below_minimum",
+    "line_value": "supply.what_if.line_value",
+}
+"""What is said of a setting that is chosen otherwise."""
+Inputs = tuple[OrderInput, Context]
+
+
+class NotAsked(ValueError):
+    """More than Amazon ordered of the line, or nothing of it."""
+
+
+class Change(NamedTuple):
+    """One input, changed by as little as gives the quantity. `size`: the part of the input's own measure it was changed by
+    (of the quantity asked, of a week); a yes or no counts as one."""
+
+    input: str
+    message: Message
+    size: Decimal
+
+
+class WhatIf(NamedTuple):
+    """The line as the rules decide it with these inputs, and what alone would have given `quantity` of it."""
+
+    line: LineDecision
+    quantity: int
+    changes: tuple[Change, ...]
+
+
+class _Try(NamedTuple):
+    """An input that can be changed by 1 to `most`; `made` is what to decide from then, `say` the sentence."""
+
+    input: str
+    most: int
+    measure: int
+    made: Callable[[int], Inputs]
+    say: Callable[[int], Message]
+
+
+def what_would_give(order: OrderInput, ctx: Context, *, sequence: str, quantity: int | None = None) -> WhatIf:
+    """The changes, smallest first; none when the line gives the quantity already or no single input is in the way.
+
+    `quantity` in eaches of the ASIN, by default what Amazon asks. Raises KeyError for a line the order does not have,
+    NotAsked for a quantity below one or above what was asked.
+    """
+    decision = decide(order, ctx)
+    line = _line_of(decision, sequence)
+    wanted = line.ordered if quantity is None else quantity
+    if line.cancelled or (not 1 <= wanted <= line.ordered):
+        if quantity is None:
+            return WhatIf(line, wanted, ())
+        raise NotAsked(f"quantity must be 1 to {line.ordered}")
+    if _gives(line, wanted) or line.item_id is None:
+        return WhatIf(line, wanted, ())
+    # Lines of other items draw on other stock: deciding them again and again would only cost time.
+    same = {each.sequence: each.ordered for each in decision.lines if each.item_id == line.item_id}
+    order = replace(order, lines=tuple(each for each in order.lines if each.sequence in same))
+    asked = next(each for each in order.lines if each.sequence == sequence)
+    drawn = sum(
+        ordered * _item_of(ctx, (order.number, number), line.item_id).link_quantity for number, ordered in same.items()
+    )
+    item = _item_of(ctx, (order.number, sequence), line.item_id)
+    found = []
+    for attempt in _attempts(order, ctx, asked, item, wanted, drawn):
+        least = _least(attempt, sequence, wanted)
+        if least is not None:
+            size = Decimal(least) / attempt.measure
+            found.append(Change(attempt.input, attempt.say(least), size))
+    return WhatIf(line, wanted, tuple(sorted(found, key=lambda change: change.size)))
+
+
+def _gives(line: LineDecision, wanted: int) -> bool:
+    return line.accepted >= wanted and not line.held
+
+
+def _line_of(decision: Decision, sequence: str) -> LineDecision:
+    for line in decision.lines:
+        if line.sequence == sequence:
+            return line
+    raise KeyError(sequence)
+
+
+def _item_of(ctx: Context, key: tuple[str, str], item_id: UUID) -> ItemSnapshot:
+    hits = ctx.candidates[key]
+    return next(item for item in (*hits.by_vendor_sku, *hits.by_gtin, *hits.by_asin) if item.item_id == item_id)
+
+
+def _least(attempt: _Try, sequence: str, wanted: int) -> int | None:
+    """The smallest change that gives it, None when the largest does not."""
+
+    def gives(by: int) -> bool:
+        order, ctx = attempt.made(by)
+        return _gives(_line_of(decide(order, ctx), sequence), wanted)
+
+    low, high = 1, attempt.most
+    if high < 1 or not gives(high):
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        if gives(middle):
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _attempts(
+    order: OrderInput, ctx: Context, line: LineInput, item: ItemSnapshot, wanted: int, drawn: int
+) -> Iterator[_Try]:
+    yield from _of_stock(order, ctx, item, wanted, drawn)
+    yield from _of_item(order, ctx, line, item)
+    yield from _of_dates(order, ctx, item)
+    yield from _of_settings(order, ctx)
+
+
+def _of_stock(order: OrderInput, ctx: Context, item: ItemSnapshot, wanted: int, drawn: int) -> Iterator[_Try]:
+    # `drawn`: SKU units that all lines of the item ask for together; no more than that is ever missing.
+    stock = ctx.stock.get(item.item_id)
+    units = wanted * item.link_quantity
+
+    def with_stock(changed: StockSnapshot) -> Inputs:
+        return order, replace(ctx, stock={**ctx.stock, item.item_id: changed})
+
+    if stock is None:
+        yield _Try(
+            "stock", drawn + item.safety_stock, units,
+            lambda n: with_stock(StockSnapshot(on_hand=n, as_of=ctx.now, source="")),
+            lambda n: Message("supply.what_if.stock_known", (n,)),
+        )  # fmt: skip
+        return
+
+    def more(n: int) -> StockSnapshot:
+        available = None if stock.available is None else stock.available + n
+        return replace(stock, on_hand=stock.on_hand + n, available=available)
+
+    missing = drawn + item.safety_stock + stock.reserved + stock.quality_hold + max(0, stock.reserved_by_us)
+    missing += max(0, -stock.on_hand) + max(0, -(stock.available or 0))
+    counted = stock.on_hand if stock.available is None else stock.available
+    yield _Try(
+        "stock", missing, units,
+        lambda n: with_stock(more(n)),
+        lambda n: Message("supply.what_if.stock", (n, counted + n)),
+    )  # fmt: skip
+    yield _Try(
+        "promised", max(0, stock.reserved_by_us), units,
+        lambda n: with_stock(replace(stock, reserved_by_us=stock.reserved_by_us - n)),
+        lambda n: Message("supply.what_if.promised", (n, stock.reserved_by_us)),
+    )  # fmt: skip
+    if stock.available is None:
+        yield _Try(
+            "reserved", stock.reserved, units,
+            lambda n: with_stock(replace(stock, reserved=stock.reserved - n)),
+            lambda n: Message("supply.what_if.reserved", (n, stock.reserved)),
+        )  # fmt: skip
+        yield _Try(
+            "quality_hold", stock.quality_hold, units,
+            lambda n: with_stock(replace(stock, quality_hold=stock.quality_hold - n)),
+            lambda n: Message("supply.what_if.quality_hold", (n, stock.quality_hold)),
+        )  # fmt: skip
+    yield _Try(
+        "stock_age", 1, 1,
+        lambda _: with_stock(replace(stock, as_of=ctx.now)),
+        lambda _: Message("supply.what_if.stock_age", (stock.as_of,)),
+    )  # fmt: skip
+    if stock.inbound:
+        today = ctx.now.astimezone(ctx.zone).date()
+
+        def earlier(n: int) -> Inputs:
+            moved = (each._replace(eta=max(each.eta - timedelta(n), min(each.eta, today))) for each in stock.inbound)
+            return with_stock(replace(stock, inbound=tuple(moved)))
+
+        yield _Try("arrival", DAYS, WEEK, earlier, lambda n: Message("supply.what_if.arrival", (n,)))
+
+
+def _of_item(order: OrderInput, ctx: Context, line: LineInput, item: ItemSnapshot) -> Iterator[_Try]:
+    def with_item(change: Callable[[ItemSnapshot], ItemSnapshot]) -> Inputs:
+        """Each line keeps its own link to the item: what it is called, how many it holds."""
+
+        def changed(hits: tuple[ItemSnapshot, ...]) -> tuple[ItemSnapshot, ...]:
+            return tuple(change(hit) if hit.item_id == item.item_id else hit for hit in hits)
+
+        candidates = dict(ctx.candidates)
+        for each in order.lines:
+            hits = candidates[order.number, each.sequence]
+            candidates[order.number, each.sequence] = Candidates(
+                changed(hits.by_vendor_sku), changed(hits.by_gtin), changed(hits.by_asin)
+            )
+        return order, replace(ctx, candidates=candidates)
+
+    units = max(1, line.ordered * item.link_quantity)
+    yield _Try(
+        "safety", item.safety_stock, units,
+        lambda n: with_item(lambda hit: replace(hit, safety_stock=item.safety_stock - n)),
+        lambda n: Message("supply.what_if.safety", (n, item.safety_stock - n)),
+    )  # fmt: skip
+    if item.moq is not None:
+        moq = item.moq
+        yield _Try(
+            "moq", moq - 1, moq,
+            lambda n: with_item(lambda hit: replace(hit, moq=moq - n)),
+            lambda n: Message("supply.what_if.moq", (moq - n, moq)),
+        )  # fmt: skip
+    if item.status != "active":
+        yield _Try(
+            "status", 1, 1,
+            lambda _: with_item(lambda hit: replace(hit, status="active")),
+            lambda _: Message("supply.what_if.status", (item.status,)),
+        )  # fmt: skip
+    if item.embargo_until is not None:
+        until = item.embargo_until
+        yield _Try(
+            "embargo", DAYS, WEEK,
+            lambda n: with_item(lambda hit: replace(hit, embargo_until=until - timedelta(n))),
+            lambda n: Message("supply.what_if.embargo", (n, until - timedelta(n))),
+        )  # fmt: skip
+    if (
+        item.cost_price is not None
+        and item.currency == line.currency
+        and line.net_cost is not None
+        and line.net_cost > 0
+    ):
+        cost, currency = line.net_cost / item.link_quantity, line.currency
+        yield _Try(
+            "agreed_cost", 1, 1,
+            lambda _: with_item(lambda hit: replace(hit, cost_price=cost)),
+            lambda _: Message("supply.what_if.agreed_cost", ((cost, currency), (item.cost_price, item.currency))),
+        )  # fmt: skip
+    handling = ctx.settings.handling_days if item.handling_days is None else item.handling_days
+    yield _Try(
+        "handling", handling, WEEK,
+        lambda n: with_item(lambda hit: replace(hit, handling_days=handling - n)),
+        lambda n: Message("supply.what_if.handling", (handling - n, handling)),
+    )  # fmt: skip
+    if order.freight == "prepaid":
+        transit = ctx.settings.transit_days if item.lead_time_days is None else item.lead_time_days
+        yield _Try(
+            "transit", transit, WEEK,
+            lambda n: with_item(lambda hit: replace(hit, lead_time_days=transit - n)),
+            lambda n: Message("supply.what_if.transit", (transit - n, transit)),
+        )  # fmt: skip
+
+
+def _of_dates(order: OrderInput, ctx: Context, item: ItemSnapshot) -> Iterator[_Try]:
+    if order.window is None:
+        return
+    window = order.window
+    calendar = Calendar(ctx.now, zone=ctx.zone, settings=ctx.settings)
+    yield _Try(
+        "window", DAYS, WEEK,
+        lambda n: (replace(order, window=window._replace(end=window.end + timedelta(n))), ctx),
+        lambda n: Message("supply.what_if.window", (n, calendar.day_of(window.end + timedelta(n)))),
+    )  # fmt: skip
+
+
+def _of_settings(order: OrderInput, ctx: Context) -> Iterator[_Try]:
+    settings = ctx.settings
+
+    def choose(name: str, changed: Settings) -> _Try:
+        made = (order, replace(ctx, settings=changed))
+        return _Try(name, 1, 1, lambda _: made, lambda _: Message(SAYS[name], ()))
+
+    if settings.case_pack_mode is not CasePackMode.LOOSE_OK:
+        yield choose("case_pack", replace(settings, case_pack_mode=CasePackMode.LOOSE_OK))
+    if settings.below_minimum is not BelowMinimum.ACCEPT_ANYWAY:
+        yield choose("below_minimum", replace(settings, below_minimum=BelowMinimum.ACCEPT_ANYWAY))
+    if settings.hold_line_value is not None:
+        yield choose("line_value", replace(settings, hold_line_value=None))
+    share = int(settings.cut_tolerance * 100)
+    yield _Try(
+        "cut_tolerance", 100 - share, 100,
+        lambda n: (order, replace(ctx, settings=replace(settings, cut_tolerance=Decimal(share + n) / 100))),
+        lambda n: Message("supply.what_if.cut_tolerance", (Decimal(share + n) / 100, settings.cut_tolerance)),
+    )  # fmt: skip

@@ -1,0 +1,82 @@
+"""What an organization sets for Supply: who sends answers, and the knobs of the rules."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.access.tables import ModuleSettings
+from oktee.modules.supply.rules.settings import CasePackMode, Settings
+
+Mode = Literal["suggest", "delayed", "at_once"]
+MODULE = "supply"
+ELSEWHERE: dict[str, JsonValue] = {"readOnly": True}
+"""Changed on the automation screen, since more follows from it than a value."""
+
+
+class SupplySettings(BaseModel):
+    """Stored per organization. `automation_since`: automatic sending acts only on orders available after this moment."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    mode: Mode = Field(
+        "suggest",
+        description="suggest: people send; delayed: sent after n minutes; at_once",
+        json_schema_extra=ELSEWHERE,
+    )
+    delay_minutes: int = Field(20, ge=1, le=720)
+    automation_since: datetime | None = Field(None, json_schema_extra=ELSEWHERE)
+    automation_changed_by: str | None = Field(None, json_schema_extra=ELSEWHERE)
+    price_tolerance: Decimal = Field(Decimal(0), ge=0, le=1, description="a share of the agreed cost")
+    price_max_loss: Decimal = Field(Decimal("0.02"), ge=0, le=1)
+    stock_max_age_hours: int = Field(4, ge=1, le=168, description="in the hours in which the warehouse works")
+    stock_max_age_closed_hours: int = Field(24, ge=1, le=168)
+    case_pack_mode: CasePackMode = CasePackMode.FLOOR
+    cut_tolerance: Decimal = Field(Decimal("0.05"), ge=0, le=1)
+    backorder_limit_days: int = Field(14, ge=0, le=90)
+    hold_confirmed_share: Decimal | None = Field(Decimal("0.60"), ge=0, le=1)
+    handling_days: int = Field(1, ge=0, le=30)
+    transit_days: int = Field(2, ge=0, le=30)
+    absorb_after_hours: int = Field(6, ge=0, le=168, description="a later stock file absorbs a reservation after this")
+
+    def rules(self, version: int) -> Settings:
+        """The knobs as the pure rules take them."""
+        return replace(
+            Settings(version=str(version)),
+            price_tolerance=self.price_tolerance,
+            price_max_loss=self.price_max_loss,
+            stock_max_age=timedelta(hours=self.stock_max_age_hours),
+            stock_max_age_closed=timedelta(hours=self.stock_max_age_closed_hours),
+            case_pack_mode=self.case_pack_mode,
+            cut_tolerance=self.cut_tolerance,
+            backorder_limit_days=self.backorder_limit_days,
+            hold_confirmed_share=self.hold_confirmed_share,
+            handling_days=self.handling_days,
+            transit_days=self.transit_days,
+        )
+
+
+async def read_settings(session: AsyncSession) -> tuple[SupplySettings, int]:
+    """The settings and their version (1 while nobody changed them)."""
+    found = (await session.execute(select(ModuleSettings).where(ModuleSettings.module == MODULE))).scalar_one_or_none()
+    return (SupplySettings(), 1) if found is None else (SupplySettings.model_validate(found.value), found.version)
+
+
+async def write_settings(session: AsyncSession, value: SupplySettings) -> int:
+    """Store them; answers the new version."""
+    body = value.model_dump(mode="json")
+    statement = (
+        insert(ModuleSettings)
+        .values(module=MODULE, value=body, version=2)
+        .on_conflict_do_update(
+            constraint="pk_module_settings",
+            set_={"value": body, "version": ModuleSettings.version + 1, "updated_at": func.now()},
+        )
+        .returning(ModuleSettings.version)
+    )
+    return int((await session.execute(statement)).scalar_one())

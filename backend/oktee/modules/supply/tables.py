@@ -1,0 +1,183 @@
+"""What OKTee decided and answered: decisions with their reasons, the state of each order, and the answers sent."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, LargeBinary, Numeric, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy.orm import Mapped, mapped_column
+
+from oktee.kit.database import Base, Instant, OfOrganization, Tenanted, refers
+
+
+class OrderState(OfOrganization, Base):
+    """One row per order: what the lists show. status (web/PRODUCT 0.5): to_confirm, scheduled, held, sending,
+    processing, confirmed, partly_confirmed, rejected, send_failed, mismatch, changed, cancelled, closed.
+
+    answered_by: oktee, outside (EDI, a person in Vendor Central, another application) or history (before the account
+    was connected). Quantities are eaches; `proposed` says that they are not seen on Amazon yet.
+    """
+
+    __tablename__ = "order_states"
+    __table_args__ = (
+        refers("purchase_order_id", "purchase_orders", ondelete="CASCADE"),
+        Index("ix_order_states_clock", "organization_id", "status", "deadline_at"),
+    )
+
+    purchase_order_id: Mapped[UUID] = mapped_column(primary_key=True)
+    connection_id: Mapped[UUID]
+    revision: Mapped[int]
+    status: Mapped[str]
+    deadline_at: Mapped[datetime] = mapped_column(Instant)
+    became_available_at: Mapped[datetime] = mapped_column(Instant)
+    decision_id: Mapped[UUID | None]
+    decided_by_type: Mapped[str | None]
+    decided_by_name: Mapped[str | None]
+    hold: Mapped[list[dict[str, Any]]]
+    send_at: Mapped[datetime | None] = mapped_column(Instant)
+    send_reason: Mapped[str | None]
+    answered_by: Mapped[str | None]
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    taken: Mapped[int | None]
+    backordered: Mapped[int | None]
+    cut: Mapped[int | None]
+    undecided_lines: Mapped[int] = mapped_column(default=0)
+    cut_value: Mapped[Decimal | None] = mapped_column(Numeric(18, 4))
+    proposed: Mapped[bool] = mapped_column(default=True)
+    marketplace_id: Mapped[str]
+    vendor_code: Mapped[str]
+    brand: Mapped[str | None]
+    brands: Mapped[list[str]] = mapped_column(ARRAY(TEXT), default=list, server_default=text("'{}'::text[]"))
+    updated_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now(), onupdate=func.now())
+
+
+class Decision(Tenanted, Base):
+    """One proposal for one revision of an order: by a rule set, or by a person's edit of it."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "purchase_order_id", "number", name="uq_decisions_number"),
+        refers("purchase_order_id", "purchase_orders", ondelete="CASCADE"),
+    )
+
+    purchase_order_id: Mapped[UUID]
+    number: Mapped[int]
+    revision: Mapped[int]
+    decided_by_type: Mapped[str]
+    decided_by_id: Mapped[UUID | None]
+    decided_by_name: Mapped[str]
+    rule_set_version: Mapped[int]
+    engine_version: Mapped[str]
+    settings: Mapped[dict[str, Any]]
+    hold: Mapped[list[dict[str, Any]]]
+    totals: Mapped[dict[str, Any]]
+    inputs_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    marketplace_id: Mapped[str]
+    vendor_code: Mapped[str]
+    brand: Mapped[str | None]
+    brands: Mapped[list[str]] = mapped_column(ARRAY(TEXT), default=list, server_default=text("'{}'::text[]"))
+    decided_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
+
+
+class DecisionLine(Tenanted, Base):
+    """What was decided for a line, with its trace: rule ids, versions, outcomes, message ids and values as they were."""
+
+    __tablename__ = "decision_lines"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "decision_id", "sequence", name="uq_decision_lines_sequence"),
+        refers("decision_id", "decisions", ondelete="CASCADE"),
+    )
+
+    decision_id: Mapped[UUID]
+    sequence: Mapped[str]
+    item_id: Mapped[UUID | None]
+    sku: Mapped[str | None]
+    asin: Mapped[str | None]
+    title: Mapped[str | None]
+    image_url: Mapped[str | None]
+    asked: Mapped[int]
+    taken: Mapped[int | None]
+    backordered: Mapped[int | None]
+    cut: Mapped[int | None]
+    rejection_reason: Mapped[str | None]
+    ship_at: Mapped[datetime | None] = mapped_column(Instant)
+    backorder_at: Mapped[datetime | None] = mapped_column(Instant)
+    free_stock: Mapped[int | None]
+    link_quantity: Mapped[int] = mapped_column(default=1)
+    case_pack: Mapped[int | None]
+    catalog_cost: Mapped[Decimal | None] = mapped_column(Numeric(18, 4))
+    decided_by_type: Mapped[str]
+    decided_by_name: Mapped[str]
+    summary: Mapped[dict[str, Any]]
+    trace: Mapped[list[dict[str, Any]]]
+    hold: Mapped[list[dict[str, Any]]]
+    marketplace_id: Mapped[str]
+    vendor_code: Mapped[str]
+    brand: Mapped[str | None]
+
+
+class Acknowledgement(OfOrganization, Base):
+    """Our n-th answer to an order (trust/RELIABILITY 3): planned, sending, unknown, sent, seen, mismatch, failed,
+    superseded. `payload` is what is sent, byte for byte, also when it is sent again."""
+
+    __tablename__ = "acknowledgements"
+    __table_args__ = (
+        refers("purchase_order_id", "purchase_orders", ondelete="CASCADE"),
+        refers("decision_id", "decisions"),
+        Index(
+            "uq_acknowledgements_open",
+            "organization_id",
+            "connection_id",
+            "po_number",
+            unique=True,
+            postgresql_where=text("state in ('planned', 'sending', 'unknown', 'sent')"),
+        ),
+        Index("ix_acknowledgements_order", "organization_id", "purchase_order_id", "answer"),
+    )
+
+    connection_id: Mapped[UUID] = mapped_column(primary_key=True)
+    po_number: Mapped[str] = mapped_column(primary_key=True)
+    answer: Mapped[int] = mapped_column(primary_key=True)
+    purchase_order_id: Mapped[UUID]
+    revision: Mapped[int]
+    decision_id: Mapped[UUID]
+    state: Mapped[str]
+    supersedes: Mapped[int | None]
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    payload_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    lines: Mapped[list[dict[str, Any]]]
+    planned_by_type: Mapped[str]
+    planned_by_id: Mapped[UUID | None]
+    planned_by_name: Mapped[str]
+    planned_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
+    send_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
+    sending_at: Mapped[datetime | None] = mapped_column(Instant)
+    unknown_at: Mapped[datetime | None] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    transaction_id: Mapped[str | None]
+    transaction_status: Mapped[str | None]
+    checked_at: Mapped[datetime | None] = mapped_column(Instant)
+    reads: Mapped[int] = mapped_column(default=0)
+    resends: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+    seen: Mapped[list[dict[str, Any]] | None]
+    error: Mapped[dict[str, Any] | None]
+    marketplace_id: Mapped[str]
+    vendor_code: Mapped[str]
+    brand: Mapped[str | None]
+    brands: Mapped[list[str]] = mapped_column(ARRAY(TEXT), default=list, server_default=text("'{}'::text[]"))
+
+
+class AutomationPause(OfOrganization, Base):
+    """Automatic sending stopped for one vendor code, and why; a person ends it."""
+
+    __tablename__ = "automation_pauses"
+    __table_args__ = (refers("connection_id", "connections", ondelete="CASCADE"),)
+
+    connection_id: Mapped[UUID] = mapped_column(primary_key=True)
+    vendor_code: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[dict[str, Any]]
+    paused_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())

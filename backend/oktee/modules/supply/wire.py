@@ -1,0 +1,438 @@
+"""What the Supply screens say on the wire: rows, lines, answers, events."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+Money = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), return_type=str)]
+"""An amount as a decimal string; its currency stands beside it."""
+
+
+class Message(BaseModel):
+    """A message id and typed values; the reader's language is the browser's business."""
+
+    message: str
+    values: dict[str, dict[str, Any]] = {}
+
+
+class Actor(BaseModel):
+    """Who: rule, person, amazon, system or outside."""
+
+    type: str
+    name: str
+
+
+class CurrencyValue(BaseModel):
+    """A sum in one currency; currencies are never added."""
+
+    currency: str
+    value: Money
+
+
+class Window(BaseModel):
+    """The ship window (Amazon-paid freight) or delivery window (vendor-paid) of an order."""
+
+    kind: Literal["ship", "delivery"]
+    start: datetime
+    end: datetime
+
+
+class ScopeInfo(BaseModel):
+    """Whether the reader sees a part of the workspace only: then every total is of what they may see. `hidden_lines`: of
+    the orders named here."""
+
+    limited: bool
+    hidden_lines: int
+
+
+class OrderRow(BaseModel):
+    """One order in a list. Quantities are eaches; `proposed` means not seen on Amazon yet. All numbers are of the lines
+    that the reader sees; `hidden_lines` are the others."""
+
+    id: UUID
+    po_number: str
+    marketplace_id: str
+    country: str
+    vendor_code: str
+    ship_to: str | None
+    order_type: str | None
+    status: str
+    status_detail: Message | None
+    ordered_at: datetime
+    deadline_at: datetime
+    edit_until: datetime | None
+    window: Window | None
+    time_zone: str
+    asked: int
+    taken: int | None
+    backordered: int | None
+    cut: int | None
+    undecided_lines: int
+    line_count: int
+    proposed: bool
+    value: Money
+    currency: str | None
+    cut_value: Money | None
+    decided_by: Actor | None
+    send_at: datetime | None
+    brand: str | None
+    revision: int
+    first_seen_at: datetime
+    answered_by: str | None
+    needs_person: bool
+    decision_id: UUID | None
+    hidden_lines: int
+
+
+class OrderSums(BaseModel):
+    """Sums over everything that matches, not over the page."""
+
+    asked: int
+    value_by_currency: list[CurrencyValue]
+
+
+class OrderList(BaseModel):
+    """A page of orders, the position of the next, and sums over all that match."""
+
+    rows: list[OrderRow]
+    next: str | None
+    count: int
+    sums: OrderSums
+    scope: ScopeInfo
+    as_of: datetime
+
+
+class ViewCounts(BaseModel):
+    """How many orders each view holds. waiting = to_decide + scheduled + held."""
+
+    all: int
+    waiting: int
+    to_decide: int
+    scheduled: int
+    held: int
+    in_flight: int
+    changed: int
+    answered: int
+    closed: int
+
+
+class OrdersSummary(BaseModel):
+    """Counts of the views under the same filter."""
+
+    views: ViewCounts
+
+
+class TraceStep(BaseModel):
+    """What one rule found, with the values as they were."""
+
+    rule: str
+    version: int
+    outcome: str
+    message: str
+    values: dict[str, dict[str, Any]]
+
+
+class LineLock(BaseModel):
+    """Whether the quantity of a line can still be changed, and why not."""
+
+    quantity: bool
+    reason: Message | None
+
+
+class Line(BaseModel):
+    """A line: what Amazon asked, what we answer, and why."""
+
+    sequence: str
+    asin: str | None
+    vendor_product_identifier: str | None
+    sku: str | None
+    title: str | None
+    brand: str | None
+    image_url: str | None
+    asked: int
+    amount: int
+    unit_of_measure: str
+    unit_size: int
+    net_cost: str | None
+    currency: str | None
+    catalog_cost: Money | None
+    case_pack: int | None
+    free_stock: int | None
+    backorder_allowed: bool
+    cancelled: bool
+    taken: int | None
+    backordered: int | None
+    cut: int | None
+    rejection_reason: str | None
+    ship_at: datetime | None
+    backorder_at: datetime | None
+    decided_by: Actor | None
+    summary: Message | None
+    trace: list[TraceStep]
+    hold: list[TraceStep]
+    needs_person: bool
+    locked: LineLock
+
+
+class WhatIfChange(Message):
+    """One input and the smallest change of it that would have given the quantity. `input`: stock, safety, window ..."""
+
+    input: str
+
+
+class WhatIf(BaseModel):
+    """What a line would be given now, in eaches, and what alone would have given `quantity` of it; none where more than
+    one thing is in the way, or nothing is."""
+
+    sequence: str
+    quantity: int
+    accepted: int
+    backordered: int
+    held: bool
+    changes: list[WhatIfChange]
+
+
+class AnswerLine(BaseModel):
+    """One line of an answer, in eaches."""
+
+    sequence: str
+    accepted: int
+    backordered: int
+    rejected: int
+    reason: str | None
+    ship_at: datetime | None
+    backorder_at: datetime | None
+
+
+class SeenLine(BaseModel):
+    """One line as Amazon showed it."""
+
+    sequence: str
+    accepted: int | None
+    rejected: int | None
+
+
+class AnswerError(BaseModel):
+    """What went wrong: our words (message) and Amazon's own, verbatim (raw)."""
+
+    message: str
+    values: dict[str, dict[str, Any]] = {}
+    raw: str
+
+
+class Answer(BaseModel):
+    """Our n-th answer to an order and its way to the proof."""
+
+    answer: int
+    state: str
+    planned_by: Actor
+    planned_at: datetime
+    send_at: datetime
+    sent_at: datetime | None
+    finished_at: datetime | None
+    transaction_id: str | None
+    transaction_status: str | None
+    error: AnswerError | None
+    lines: list[AnswerLine]
+    seen: list[SeenLine] | None
+    resends: int
+
+
+class DecisionInfo(BaseModel):
+    """The decision that the page shows."""
+
+    id: UUID
+    number: int
+    revision: int
+    decided_by: Actor
+    decided_at: datetime
+    rule_set_version: int
+    hold: list[Message]
+
+
+class Totals(BaseModel):
+    """Units and value of an order by what happens to them."""
+
+    asked: int
+    taken: int
+    backordered: int
+    cut: int
+    undecided: int
+    asked_value: Money
+    taken_value: Money
+    backordered_value: Money
+    cut_value: Money
+    undecided_value: Money
+
+
+class ReadBack(BaseModel):
+    """What Amazon shows of one line."""
+
+    sequence: str
+    confirmation_status: str | None
+    ordered: int
+    accepted: int
+    rejected: int
+    received: int | None
+    acknowledgements: list[dict[str, Any]]
+
+
+class Stage(BaseModel):
+    """One step of the order's way: done, current, todo or failed."""
+
+    name: str
+    state: str
+    at: datetime | None
+    actor: Actor | None
+
+
+class Change(BaseModel):
+    """One field that Amazon changed."""
+
+    field: str
+    sequence: str | None
+    was: Any
+    now: Any
+
+
+class Revision(BaseModel):
+    """What a revision of the order changed."""
+
+    revision: int
+    received_at: datetime
+    changes: list[Change]
+
+
+class EventObject(BaseModel):
+    """What an event is about."""
+
+    type: str
+    id: str
+    label: str
+
+
+class Event(BaseModel):
+    """One entry of the event log."""
+
+    id: UUID
+    at: datetime
+    kind: str
+    outcome: str
+    actor: Actor
+    object: EventObject
+    cause: str | None
+    payload: dict[str, Any]
+    correlation_id: str | None
+    log: str
+    marketplace_id: str | None
+    country: str | None
+
+
+class OrderDetail(OrderRow):
+    """Everything about one order."""
+
+    lines: list[Line]
+    decision: DecisionInfo | None
+    totals: Totals
+    answers: list[Answer]
+    read_back: list[ReadBack]
+    status_fetched_at: datetime | None
+    stages: list[Stage]
+    revisions: list[Revision]
+    timeline: list[Event]
+    freight: str | None
+    payment_method: str | None
+    deal_code: str | None
+    import_order: bool
+    mode: str
+    window_status: Literal["FREE", "DATES_ONLY"]
+    outside: Message | None
+    scope: ScopeInfo
+
+
+class DraftLine(BaseModel):
+    """A person's answer to one line, in eaches. Taking nothing is a one-way door: `confirm_sku` repeats the SKU."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sequence: str = Field(max_length=40)
+    taken: int = Field(ge=0, le=10_000_000)
+    backordered: int = Field(0, ge=0, le=10_000_000)
+    rejection_reason: Literal["TemporarilyUnavailable", "InvalidProductIdentifier", "ObsoleteProduct"] | None = None
+    ship_at: datetime | None = None
+    backorder_at: datetime | None = None
+    confirm_sku: str | None = Field(None, max_length=80)
+
+
+class DraftIn(BaseModel):
+    """The lines a person changed, on the revision and decision they saw."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    revision: int
+    decision_id: UUID
+    lines: list[DraftLine] = Field(min_length=1, max_length=5000)
+
+
+class ConfirmationIn(BaseModel):
+    """Confirm what the page showed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    revision: int
+    decision_id: UUID
+
+
+class BulkOrder(ConfirmationIn):
+    """One order of a review sheet."""
+
+    id: UUID
+
+
+class BulkConfirmationIn(BaseModel):
+    """A review sheet: the orders, each as it was shown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    orders: list[BulkOrder] = Field(min_length=1, max_length=500)
+
+
+class BulkProblem(BaseModel):
+    """Why one order of the sheet was not confirmed."""
+
+    code: str
+    detail: str
+
+
+class BulkResult(BaseModel):
+    """What became of one order of the sheet."""
+
+    id: UUID
+    ok: bool
+    answer: Answer | None
+    problem: BulkProblem | None
+
+
+class BulkResults(BaseModel):
+    """One result per order; one order's fault stops no other."""
+
+    results: list[BulkResult]
+
+
+class HoldIn(BaseModel):
+    """Why a person holds an order."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class DayWindow(BaseModel):
+    """Units whose window opens on a day, and how many of them stock does not cover."""
+
+    on: date
+    units: int
+    uncovered_units: int

@@ -1,0 +1,1 @@
+"""What leaves for people and systems: the outbox and the live stream."""

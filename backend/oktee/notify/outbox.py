@@ -1,0 +1,68 @@
+"""publish(): a thin event in the business transaction, and a bell on Valkey for the streams that listen."""
+
+import asyncio
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+from sqlalchemy import func, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.kit.database import after_commit, before_commit, organization_of
+from oktee.kit.settings import settings
+from oktee.notify.tables import OutboxEvent
+
+CHANNEL = "oktee:live:"
+log = structlog.get_logger(__name__)
+
+
+class Horn:
+    """Tells the other processes that an organization has news. May fail: they also look every two seconds."""
+
+    def __init__(self) -> None:
+        self._valkey: Redis | None = None
+        self._away_until = 0.0
+
+    async def sound(self, organization: str) -> None:
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._away_until:
+            return
+        try:
+            if self._valkey is None:
+                self._valkey = Redis.from_url(settings().valkey_url.get_secret_value())
+            async with asyncio.timeout(0.5):
+                await self._valkey.publish(CHANNEL + organization, b"1")
+        except Exception as error:
+            self._away_until = loop.time() + 5
+            log.info("live_bell_lost", error=type(error).__name__)
+
+    async def close(self) -> None:
+        if self._valkey is not None:
+            await self._valkey.aclose()
+            self._valkey = None
+
+
+horn = Horn()
+
+
+async def publish(session: AsyncSession, topic: str, **payload: Any) -> None:
+    """Ids only, never data: who hears it fetches what they may see.
+
+    Written as the transaction's last act, each event once: an id is handed out just before its commit, so that a stream
+    that has passed it looks back a little and finds it, however long the transaction was.
+    """
+    organization = str(organization_of(session))
+    waiting: list[tuple[str, dict[str, Any]]] = session.info.setdefault("outbox", [])
+    if not waiting:
+
+        async def write() -> None:
+            fresh = insert(OutboxEvent).values(created_at=func.clock_timestamp())  # now() is when the work began
+            await session.execute(fresh, [{"topic": name, "payload": ids} for name, ids in waiting])
+
+        async def sound() -> None:
+            await horn.sound(organization)
+
+        before_commit(session, write)
+        after_commit(session, sound)
+    if (topic, payload) not in waiting:
+        waiting.append((topic, payload))

@@ -1,0 +1,138 @@
+"""What every answer gets (request id, security headers, size limit) and the built SPA with its CSP nonce."""
+
+import re
+import secrets
+from pathlib import Path
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, HTMLResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from oktee.kit.database import new_id
+from oktee.kit.errors import NotFound
+from oktee.kit.settings import Settings
+
+BODY_LIMIT = 1024 * 1024
+STREAMED = re.compile(r"^/api/v1/[^/]+/administration/catalog/imports$")
+"""Uploads are streamed under a limit of their own."""
+OAUTH = ("/oauth/",)
+log = structlog.get_logger(__name__)
+
+
+class RequestShell:
+    """A plain ASGI middleware: BaseHTTPMiddleware would buffer streams and break context variables."""
+
+    def __init__(self, app: ASGIApp, options: Settings) -> None:
+        self.app = app
+        self.options = options
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
+        request_id = given if re.fullmatch(r"[\w.-]{8,64}", given) else str(new_id())
+        nonce = secrets.token_urlsafe(16)
+        scope.setdefault("state", {}).update(request_id=request_id, csp_nonce=nonce)
+        path: str = scope["path"]
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        limited = not STREAMED.match(path)
+        length = headers.get(b"content-length", b"0")
+        if limited and length.isdigit() and int(length) > BODY_LIMIT:
+            await self._too_large(send, request_id, path)
+            return
+        seen = 0
+        started = False
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if limited and seen > BODY_LIMIT:
+                raise BodyTooLarge
+            return message
+
+        async def with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*message.get("headers", ()), *self._headers(path, request_id, nonce, message)]
+            await send(message)
+
+        try:
+            await self.app(scope, counted, with_headers)
+        except BodyTooLarge:
+            if not started:
+                await self._too_large(send, request_id, path)
+        finally:
+            structlog.contextvars.unbind_contextvars("request_id")
+
+    def _headers(self, path: str, request_id: str, nonce: str, message: Message) -> list[tuple[bytes, bytes]]:
+        images = " ".join(["'self'", "data:", "https:", *self.options.image_origins])
+        policy = (
+            f"default-src 'self'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src {images}; "
+            "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+            "frame-ancestors 'none'"
+        )
+        found = {
+            "x-request-id": request_id,
+            "content-security-policy": policy,
+            "x-content-type-options": "nosniff",
+            "x-frame-options": "DENY",
+            "referrer-policy": "no-referrer" if path.startswith(OAUTH) else "strict-origin-when-cross-origin",
+            "cross-origin-opener-policy": "same-origin",
+            "permissions-policy": "camera=(), microphone=(), geolocation=()",
+        }
+        if path.startswith("/api/docs"):
+            del found["content-security-policy"]
+        if self.options.public_url.startswith("https://"):
+            found["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+        present = {key.lower() for key, _ in message.get("headers", ())}
+        if path.startswith(("/api/", "/oauth/", "/hooks/", "/staff/api/")):
+            found["cache-control"] = "no-store"
+        return [(key.encode(), value.encode()) for key, value in found.items() if key.encode() not in present]
+
+    async def _too_large(self, send: Send, request_id: str, path: str) -> None:
+        body = orjson.dumps(
+            {
+                "type": "urn:oktee:problem:too_large",
+                "title": "Too large",
+                "status": 413,
+                "code": "too_large",
+                "detail": "A request body may have 1 MiB at most.",
+                "instance": path,
+                "request_id": request_id,
+                "errors": [],
+            }
+        )
+        headers = [(b"content-type", b"application/problem+json"), (b"x-request-id", request_id.encode())]
+        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+class BodyTooLarge(Exception):
+    """Raised while a body is read past the limit."""
+
+
+def add_spa(app: FastAPI, folder: Path) -> None:
+    """Serve the built SPA: hashed assets for a year, index.html fresh with this answer's nonce."""
+    root = folder.resolve()
+    index = (root / "index.html").read_text()
+
+    @app.get("/{path:path}", include_in_schema=False)
+    async def spa(path: str, request: Request) -> Response:
+        if path.startswith(("api/", "hooks/", "oauth/", "staff/api/")):
+            raise NotFound("There is nothing at this address.")
+        file = (root / path).resolve()
+        if path and root in file.parents and file.is_file() and file.name != "index.html":
+            hashed = path.startswith("assets/")
+            cache = "public, max-age=31536000, immutable" if hashed else "no-cache"
+            return FileResponse(file, headers={"Cache-Control": cache})
+        if re.search(r"\.\w{2,5}$", path):
+            raise NotFound("There is no such file.")
+        nonce: Any = request.state.csp_nonce
+        return HTMLResponse(index.replace("__CSP_NONCE__", nonce), headers={"Cache-Control": "no-store"})

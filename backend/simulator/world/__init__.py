@@ -1,0 +1,1 @@
+"""The seeded world: customers, catalogues, fulfilment centres, ERP files and the orders Amazon places with them."""

@@ -1,0 +1,129 @@
+/** Search or jump: pages, a purchase order by its number, and the few actions that hold everywhere. */
+import { createSpotlight, Spotlight } from '@mantine/spotlight';
+import { useNavigate } from '@tanstack/react-router';
+import { type JSX, useDeferredValue, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { familiesOf } from '~/app/pages';
+import { useSignOut } from '~/lib/account';
+import { api } from '~/lib/api';
+import { useMay, useSession } from '~/lib/session';
+
+const WORTH_ASKING = 3;
+const SHOWN = 6;
+
+export default function Palette({
+  opened,
+  onClose,
+  onTheme,
+  onKeys,
+}: {
+  opened: boolean;
+  onClose(): void;
+  onTheme(): void;
+  onKeys(): void;
+}): JSX.Element {
+  const { t } = useTranslation(['common', 'status']);
+  const { me, workspace } = useSession();
+  const navigate = useNavigate();
+  const signOut = useSignOut();
+  const mayReadOrders = useMay('orders.read');
+  const [query, setQuery] = useState('');
+  // Opened through its store: one that is forced open closes neither by Escape nor by a click beside it.
+  const [[store, { open, close }]] = useState(createSpotlight);
+  useEffect(() => (opened ? open() : close()), [opened, open, close]);
+  const wanted = useDeferredValue(query.trim());
+  const params = { workspace: workspace.slug };
+  const orders = api.useQuery(
+    'get',
+    '/api/v1/{workspace}/supply/orders',
+    { params: { path: params, query: { view: 'all', q: wanted, limit: SHOWN } } },
+    { enabled: opened && mayReadOrders && wanted.length >= WORTH_ASKING },
+  );
+  const matches = (words: string): boolean => words.toLowerCase().includes(query.trim().toLowerCase());
+  const run = (act: () => void): (() => void) => {
+    return () => {
+      onClose();
+      setQuery('');
+      act();
+    };
+  };
+  const pages = familiesOf(workspace.modules).flatMap((family) =>
+    family.pages.map((page) => ({ page, words: `${t(family.name)} / ${t(page.name)}` })),
+  );
+  const others = me.workspaces.filter((other) => other.slug !== workspace.slug && matches(other.name));
+  const actions = [
+    { words: t('page.workspaces'), act: () => void navigate({ to: '/workspaces' }) },
+    { words: t('keys.theme'), act: onTheme },
+    { words: t('keys.title'), act: onKeys },
+    { words: t('action.signOut'), act: signOut },
+  ].filter((action) => matches(action.words));
+  const found = wanted.length >= WORTH_ASKING ? (orders.data?.rows ?? []) : [];
+  const foundPages = pages.filter(({ words }) => matches(words));
+  return (
+    <Spotlight.Root
+      query={query}
+      onQueryChange={setQuery}
+      store={store}
+      onSpotlightClose={onClose}
+      shortcut={null}
+      scrollable
+      maxHeight={420}
+      radius={10}
+      transitionProps={{ duration: 120 }}
+    >
+      <Spotlight.Search placeholder={t('palette.placeholder')} aria-label={t('palette.placeholder')} />
+      <Spotlight.ActionsList>
+        {found.length > 0 ? (
+          <Spotlight.ActionsGroup label={t('palette.orders')}>
+            {found.map((order) => (
+              <Spotlight.Action
+                key={order.id}
+                label={order.po_number}
+                description={`${order.country} · ${order.ship_to} · ${t(`status:order.${order.status}`)}`}
+                onClick={run(
+                  () =>
+                    void navigate({
+                      to: '/$workspace/supply/orders/$orderId',
+                      params: { ...params, orderId: order.id },
+                    }),
+                )}
+              />
+            ))}
+          </Spotlight.ActionsGroup>
+        ) : null}
+        {foundPages.length > 0 ? (
+          <Spotlight.ActionsGroup label={t('palette.pages')}>
+            {foundPages.map(({ page, words }) => (
+              <Spotlight.Action
+                key={page.to}
+                label={words}
+                onClick={run(() => void navigate({ to: page.to, params }))}
+              />
+            ))}
+          </Spotlight.ActionsGroup>
+        ) : null}
+        {others.length > 0 ? (
+          <Spotlight.ActionsGroup label={t('palette.workspaces')}>
+            {others.map((other) => (
+              <Spotlight.Action
+                key={other.slug}
+                label={other.name}
+                onClick={run(() => void navigate({ to: '/$workspace', params: { workspace: other.slug } }))}
+              />
+            ))}
+          </Spotlight.ActionsGroup>
+        ) : null}
+        {actions.length > 0 ? (
+          <Spotlight.ActionsGroup label={t('palette.actions')}>
+            {actions.map((action) => (
+              <Spotlight.Action key={action.words} label={action.words} onClick={run(action.act)} />
+            ))}
+          </Spotlight.ActionsGroup>
+        ) : null}
+        {found.length + foundPages.length + others.length + actions.length === 0 ? (
+          <Spotlight.Empty>{t(orders.isFetching ? 'palette.asking' : 'palette.nothing')}</Spotlight.Empty>
+        ) : null}
+      </Spotlight.ActionsList>
+    </Spotlight.Root>
+  );
+}

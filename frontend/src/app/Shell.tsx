@@ -1,0 +1,198 @@
+/** The frame of every page: rail, top bar, keys; the page itself stands in the middle. */
+import { useMantineColorScheme } from '@mantine/core';
+import { Link, Outlet, useMatches, useNavigate } from '@tanstack/react-router';
+import { type JSX, lazy, Suspense, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { FreshnessChip } from '~/app/FreshnessChip';
+import { KeySheet } from '~/app/KeySheet';
+import { Notices } from '~/app/Notices';
+import { PreviewBanner } from '~/app/PreviewBanner';
+import { FAMILIES, familiesOf } from '~/app/pages';
+import { UserMenu } from '~/app/UserMenu';
+import { WorkspaceSwitcher } from '~/app/WorkspaceSwitcher';
+import { useCrumb } from '~/lib/crumb';
+import { useKeys } from '~/lib/keys';
+import { useWorkspace } from '~/lib/session';
+import { Icon } from '~/ui/Icon';
+import './Shell.css';
+
+const Palette = lazy(() => import('~/app/Palette'));
+
+const RAIL = 'oktee-rail';
+
+function useRail(): [boolean, () => void] {
+  const [collapsed, setCollapsed] = useState(() => {
+    try {
+      return window.localStorage.getItem(RAIL) === 'collapsed';
+    } catch {
+      return false;
+    }
+  });
+  return [
+    collapsed,
+    () => {
+      setCollapsed(!collapsed);
+      try {
+        window.localStorage.setItem(RAIL, collapsed ? 'open' : 'collapsed');
+      } catch {
+        // Not remembered; it holds for this page.
+      }
+    },
+  ];
+}
+
+export function Shell(): JSX.Element {
+  const { t } = useTranslation();
+  const workspace = useWorkspace();
+  const navigate = useNavigate();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const [collapsed, toggleRail] = useRail();
+  const [drawer, setDrawer] = useState(false);
+  const [palette, setPalette] = useState<'unused' | 'open' | 'closed'>('unused');
+  const [keySheet, setKeySheet] = useState(false);
+  const families = familiesOf(workspace.modules);
+
+  const switchTheme = (): void => {
+    const dark = document.documentElement.getAttribute('data-mantine-color-scheme') === 'dark';
+    setColorScheme(dark ? 'light' : 'dark');
+  };
+  useKeys([
+    { keys: 'mod+k', label: 'keys.palette', run: () => setPalette('open') },
+    { keys: '?', label: 'keys.sheet', run: () => setKeySheet(true) },
+    { keys: 't', label: 'keys.theme', run: switchTheme },
+    { keys: '[', label: 'keys.rail', run: toggleRail },
+    { keys: 'g w', label: 'page.workspaces', run: () => void navigate({ to: '/workspaces' }) },
+    ...families.flatMap((family) =>
+      family.pages.map((page) => ({
+        keys: page.go,
+        label: page.name,
+        run: () => void navigate({ to: page.to, params: { workspace: workspace.slug } }),
+      })),
+    ),
+  ]);
+
+  return (
+    <div className="shell" data-rail={collapsed ? 'collapsed' : 'open'} data-scheme={colorScheme}>
+      <a className="skip" href="#main">
+        {t('shell.skip')}
+      </a>
+      {drawer ? (
+        <button
+          type="button"
+          className="rail-scrim"
+          aria-label={t('action.close')}
+          onClick={() => setDrawer(false)}
+        />
+      ) : null}
+      <nav className={drawer ? 'rail rail-drawer' : 'rail'} aria-label={t('shell.pages')}>
+        <div className="rail-brand">
+          OK<i>Tee</i>
+        </div>
+        {families.map((family) => (
+          <div key={family.module} className="rail-family">
+            <p className="rail-family-name">{t(family.name)}</p>
+            <ul>
+              {family.pages.map((page) => (
+                <li key={page.to}>
+                  <Link
+                    to={page.to}
+                    params={{ workspace: workspace.slug }}
+                    className="rail-link"
+                    activeProps={{ className: 'rail-link rail-link-on', 'aria-current': 'page' }}
+                    activeOptions={{ includeSearch: false }}
+                    title={t(page.name)}
+                    onClick={() => setDrawer(false)}
+                  >
+                    <span className="rail-word">{t(page.name)}</span>
+                    <span className="rail-short" aria-hidden="true">
+                      {t(page.name).slice(0, 2)}
+                    </span>
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </div>
+        ))}
+        <WorkspaceSwitcher />
+      </nav>
+      <div className="shell-page">
+        <header className="top">
+          <button
+            type="button"
+            className="top-menu"
+            aria-label={t('shell.menu')}
+            onClick={() => setDrawer(true)}
+          >
+            <Icon name="menu" />
+          </button>
+          <Breadcrumbs />
+          <button type="button" className="top-search" onClick={() => setPalette('open')}>
+            <span className="top-search-words">
+              <Icon name="search" /> {t('shell.search')}
+            </span>
+            <kbd>{t('shell.searchKey')}</kbd>
+          </button>
+          <FreshnessChip />
+          <UserMenu onKeys={() => setKeySheet(true)} />
+        </header>
+        <PreviewBanner />
+        <Notices />
+        <main id="main" className="main" tabIndex={-1}>
+          <Suspense>
+            <Outlet />
+          </Suspense>
+        </main>
+      </div>
+      {palette !== 'unused' ? (
+        <Suspense>
+          <Palette
+            opened={palette === 'open'}
+            onClose={() => setPalette('closed')}
+            onTheme={switchTheme}
+            onKeys={() => setKeySheet(true)}
+          />
+        </Suspense>
+      ) : null}
+      <KeySheet opened={keySheet} onClose={() => setKeySheet(false)} />
+    </div>
+  );
+}
+
+function Breadcrumbs(): JSX.Element {
+  const { t } = useTranslation();
+  const workspace = useWorkspace();
+  const crumbs = useMatches({ select: (matches) => matches.at(-1)?.staticData.crumbs }) ?? [];
+  const record = useCrumb();
+  const title = record ?? (crumbs.length > 0 ? t(crumbs.at(-1) ?? '') : '');
+  useEffect(() => {
+    document.title = title ? `${title} · OKTee` : 'OKTee';
+  }, [title]);
+  const pageOf = (name: string) =>
+    FAMILIES.flatMap((family) => family.pages).find((page) => page.name === name)?.to;
+  return (
+    <nav className="crumbs" aria-label={t('shell.where')}>
+      <ol>
+        {crumbs.map((crumb, index) => {
+          const to = pageOf(crumb);
+          const last = index === crumbs.length - 1 && !record;
+          return (
+            <li key={crumb} aria-current={last ? 'page' : undefined}>
+              {to && !last ? (
+                <Link to={to} params={{ workspace: workspace.slug }}>
+                  {t(crumb)}
+                </Link>
+              ) : (
+                t(crumb)
+              )}
+            </li>
+          );
+        })}
+        {record ? (
+          <li aria-current="page" className="mono">
+            {record}
+          </li>
+        ) : null}
+      </ol>
+    </nav>
+  );
+}

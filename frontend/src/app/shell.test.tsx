@@ -1,0 +1,151 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { HttpResponse, http } from 'msw';
+import { beforeEach, expect, it } from 'vitest';
+import { judge } from '~/app/FreshnessChip';
+import type { Schemas } from '~/lib/api';
+import { makeMe } from '~/testing/facts';
+import { openPage } from '~/testing/render';
+import { server } from '~/testing/server';
+import { user } from '~/testing/user';
+
+const NOW = Date.parse('2026-11-24T10:00:00Z');
+
+function makeStream(over: Partial<Schemas['StreamRow']> = {}): Schemas['StreamRow'] {
+  return {
+    connection_id: '01a2-connection',
+    name: 'purchase_orders',
+    state: 'synced',
+    last_success_at: '2026-11-24T09:58:00Z',
+    next_due_at: '2026-11-24T10:01:00Z',
+    last_error: null,
+    items_seen: 10,
+    items_changed: 2,
+    first_load: null,
+    ...over,
+  };
+}
+
+beforeEach(() => {
+  server.use(
+    http.get('*/supply/orders', () =>
+      HttpResponse.json({
+        rows: [],
+        next: null,
+        count: 0,
+        sums: { asked: 0, value_by_currency: [] },
+        as_of: null,
+      }),
+    ),
+    http.get('*/supply/orders/summary', () => HttpResponse.json({ views: { all: 0 } })),
+  );
+});
+
+it('the chip tells the worst of the sources', () => {
+  const old = makeStream({ name: 'purchase_order_status', last_success_at: '2026-11-24T09:38:00Z' });
+  expect(judge([makeStream(), old], NOW)).toMatchObject({
+    tone: 'caution',
+    worst: { name: 'purchase_order_status' },
+  });
+  expect(judge([makeStream({ state: 'failed' }), old], NOW)).toMatchObject({ tone: 'critical' });
+  expect(judge([makeStream()], NOW).tone).toBe('positive');
+  expect(judge([], NOW).tone).toBe('neutral');
+});
+
+it('a first load under way is not called old', () => {
+  const first_load = {
+    since: '2026-08-26T00:00:00Z',
+    windows_total: 19,
+    windows_done: 3,
+    items: 40,
+    done_at: null,
+  };
+  expect(judge([makeStream({ last_success_at: null, first_load })], NOW)).toMatchObject({ loading: true });
+});
+
+it('the rail lists the pages of the enabled modules, and no other', async () => {
+  openPage('/lumea/administration/profile');
+  const rail = await screen.findByRole('navigation', { name: 'Pages' });
+  expect(
+    within(rail)
+      .getAllByRole('link')
+      .map((link) => link.textContent?.replace(/..$/, '')),
+  ).toEqual([
+    'Command Center',
+    'Orders',
+    'Event log',
+    'Catalogue',
+    'Amazon connection',
+    'Modules & settings',
+    'Integrations',
+    'Single sign-on',
+    'Users & roles',
+    'Support access',
+    'Audit log',
+    'Data & privacy',
+    'Profile',
+  ]);
+});
+
+it('a workspace without Supply has no Supply in its rail', async () => {
+  openPage('/lumea/administration/profile');
+  server.use(http.get('*/api/v1/me', () => HttpResponse.json(makeMe([], { modules: ['administration'] }))));
+  const rail = await screen.findByRole('navigation', { name: 'Pages' });
+  expect(within(rail).queryByText('Supply')).not.toBeInTheDocument();
+});
+
+it('go keys lead to pages, but not while somebody types', async () => {
+  const { router } = openPage('/lumea/administration/profile');
+  const name = await screen.findByLabelText('Name');
+  await user.type(name, 'go');
+  expect(router.state.location.pathname).toBe('/lumea/administration/profile');
+  name.blur();
+  await user.keyboard('go');
+  await waitFor(() => expect(router.state.location.pathname).toBe('/lumea/supply/orders'));
+});
+
+it('single keys can be turned off', async () => {
+  const { router } = openPage('/lumea/administration/profile');
+  const toggle = await screen.findByLabelText(/Single keys work/);
+  await user.click(toggle);
+  toggle.blur();
+  await user.keyboard('go');
+  expect(router.state.location.pathname).toBe('/lumea/administration/profile');
+  await user.click(toggle);
+});
+
+it('another workspace, or one that is not the reader’s, is not found', async () => {
+  openPage('/nordhandel/supply/orders');
+  expect(await screen.findByText('This page does not exist')).toBeInTheDocument();
+});
+
+it('an answer 403 names what is not allowed, and the rest of the page stays', async () => {
+  openPage('/lumea/supply/orders');
+  server.use(
+    http.get('*/supply/orders', () =>
+      HttpResponse.json({ code: 'forbidden', detail: 'orders.read' }, { status: 403 }),
+    ),
+  );
+  expect(await screen.findByText('Orders: you may not see this')).toBeInTheDocument();
+  expect(screen.getByText('orders.read')).toBeInTheDocument();
+  expect(screen.getByRole('navigation', { name: 'Pages' })).toBeInTheDocument();
+});
+
+it('a session that ends in the middle of the work leads to the sign-in, which leads back', async () => {
+  const { router } = openPage('/lumea/supply/orders?view=held');
+  server.use(
+    http.get('*/supply/orders/summary', () => HttpResponse.json({ code: 'not_signed_in' }, { status: 401 })),
+  );
+  await waitFor(() => expect(router.state.location.pathname).toBe('/sign-in'));
+  expect(router.state.location.search).toMatchObject({ next: '/lumea/supply/orders?view=held' });
+});
+
+it('the palette opens by its key and closes by Escape, as often as one likes', async () => {
+  openPage('/lumea/supply/orders');
+  await screen.findByRole('heading', { level: 1, name: 'Orders' });
+  for (const _ of [1, 2]) {
+    await user.keyboard('{Control>}k{/Control}');
+    expect(await screen.findByLabelText('Page, purchase order number, action')).toBeInTheDocument();
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByLabelText('Page, purchase order number, action')).toBeNull());
+  }
+});

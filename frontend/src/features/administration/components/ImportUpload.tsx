@@ -1,0 +1,191 @@
+/** One file to hand over: what it must hold, the file itself, and how far the loading is. */
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type JSX, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiProblem, api, client, csrfHeaders, problemOf, type Schemas } from '~/lib/api';
+import { useFormats } from '~/lib/locale';
+import { useProblems } from '~/lib/problems';
+import { useDenied } from '~/lib/reason';
+import { useWorkspace } from '~/lib/session';
+import { Button } from '~/ui/Button';
+import { Card } from '~/ui/Card';
+import { Progress } from '~/ui/Progress';
+import { Notice } from '~/ui/states';
+
+type Kind = Schemas['ImportOut']['kind'];
+type Started = Schemas['ImportStarted'];
+
+/** What the API takes at most. */
+const LARGEST = 512 * 1024 * 1024;
+
+const COLUMNS: Record<string, { needed: string[]; extra: string[] }> = {
+  items: {
+    needed: ['sku', 'title', 'marketplaces', 'case_pack'],
+    extra: [
+      'gtin',
+      'asin',
+      'vendor_code',
+      'brand',
+      'cost_price',
+      'currency',
+      'status',
+      'image_url',
+      'safety_stock',
+    ],
+  },
+  stock: {
+    needed: ['sku', 'warehouse', 'as_of', 'on_hand'],
+    extra: ['reserved', 'quality_hold', 'available', 'inbound_qty', 'inbound_eta'],
+  },
+};
+
+export function ImportUpload({
+  kind,
+  onStarted,
+}: {
+  kind: Kind;
+  onStarted(importId: string): void;
+}): JSX.Element {
+  const { t } = useTranslation(['administration', 'common']);
+  const problems = useProblems();
+  const format = useFormats();
+  const workspace = useWorkspace();
+  const queryClient = useQueryClient();
+  const denied = useDenied('catalog.write');
+  const input = useRef<HTMLInputElement>(null);
+  const [over, setOver] = useState(false);
+  const [operationId, setOperationId] = useState<string | null>(null);
+  const [tooLarge, setTooLarge] = useState(false);
+
+  const upload = useMutation({
+    // The body is the file as it is, so that it streams; the typed client would read it into memory first.
+    mutationFn: async (file: File): Promise<Started> => {
+      const query = new URLSearchParams({ kind, file_name: file.name });
+      const response = await fetch(
+        `/api/v1/${encodeURIComponent(workspace.slug)}/administration/catalog/imports?${query}`,
+        { method: 'POST', body: file, headers: { 'Content-Type': 'text/csv', ...csrfHeaders() } },
+      ).catch((error: unknown) => {
+        throw new ApiProblem(0, { detail: String(error) }, null);
+      });
+      if (!response.ok) throw await problemOf(response);
+      return (await response.json()) as Started;
+    },
+    onSuccess: (started) => {
+      setOperationId(started.operation.id);
+      onStarted(started.import.id);
+      void queryClient.invalidateQueries({
+        predicate: (query) => String(query.queryKey[1]).includes('/administration/catalog/imports'),
+      });
+    },
+  });
+  const take = (file: File | undefined): void => {
+    if (!file || denied) return;
+    setTooLarge(file.size > LARGEST);
+    if (file.size <= LARGEST) upload.mutate(file);
+  };
+  const { needed, extra } = COLUMNS[kind] ?? { needed: [], extra: [] };
+  return (
+    <Card title={t(`import.${kind}.title`)} aside={t(`import.${kind}.note`)}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is a shortcut; the button does the same. */}
+      <div
+        className={over ? 'drop drop-over' : 'drop'}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={(event) => {
+          event.preventDefault();
+          setOver(false);
+          take(event.dataTransfer.files[0]);
+        }}
+      >
+        <input
+          ref={input}
+          type="file"
+          accept=".csv,text/csv"
+          hidden
+          data-kind={kind}
+          onChange={(event) => {
+            take(event.target.files?.[0]);
+            event.target.value = '';
+          }}
+        />
+        <Button reason={denied} busy={upload.isPending} onClick={() => input.current?.click()}>
+          {t(upload.isPending ? 'import.uploading' : 'import.choose')}
+        </Button>
+        <p className="label">{t('import.drop', { most: format.size(LARGEST) })}</p>
+        <p className="label">
+          {t('import.needed')} <span className="mono">{needed.join(', ')}</span>
+          <br />
+          {t('import.extra')} <span className="mono">{extra.join(', ')}</span>
+        </p>
+      </div>
+      {tooLarge ? (
+        <Notice tone="critical">{t('import.tooLarge', { most: format.size(LARGEST) })}</Notice>
+      ) : null}
+      {upload.isError ? (
+        <Notice tone="critical">
+          {upload.error instanceof ApiProblem && upload.error.status !== 0
+            ? t('import.refused', { detail: problems.text(upload.error) })
+            : t('import.failed')}
+        </Notice>
+      ) : null}
+      {operationId ? <ImportProgress operationId={operationId} /> : null}
+    </Card>
+  );
+}
+
+const POLL_MS = 2000;
+
+export function ImportProgress({ operationId }: { operationId: string }): JSX.Element | null {
+  const { t } = useTranslation(['administration', 'common', 'status']);
+  const format = useFormats();
+  const workspace = useWorkspace();
+  const queryClient = useQueryClient();
+  const path = { workspace: workspace.slug, operation_id: operationId };
+  const operation = api.useQuery(
+    'get',
+    '/api/v1/{workspace}/operations/{operation_id}',
+    { params: { path } },
+    {
+      // The live stream says when it moved; the poll is for the time the stream is down.
+      refetchInterval: (query) =>
+        query.state.data && ['queued', 'running'].includes(query.state.data.state) ? POLL_MS : false,
+    },
+  );
+  const cancel = useMutation({
+    mutationFn: () => client.DELETE('/api/v1/{workspace}/operations/{operation_id}', { params: { path } }),
+    onSuccess: () =>
+      queryClient.invalidateQueries({ queryKey: ['get', '/api/v1/{workspace}/operations/{operation_id}'] }),
+  });
+  const job = operation.data;
+  if (!job) return null;
+  const going = job.state === 'queued' || job.state === 'running';
+  const share = job.total ? job.done / job.total : job.state === 'done' ? 1 : 0;
+  return (
+    <div className="form-note" role="status">
+      <div className="cluster">
+        <b>{t(`status:job.${job.state}`)}</b>
+        <span className="label">
+          {t('import.progress', {
+            done: format.count(job.done),
+            total: job.total === null ? '–' : format.count(job.total),
+            unit: t(`import.unit.${job.unit}`, { defaultValue: job.unit }),
+          })}
+        </span>
+        {going ? (
+          <Button quiet busy={cancel.isPending || job.cancel_requested} onClick={() => cancel.mutate()}>
+            {t(job.cancel_requested ? 'import.cancelling' : 'common:action.cancel')}
+          </Button>
+        ) : null}
+      </div>
+      <Progress share={share} done={job.state === 'done'} label={t('import.progressLabel')} />
+      {job.error ? (
+        <Notice tone="critical">
+          {t(`import.fault.${job.error.code}`, { defaultValue: '' })} {job.error.detail}
+        </Notice>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,178 @@
+/** Command Center: what needs a person before the clocks run out, and did automation do the rest. */
+import { Link, useNavigate } from '@tanstack/react-router';
+import { type JSX, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, type Schemas } from '~/lib/api';
+import { useKeys } from '~/lib/keys';
+import { useFormats } from '~/lib/locale';
+import { useMarket } from '~/lib/market';
+import { useNow } from '~/lib/now';
+import { useWorkspace } from '~/lib/session';
+import { Card } from '~/ui/Card';
+import { ContextBar } from '~/ui/ContextBar';
+import { DataTable } from '~/ui/DataTable';
+import { PageHeader } from '~/ui/PageHeader';
+import { EmptyState, FailedState, SkeletonCard } from '~/ui/states';
+import { AnswerRail } from './components/AnswerRail';
+import { AutomationCard } from './components/AutomationCard';
+import { Happened } from './components/Happened';
+import { HealthCard } from './components/HealthCard';
+import { Lanes } from './components/Lanes';
+import { useOrderColumns } from './components/order_columns';
+import { isReady, ReviewSheet } from './components/ReviewSheet';
+import { ScopeNote } from './components/ScopeNote';
+import { SetupChecklist } from './components/SetupChecklist';
+import { TodayCard } from './components/TodayCard';
+import { WhoAnswered } from './components/WhoAnswered';
+import { WindowStrip } from './components/WindowStrip';
+import './components/orders.css';
+
+type CommandCenterData = Schemas['CommandCenter'];
+
+export function CommandCenter(): JSX.Element {
+  const { t } = useTranslation(['supply', 'common']);
+  const workspace = useWorkspace();
+  const market = useMarket();
+  const format = useFormats();
+  const now = useNow(60_000);
+  const center = api.useQuery('get', '/api/v1/{workspace}/supply/command-center', {
+    params: { path: { workspace: workspace.slug }, query: market.query },
+  });
+
+  return (
+    <>
+      <PageHeader
+        title={t('common:page.commandCenter')}
+        aside={`${format.date(new Date(now).toISOString(), { weekday: true })}, ${format.time(new Date(now).toISOString())} (${workspace.time_zone})`}
+      >
+        <ContextBar {...market} />
+        <ScopeNote scope={center.data?.scope} />
+      </PageHeader>
+      {center.isError && !center.data ? (
+        <FailedState
+          what={t('common:page.commandCenter')}
+          error={center.error}
+          onRetry={() => void center.refetch()}
+        />
+      ) : center.data ? (
+        <Loaded data={center.data} />
+      ) : (
+        <div className="stack">
+          <SkeletonCard lines={2} />
+          <SkeletonCard lines={5} />
+          <SkeletonCard lines={8} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function Loaded({ data }: { data: CommandCenterData }): JSX.Element {
+  const { t } = useTranslation(['supply', 'common']);
+  const workspace = useWorkspace();
+  const navigate = useNavigate();
+  const format = useFormats();
+  const [reviewing, setReviewing] = useState(false);
+  const market = useMarket();
+  const params = { workspace: workspace.slug };
+  const columns = useOrderColumns(data.needs_person);
+  const { waiting } = data;
+
+  const ready = api.useQuery(
+    'get',
+    '/api/v1/{workspace}/supply/orders',
+    { params: { path: params, query: { ...market.query, view: 'waiting', sort: 'clock', limit: 200 } } },
+    { enabled: waiting.orders > 0 },
+  );
+  const readyOrders = ready.data?.rows.filter(isReady) ?? [];
+  const open = (orderId: string): void =>
+    void navigate({ to: '/$workspace/supply/orders/$orderId', params: { ...params, orderId } });
+
+  useKeys([
+    { keys: 'c', label: 'keys.confirm', run: () => readyOrders.length > 0 && setReviewing(true) },
+    {
+      keys: 'h',
+      label: 'keys.held',
+      run: () => void navigate({ to: '/$workspace/supply/orders', params, search: { view: 'held' } }),
+    },
+    ...data.needs_person.slice(0, 8).map((order, index) => ({
+      keys: String(index + 1),
+      label: 'keys.openNth',
+      run: () => open(order.id),
+    })),
+  ]);
+
+  const firstUse = data.orders_total === 0;
+  return (
+    <>
+      <SetupChecklist leads={firstUse} />
+      {firstUse ? null : (
+        <div className="stack">
+          <AnswerRail
+            data={data}
+            readyCount={readyOrders.length}
+            more={Boolean(ready.data?.next)}
+            onReview={() => setReviewing(true)}
+          />
+          <div className="grid-lanes">
+            <Card title={t('lanes.title')} aside={t('lanes.note')}>
+              {waiting.orders === 0 ? (
+                <AllAnswered data={data} />
+              ) : (
+                <Lanes lanes={data.lanes} onOpen={open} />
+              )}
+            </Card>
+            <WhoAnswered data={data.who_answered} />
+          </div>
+          <Card title={t('needs.title')} aside={t('needs.note')} flush>
+            <DataTable
+              caption={t('needs.title')}
+              columns={columns}
+              rows={data.needs_person}
+              rowId={(row) => row.id}
+              onOpen={(row) => open(row.id)}
+              empty={<EmptyState title={t('needs.none')}>{t('needs.noneText')}</EmptyState>}
+            />
+          </Card>
+          <Card title={t('windows.title')} aside={t('windows.note')}>
+            <WindowStrip days={data.windows} />
+          </Card>
+          <div className="grid-thirds">
+            <TodayCard today={data.today} />
+            <AutomationCard automation={data.automation} />
+            <HealthCard health={data.health} />
+          </div>
+          <Card
+            title={t('happened.title')}
+            aside={
+              <Link to="/$workspace/supply/event-log" params={params}>
+                {t('happened.all')}
+              </Link>
+            }
+          >
+            <Happened events={data.happened} />
+          </Card>
+        </div>
+      )}
+      <ReviewSheet orders={readyOrders} opened={reviewing} onClose={() => setReviewing(false)} />
+      <span className="visually-hidden" role="status">
+        {t('rail.spoken', { orders: format.count(waiting.orders) })}
+      </span>
+    </>
+  );
+}
+
+function AllAnswered({ data }: { data: CommandCenterData }): JSX.Element {
+  const { t } = useTranslation('supply');
+  const format = useFormats();
+  const next = data.health.find((source) => source.name === 'purchase_orders')?.next_due_at ?? null;
+  const { orders, median_minutes } = data.answered_today;
+  return (
+    <EmptyState title={orders > 0 ? t('lanes.allAnswered', { count: orders }) : t('lanes.nothingWaits')}>
+      <p>
+        {median_minutes !== null ? t('lanes.median', { duration: format.duration(median_minutes * 60) }) : ''}{' '}
+        {next ? t('lanes.nextPoll', { at: format.time(next) }) : ''}
+      </p>
+    </EmptyState>
+  );
+}

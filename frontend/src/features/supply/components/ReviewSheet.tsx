@@ -1,0 +1,239 @@
+/** The sheet before several answers are sent: every order, its cut, and the totals; rejecting is not done here. */
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type JSX, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { client, idempotencyKey, type Schemas } from '~/lib/api';
+import { useFormats } from '~/lib/locale';
+import { useProblems } from '~/lib/problems';
+import { useDenied } from '~/lib/reason';
+import { useWorkspace } from '~/lib/session';
+import { Button } from '~/ui/Button';
+import { Dialog } from '~/ui/Dialog';
+import { MicroBar } from '~/ui/MicroBar';
+import { Money, Sums } from '~/ui/Money';
+import { Notice } from '~/ui/states';
+import { OrderClock, type OrderRow } from './order_columns';
+
+/** The API takes at most this many orders in one request. */
+const MOST = 500;
+
+/** An order that can be confirmed as it is proposed: decided in full, and its answer not yet on its way. */
+export function isReady(order: OrderRow): boolean {
+  return (
+    order.decision_id !== null &&
+    order.taken !== null &&
+    order.undecided_lines === 0 &&
+    order.hidden_lines === 0 &&
+    (order.status === 'to_confirm' || order.status === 'scheduled')
+  );
+}
+
+export function sumByCurrency(
+  orders: readonly OrderRow[],
+  of: 'value' | 'cut_value' | 'taken_value',
+): Schemas['CurrencyValue'][] {
+  // Amounts are decimals of at most four digits after the point: summed as whole ten-thousandths they stay exact.
+  const sums = new Map<string, bigint>();
+  for (const order of orders) {
+    // An order without a cost has no currency, and nothing to add.
+    if (!order.currency) continue;
+    const amount =
+      of === 'taken_value'
+        ? tenThousandths(order.value ?? '0') - tenThousandths(order.cut_value ?? '0')
+        : tenThousandths(order[of] ?? '0');
+    sums.set(order.currency, (sums.get(order.currency) ?? 0n) + amount);
+  }
+  return [...sums].map(([currency, sum]) => ({ currency, value: decimalText(sum) }));
+}
+
+export function tenThousandths(amount: string): bigint {
+  const [whole = '0', fraction = ''] = amount.replace('-', '').split('.');
+  const size = BigInt(whole) * 10_000n + BigInt(fraction.padEnd(4, '0').slice(0, 4));
+  return amount.startsWith('-') ? -size : size;
+}
+
+export function decimalText(sum: bigint): string {
+  const size = sum < 0n ? -sum : sum;
+  const text = `${size / 10_000n}.${String(size % 10_000n).padStart(4, '0')}`;
+  return sum < 0n ? `-${text}` : text;
+}
+
+type Outcome = Schemas['BulkResults']['results'][number];
+
+export function ReviewSheet({
+  orders,
+  opened,
+  onClose,
+}: {
+  orders: OrderRow[];
+  opened: boolean;
+  onClose(): void;
+}): JSX.Element {
+  const { t } = useTranslation(['supply', 'common']);
+  const problems = useProblems();
+  const format = useFormats();
+  const workspace = useWorkspace();
+  const queryClient = useQueryClient();
+  const denied = useDenied('orders.confirm');
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const [outcomes, setOutcomes] = useState<Outcome[] | null>(null);
+  // One key for one intention: a second press after a broken wire must not send twice.
+  const key = useRef(idempotencyKey());
+
+  const ready = useMemo(
+    () =>
+      orders
+        .filter(isReady)
+        .sort((a, b) => Number(b.cut_value ?? 0) - Number(a.cut_value ?? 0))
+        .slice(0, MOST),
+    [orders],
+  );
+  const chosen = ready.filter((order) => !left.has(order.id));
+  const notReady = orders.length - ready.length;
+
+  const confirm = useMutation({
+    mutationFn: async () => {
+      const { data } = await client.POST('/api/v1/{workspace}/supply/confirmations', {
+        params: { path: { workspace: workspace.slug }, header: { 'Idempotency-Key': key.current } },
+        body: {
+          orders: chosen.map((order) => ({
+            id: order.id,
+            revision: order.revision,
+            decision_id: order.decision_id ?? '',
+          })),
+        },
+      });
+      return data?.results ?? [];
+    },
+    onSuccess: (results) => setOutcomes(results),
+    onSettled: () =>
+      queryClient.invalidateQueries({ predicate: (query) => String(query.queryKey[1]).includes('/supply/') }),
+  });
+
+  const close = (): void => {
+    onClose();
+    setOutcomes(null);
+    setLeft(new Set());
+    confirm.reset();
+    key.current = idempotencyKey();
+  };
+  const numberOf = (id: string): string => orders.find((order) => order.id === id)?.po_number ?? id;
+
+  if (outcomes) {
+    const refused = outcomes.filter((outcome) => !outcome.ok);
+    return (
+      <Dialog
+        title={t('review.doneTitle')}
+        opened={opened}
+        onClose={close}
+        footer={
+          <Button primary onClick={close}>
+            {t('common:action.close')}
+          </Button>
+        }
+      >
+        <p>{t('review.accepted', { count: outcomes.length - refused.length })}</p>
+        {refused.length > 0 ? (
+          <>
+            <p>{t('review.refused', { count: refused.length })}</p>
+            <ul className="stack">
+              {refused.map((outcome) => (
+                <li key={outcome.id}>
+                  <span className="mono">{numberOf(outcome.id)}</span>{' '}
+                  {t(`problem.${outcome.problem?.code}`, {
+                    defaultValue: outcome.problem ? problems.refusal(outcome.problem) : '',
+                  })}
+                </li>
+              ))}
+            </ul>
+          </>
+        ) : null}
+      </Dialog>
+    );
+  }
+  return (
+    <Dialog
+      title={t('review.title', { count: ready.length })}
+      opened={opened}
+      onClose={close}
+      size={860}
+      footer={
+        <>
+          <span className="label review-totals">
+            {t('review.totals', {
+              orders: format.count(chosen.length),
+              units: format.count(chosen.reduce((sum, order) => sum + (order.taken ?? 0), 0)),
+              cut: format.count(chosen.reduce((sum, order) => sum + (order.cut ?? 0), 0)),
+            })}{' '}
+            <Sums sums={sumByCurrency(chosen, 'taken_value')} />
+          </span>
+          <Button onClick={close}>{t('common:action.cancel')}</Button>
+          <Button
+            primary
+            data-autofocus
+            busy={confirm.isPending}
+            reason={denied ?? (chosen.length === 0 ? t('review.none') : null)}
+            onClick={() => confirm.mutate()}
+          >
+            {t('review.submit', { count: chosen.length })}
+          </Button>
+        </>
+      }
+    >
+      {confirm.isError ? <Notice tone="critical">{t('review.failed')}</Notice> : null}
+      <p className="quiet">{t('review.text')}</p>
+      {notReady > 0 ? <Notice tone="caution">{t('review.notReady', { count: notReady })}</Notice> : null}
+      <table className="review-table">
+        <thead>
+          <tr>
+            <th aria-label={t('review.include')} />
+            <th>{t('column.order')}</th>
+            <th>{t('column.market')}</th>
+            <th className="num">{t('column.clock')}</th>
+            <th className="num">{t('column.asked')}</th>
+            <th>{t('column.bar')}</th>
+            <th className="num">{t('column.value')}</th>
+            <th className="num">{t('column.cut')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {ready.map((order) => (
+            <tr key={order.id}>
+              <td>
+                <input
+                  type="checkbox"
+                  aria-label={t('common:table.selectOne', { name: order.po_number })}
+                  checked={!left.has(order.id)}
+                  onChange={() => {
+                    const next = new Set(left);
+                    if (!next.delete(order.id)) next.add(order.id);
+                    setLeft(next);
+                  }}
+                />
+              </td>
+              <td className="mono">{order.po_number}</td>
+              <td>{order.country}</td>
+              <td className="num">
+                <OrderClock order={order} />
+              </td>
+              <td className="num">{format.count(order.asked)}</td>
+              <td>
+                <MicroBar {...order} />
+              </td>
+              <td className="num">
+                <Money amount={order.value} currency={order.currency} named />
+              </td>
+              <td className="num">
+                {Number(order.cut_value ?? 0) === 0 ? (
+                  '–'
+                ) : (
+                  <Money amount={order.cut_value} currency={order.currency} named />
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Dialog>
+  );
+}

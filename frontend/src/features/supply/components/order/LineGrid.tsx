@@ -1,0 +1,283 @@
+/** The lines of an order: what was asked, what is free, and what is answered, edited in place. */
+import { type JSX, type KeyboardEvent, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useFormats } from '~/lib/locale';
+import { Icon } from '~/ui/Icon';
+import { Money } from '~/ui/Money';
+import { ProductTile } from '~/ui/ProductTile';
+import { Provenance } from '~/ui/Provenance';
+import { LineReason } from './LineReason';
+import { evaluate, type Line, type LineEdit, notes, startEdit, step } from './line_edits';
+import './LineGrid.css';
+
+export interface LineGridProps {
+  orderId: string;
+  lines: Line[];
+  edits: ReadonlyMap<string, LineEdit>;
+  onEdit(sequence: string, edit: LineEdit): void;
+  open: ReadonlySet<string>;
+  onToggle(sequence: string): void;
+  /** Why no quantity may be typed; null when it may. */
+  readOnly: string | null;
+  currency: string | null;
+  ruleSet: string | null;
+  zone: string;
+  /** Problems the API found, by line. */
+  serverProblems: ReadonlyMap<string, string>;
+}
+
+export function LineGrid(props: LineGridProps): JSX.Element {
+  const { t } = useTranslation(['supply', 'common']);
+  const table = useRef<HTMLTableElement>(null);
+
+  const focus = (field: 'take' | 'back', row: number): boolean => {
+    const found = table.current?.querySelector<HTMLInputElement>(
+      `input[data-field="${field}"][data-row="${row}"]`,
+    );
+    found?.focus();
+    found?.select();
+    return Boolean(found);
+  };
+  /** Tab walks down a column and then to the head of the next: quantities are typed one below the other. */
+  const walk = (event: KeyboardEvent<HTMLInputElement>, field: 'take' | 'back', row: number): void => {
+    if (event.key !== 'Tab' || event.shiftKey) return;
+    const editable = [
+      ...(table.current?.querySelectorAll<HTMLInputElement>(`input[data-field="${field}"]`) ?? []),
+    ];
+    const next = editable.find((input) => Number(input.dataset.row) > row);
+    if (next) {
+      event.preventDefault();
+      next.focus();
+      next.select();
+      return;
+    }
+    const head = table.current?.querySelector<HTMLInputElement>('input[data-field="back"]');
+    if (field === 'take' && head && focus('back', Number(head.dataset.row))) event.preventDefault();
+  };
+
+  return (
+    <div className="table-frame">
+      <table ref={table} className="line-grid" aria-label={t('lines.title', { count: props.lines.length })}>
+        <thead>
+          <tr>
+            <th className="num line-number">#</th>
+            <th className="line-product">{t('lines.product')}</th>
+            <th className="num">{t('column.asked')}</th>
+            <th className="num">{t('lines.freeStock')}</th>
+            <th className="num">{t('lines.take')}</th>
+            <th className="num">{t('lines.backorder')}</th>
+            <th className="num">{t('lines.cut')}</th>
+            <th className="num">{t('lines.cost')}</th>
+            <th>{t('column.decidedBy')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {props.lines.map((line, row) => (
+            <LineRows key={line.sequence} {...props} line={line} row={row} walk={walk} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function LineRows(
+  props: LineGridProps & {
+    line: Line;
+    row: number;
+    walk(event: KeyboardEvent<HTMLInputElement>, field: 'take' | 'back', row: number): void;
+  },
+): JSX.Element {
+  const { line, row, edits, readOnly } = props;
+  const { t } = useTranslation(['supply', 'common']);
+  const format = useFormats();
+  const edit = edits.get(line.sequence);
+  const result = evaluate(line, edit);
+  const open = props.open.has(line.sequence);
+  const shown = edit ?? startEdit(line);
+  const locked = readOnly !== null || line.locked.quantity || line.cancelled;
+  const change = (part: Partial<LineEdit>): void => props.onEdit(line.sequence, { ...shown, ...part });
+  const problem = result.problem
+    ? t(`lineProblem.${result.problem}`, { size: format.count(step(line)) })
+    : (props.serverProblems.get(line.sequence) ?? null);
+  const said = notes(line, result);
+  const cut = result.problem ? null : result.cut;
+  const errorId = `line-${line.sequence}-problem`;
+
+  const nudge = (event: KeyboardEvent<HTMLInputElement>, field: 'take' | 'back'): void => {
+    if (event.key === 'Enter') {
+      event.preventDefault();
+      props.onToggle(line.sequence);
+      return;
+    }
+    if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') {
+      props.walk(event, field, row);
+      return;
+    }
+    event.preventDefault();
+    const now = (field === 'take' ? result.taken : result.backordered) ?? 0;
+    const other = (field === 'take' ? result.backordered : result.taken) ?? 0;
+    const next = now + (event.key === 'ArrowUp' ? step(line) : -step(line));
+    change({ [field]: String(Math.max(0, Math.min(line.asked - other, next))) });
+  };
+  const field = (name: 'take' | 'back'): JSX.Element => {
+    const noBackorder = name === 'back' && !line.backorder_allowed;
+    if (locked || noBackorder) {
+      const value = name === 'take' ? result.taken : result.backordered;
+      return (
+        <span
+          className="line-fixed"
+          title={noBackorder ? t('lineProblem.backorder_not_allowed') : (readOnly ?? undefined)}
+        >
+          {noBackorder && !value ? '–' : format.count(value)}
+        </span>
+      );
+    }
+    return (
+      <input
+        className="line-input"
+        inputMode="numeric"
+        data-field={name}
+        data-row={row}
+        aria-label={t(name === 'take' ? 'lines.takeOf' : 'lines.backorderOf', {
+          product: line.title ?? line.asin ?? line.sequence,
+        })}
+        aria-invalid={problem ? true : undefined}
+        aria-describedby={problem ? errorId : undefined}
+        placeholder="–"
+        value={name === 'take' ? shown.take : shown.back}
+        onFocus={(event) => event.target.select()}
+        onChange={(event) => change({ [name]: event.target.value })}
+        onBlur={() => {
+          const read = name === 'take' ? result.taken : result.backordered;
+          // `max` and `50%` become the number they stand for.
+          if (edit && read !== null && String(read) !== edit[name]) change({ [name]: String(read) });
+        }}
+        onKeyDown={(event) => nudge(event, name)}
+      />
+    );
+  };
+  return (
+    <>
+      <tr
+        className={[open ? 'row-selected' : '', line.cancelled ? 'line-cancelled' : '']
+          .filter(Boolean)
+          .join(' ')}
+        aria-rowindex={row + 2}
+      >
+        <td className="num line-number">{Number(line.sequence) || line.sequence}</td>
+        <td className="line-product">
+          <button
+            type="button"
+            className="line-toggle"
+            aria-expanded={open}
+            onClick={() => props.onToggle(line.sequence)}
+            title={line.title ?? undefined}
+          >
+            <ProductTile url={line.image_url} />
+            <span className="line-words">
+              <span className="line-title">{line.title ?? t('lines.unknownProduct')}</span>
+              <span className="line-ids mono">
+                {[line.asin, line.sku ?? line.vendor_product_identifier].filter(Boolean).join(' · ')}
+              </span>
+            </span>
+          </button>
+        </td>
+        <td className="num" data-label={t('column.asked')}>
+          {format.count(line.asked)}
+          <br />
+          <span className="line-sub">
+            {line.unit_of_measure.toLowerCase() === 'cases' && line.unit_size
+              ? t('lines.cases', { cases: format.count(line.amount), size: format.count(line.unit_size) })
+              : t('lines.eaches')}
+          </span>
+        </td>
+        <td className="num" data-label={t('lines.freeStock')}>
+          {line.free_stock === null ? (
+            <span className="tone-caution strong">{t('lines.unknown')}</span>
+          ) : (
+            format.count(line.free_stock)
+          )}
+        </td>
+        <td className="num" data-label={t('lines.take')}>
+          {field('take')}
+        </td>
+        <td className="num" data-label={t('lines.backorder')}>
+          {field('back')}
+        </td>
+        <td className={`num${(cut ?? 0) > 0 ? ' tone-caution strong' : ''}`} data-label={t('lines.cut')}>
+          {format.count(cut)}
+        </td>
+        <td className="num" title={costTitle(line, t)} data-label={t('lines.cost')}>
+          <Money amount={line.net_cost} currency={line.currency} named={line.currency !== props.currency} />
+          {line.catalog_cost !== null && Number(line.catalog_cost) !== Number(line.net_cost) ? (
+            <>
+              <br />
+              <span className="line-sub tone-caution">
+                {t('lines.catalogCost', { cost: format.amount(line.catalog_cost, line.currency) })}
+              </span>
+            </>
+          ) : null}
+        </td>
+        <td>
+          {line.cancelled ? (
+            <span className="label">{t('lines.cancelled')}</span>
+          ) : result.edited ? (
+            <span className="provenance strong">{t('lines.you')}</span>
+          ) : line.needs_person && line.taken === null ? (
+            <span className="tone-caution strong">{t('lines.needsYou')}</span>
+          ) : (
+            <button type="button" className="line-why" onClick={() => props.onToggle(line.sequence)}>
+              <Provenance actor={line.decided_by} />
+            </button>
+          )}
+        </td>
+      </tr>
+      {problem && !result.rejectsLine ? (
+        <tr className="line-problem">
+          <td />
+          <td colSpan={8} id={errorId} role="alert">
+            <Icon name="bang" size={12} /> {problem}
+          </td>
+        </tr>
+      ) : null}
+      {said.length > 0 ? (
+        <tr className="line-problem line-note">
+          <td />
+          <td colSpan={8} role="status">
+            <Icon name="bang" size={12} />{' '}
+            {said
+              .map((note) =>
+                t(`lineNote.${note}`, {
+                  free: format.count(line.free_stock),
+                  size: format.count(line.case_pack),
+                }),
+              )
+              .join(' ')}
+          </td>
+        </tr>
+      ) : null}
+      {open || result.rejectsLine ? (
+        <tr className="row-open">
+          <td colSpan={9}>
+            <LineReason
+              orderId={props.orderId}
+              line={line}
+              result={result}
+              edit={shown}
+              ruleSet={props.ruleSet}
+              zone={props.zone}
+              locked={locked}
+              problem={result.rejectsLine ? problem : null}
+              onChange={change}
+            />
+          </td>
+        </tr>
+      ) : null}
+    </>
+  );
+}
+
+function costTitle(line: Line, t: (key: string) => string): string | undefined {
+  return line.catalog_cost === null ? t('lines.noCatalogCost') : undefined;
+}

@@ -1,0 +1,149 @@
+/** Why this quantity: the sentence, then each check with the values as they were; and the way to say no to a line. */
+import { type JSX, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useFormats } from '~/lib/locale';
+import { capital, type MessageRef, useMessage } from '~/lib/messages';
+import { useMay } from '~/lib/session';
+import { Button } from '~/ui/Button';
+import { ReasonLedger, type StepOutcome } from '~/ui/ReasonLedger';
+import { type Line, type LineEdit, type LineResult, type Reason, skuToType } from './line_edits';
+import { WhatIf } from './WhatIf';
+
+/** In the order of Amazon's own list; the last two tell it not to order the product again. */
+const REASONS = ['TemporarilyUnavailable', 'InvalidProductIdentifier', 'ObsoleteProduct'] as const;
+const HARD: ReadonlySet<string> = new Set(['InvalidProductIdentifier', 'ObsoleteProduct']);
+
+const BY_PERSON = 'supply.summary.by_person';
+
+/** A line that the rules left open has nothing that it was changed from. */
+function asSaid(summary: MessageRef): MessageRef {
+  const was = summary.values.was;
+  const first = summary.message === BY_PERSON && (was?.amount ?? was?.value ?? null) === null;
+  return first ? { ...summary, message: `${BY_PERSON}_first` } : summary;
+}
+
+export function LineReason({
+  orderId,
+  line,
+  result,
+  edit,
+  ruleSet,
+  zone,
+  locked,
+  problem,
+  onChange,
+}: {
+  orderId: string;
+  line: Line;
+  result: LineResult;
+  edit: LineEdit;
+  ruleSet: string | null;
+  zone: string;
+  locked: boolean;
+  problem: string | null;
+  onChange(part: Partial<LineEdit>): void;
+}): JSX.Element {
+  const { t } = useTranslation(['supply', 'trace', 'status', 'common']);
+  const message = useMessage();
+  const format = useFormats();
+  const mayRejectHard = useMay('orders.reject_hard');
+  const [copied, setCopied] = useState(false);
+  const byPerson = line.summary?.message === BY_PERSON;
+  const sentence = line.summary ? capital(message(asSaid(line.summary))) : t('reason.none');
+  const holds = line.hold.filter((held) => held.message !== line.summary?.message);
+  const steps = line.trace.map((found, index) => ({
+    key: `${index}-${found.rule}`,
+    title: t(`trace:rule.${found.rule}`, { defaultValue: found.rule.replaceAll('_', ' ') }),
+    detail: message(found),
+    outcome: found.outcome as StepOutcome,
+  }));
+  const copy = async (): Promise<void> => {
+    const text = [
+      `${line.title ?? ''} ${[line.asin, line.sku].filter(Boolean).join(' · ')}`.trim(),
+      sentence,
+      ...(byPerson && steps.length > 0 ? [t('reason.proposed')] : []),
+      ...steps.map((found, index) => `${index + 1}. ${found.title}: ${found.detail}`),
+    ].join('\n');
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+  };
+  const sku = skuToType(line);
+  const short =
+    !line.locked.quantity && !line.cancelled && (line.needs_person || (line.taken ?? 0) < line.asked);
+  const cuts = (result.cut ?? 0) > 0 && !locked && result.edited;
+  return (
+    <div className="why">
+      <p>
+        <b>{sentence}</b> {ruleSet ? <span className="label">{ruleSet}</span> : null}
+      </p>
+      {holds.length > 0 ? (
+        <ul>
+          {holds.map((held) => (
+            <li key={held.message} className="tone-caution strong">
+              {capital(message(held))}
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      {line.locked.quantity && line.locked.reason ? (
+        <p className="tone-caution strong">{capital(message(line.locked.reason))}</p>
+      ) : null}
+      {steps.length > 0 && byPerson ? <p className="label">{t('reason.proposed')}</p> : null}
+      {steps.length > 0 ? <ReasonLedger steps={steps} /> : null}
+      {short ? <WhatIf orderId={orderId} line={line} /> : null}
+      {cuts ? (
+        <div className={result.rejectsLine ? 'why-one-way' : 'cluster'}>
+          {result.rejectsLine ? (
+            <p className="tone-critical strong">
+              {t('reason.rejectsLine', { units: format.count(line.asked) })}
+            </p>
+          ) : null}
+          <label>
+            <span className="label">{t('reason.why', { units: format.count(result.cut) })}</span>
+            <select
+              className="select"
+              value={edit.reason ?? REASONS[0]}
+              onChange={(event) => onChange({ reason: event.target.value as Reason })}
+            >
+              {REASONS.map((reason) => (
+                <option
+                  key={reason}
+                  value={reason}
+                  disabled={HARD.has(reason) && (!mayRejectHard || !result.rejectsLine)}
+                >
+                  {t(`status:rejection.${reason}`)}
+                </option>
+              ))}
+            </select>
+          </label>
+          {edit.reason === 'ObsoleteProduct' ? <p className="tone-critical">{t('reason.obsolete')}</p> : null}
+          {result.rejectsLine ? (
+            <label>
+              <span className="label">{t('reason.typeSku', { sku })}</span>
+              <input
+                className="field mono"
+                value={edit.confirmSku}
+                autoComplete="off"
+                aria-invalid={problem ? true : undefined}
+                onChange={(event) => onChange({ confirmSku: event.target.value })}
+              />
+            </label>
+          ) : null}
+        </div>
+      ) : null}
+      <div className="cluster">
+        {line.backorder_at ? (
+          <span className="label">
+            {t('reason.backorderAt', { at: format.date(line.backorder_at, { zone }) })}
+          </span>
+        ) : null}
+        {line.ship_at ? (
+          <span className="label">{t('reason.shipAt', { at: format.date(line.ship_at, { zone }) })}</span>
+        ) : null}
+        <Button quiet onClick={() => void copy()}>
+          {t(copied ? 'common:action.copied' : 'reason.copy')}
+        </Button>
+      </div>
+    </div>
+  );
+}

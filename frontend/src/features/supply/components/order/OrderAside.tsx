@@ -1,0 +1,120 @@
+/** Beside the lines: what the answer comes to, its window, what Amazon changed, what was sent and seen, what happened. */
+import type { JSX } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Schemas } from '~/lib/api';
+import { useFormats } from '~/lib/locale';
+import { Card } from '~/ui/Card';
+import { MicroBar } from '~/ui/MicroBar';
+import { Happened } from '../Happened';
+import { decimalText } from '../ReviewSheet';
+import type { Totals } from './line_edits';
+import './OrderAside.css';
+
+type Order = Schemas['OrderDetail'];
+
+export function OrderSummary({
+  order,
+  totals,
+  title,
+}: {
+  order: Order;
+  totals: Totals;
+  title: string;
+}): JSX.Element {
+  const { t } = useTranslation('supply');
+  const format = useFormats();
+  const row = (name: string, units: number, value: bigint, tone = ''): JSX.Element => (
+    <div className={tone}>
+      <dt>{name}</dt>
+      <dd>
+        {format.count(units)} · {format.amount(decimalText(value), order.currency)}
+      </dd>
+    </div>
+  );
+  const share = totals.asked === 0 ? null : (totals.taken + totals.backordered) / totals.asked;
+  return (
+    <Card title={title} aside={order.currency}>
+      <dl className="kv">
+        {row(t('summary.asked'), totals.asked, totals.value.asked)}
+        {row(t('summary.taken'), totals.taken, totals.value.taken)}
+        {totals.backordered > 0
+          ? row(t('summary.backordered'), totals.backordered, totals.value.backordered)
+          : null}
+        {totals.cut > 0 ? row(t('summary.cut'), totals.cut, totals.value.cut) : null}
+        {totals.undecidedLines > 0
+          ? row(
+              t('summary.undecided', { count: totals.undecidedLines }),
+              totals.undecided,
+              totals.value.undecided,
+              'tone-caution',
+            )
+          : null}
+      </dl>
+      <MicroBar
+        asked={totals.asked}
+        taken={totals.taken}
+        backordered={totals.backordered}
+        cut={totals.cut}
+        proposed={order.proposed}
+        wide
+      />
+      <dl className="kv kv-total">
+        <div>
+          <dt>{t('summary.share')}</dt>
+          <dd>{format.percent(share)}</dd>
+        </div>
+      </dl>
+    </Card>
+  );
+}
+
+export function WindowCard({ order }: { order: Order }): JSX.Element {
+  const { t } = useTranslation('supply');
+  const format = useFormats();
+  const facts = [
+    order.window
+      ? {
+          name: t(`window.name.${order.window.kind}`),
+          value: format.window(order.window.start, order.window.end, {
+            weekday: true,
+            zone: order.time_zone,
+          }),
+        }
+      : { name: t('window.title'), value: t('window.unknown') },
+    order.freight
+      ? { name: t('window.freight'), value: t(`freight.${order.freight}`, { defaultValue: order.freight }) }
+      : null,
+    order.payment_method
+      ? {
+          name: t('window.payment'),
+          value: t(`payment.${order.payment_method}`, { defaultValue: order.payment_method }),
+        }
+      : null,
+    order.deal_code ? { name: t('window.deal'), value: order.deal_code } : null,
+    order.import_order ? { name: t('window.import'), value: t('window.importYes') } : null,
+    order.edit_until
+      ? { name: t('window.editUntil'), value: format.dateTime(order.edit_until, { zone: order.time_zone }) }
+      : null,
+  ].filter((fact) => fact !== null);
+  return (
+    <Card title={t('window.title')} aside={order.time_zone}>
+      <dl className="kv">
+        {facts.map((fact) => (
+          <div key={fact.name}>
+            <dt>{fact.name}</dt>
+            <dd>{fact.value}</dd>
+          </div>
+        ))}
+      </dl>
+    </Card>
+  );
+}
+
+export function StoryCard({ order }: { order: Order }): JSX.Element {
+  const { t } = useTranslation('supply');
+  return (
+    <Card title={t('story.title')} aside={order.time_zone}>
+      <Happened events={order.timeline} zone={order.time_zone} linked={false} />
+    </Card>
+  );
+}

@@ -1,0 +1,104 @@
+/** What stands between this order and its answer, said in one line, with the one thing to do next. */
+import type { JSX } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Schemas } from '~/lib/api';
+import { useFormats } from '~/lib/locale';
+import { useDenied } from '~/lib/reason';
+import { Button } from '~/ui/Button';
+import { WAITING } from '../order_columns';
+import type { Answering } from './use_answering';
+
+type Order = Schemas['OrderDetail'];
+
+export function OrderFooter({
+  order,
+  answering,
+  undecided,
+  invalid,
+  readOnly,
+  onDecide,
+  onHold,
+}: {
+  order: Order;
+  answering: Answering;
+  undecided: number;
+  invalid: number;
+  readOnly: string | null;
+  onDecide(): void;
+  onHold(): void;
+}): JSX.Element | null {
+  const { t } = useTranslation(['supply', 'common']);
+  const format = useFormats();
+  const part = order.hidden_lines > 0 ? t('seen.notWhole') : null;
+  const mayNotHold = useDenied('orders.hold') ?? part;
+  const mayNotConfirm = useDenied('orders.confirm');
+  const waiting = WAITING.has(order.status);
+  if (!waiting && !answering.dirty) return null;
+  const live = order.lines.filter((line) => !line.cancelled).length;
+  const blocked = readOnly ?? mayNotConfirm ?? (invalid > 0 ? t('footer.invalid', { count: invalid }) : null);
+  return (
+    <section className="order-foot" aria-label={t('footer.label')}>
+      <span className="order-foot-text">
+        {invalid > 0 ? (
+          <b className="tone-critical">{t('footer.invalid', { count: invalid })}</b>
+        ) : undecided > 0 ? (
+          <>
+            <b>{t('footer.undecided', { count: undecided })}</b> {t('footer.omission')}
+          </>
+        ) : answering.dirty ? (
+          <>
+            <b>{t('footer.edited', { count: answering.editedLines })}</b> {t('footer.editedText')}
+          </>
+        ) : order.status === 'scheduled' && order.send_at ? (
+          <>
+            <b>{t('footer.scheduled', { at: format.time(order.send_at, { zone: order.time_zone }) })}</b>{' '}
+            {t('footer.scheduledText')}
+          </>
+        ) : (
+          <>
+            <b>{t('footer.decided', { count: live })}</b> {t('footer.decidedText')}
+          </>
+        )}
+      </span>
+      <span className="order-foot-actions">
+        {answering.dirty ? (
+          <>
+            <Button onClick={answering.undo}>{t('footer.undo')}</Button>
+            <Button reason={blocked} busy={answering.saving} onClick={answering.save}>
+              {t('footer.save')}
+            </Button>
+          </>
+        ) : order.status === 'scheduled' ? (
+          <Button
+            reason={mayNotHold}
+            busy={answering.stopping.isPending}
+            onClick={() => answering.stopping.mutate()}
+          >
+            {t('footer.stop')}
+          </Button>
+        ) : order.status === 'held' ? (
+          <Button
+            reason={mayNotHold}
+            busy={answering.releasing.isPending}
+            onClick={() => answering.releasing.mutate()}
+          >
+            {t('footer.release')}
+          </Button>
+        ) : waiting ? (
+          <Button reason={mayNotHold} onClick={onHold}>
+            {t('footer.hold')}
+          </Button>
+        ) : null}
+        {undecided > 0 ? (
+          <Button primary reason={readOnly ?? mayNotConfirm} onClick={onDecide}>
+            {t('footer.decide', { count: undecided })}
+          </Button>
+        ) : (
+          <Button primary reason={blocked ?? part} busy={answering.confirming} onClick={answering.confirm}>
+            {t(waiting ? 'footer.confirm' : 'footer.confirmChange', { count: live })}
+          </Button>
+        )}
+      </span>
+    </section>
+  );
+}

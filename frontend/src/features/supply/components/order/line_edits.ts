@@ -1,0 +1,214 @@
+/** What a person types into the lines of an order, and what it would mean; pure, the same numbers as the API's. */
+import type { Schemas } from '~/lib/api';
+
+export type Line = Schemas['Line'];
+
+/** Why a part is not taken, in Amazon's own words. */
+export type Reason = NonNullable<Schemas['DraftLine']['rejection_reason']>;
+
+export interface LineEdit {
+  take: string;
+  back: string;
+  reason: Reason | null;
+  /** The SKU typed to say that the whole line is to be rejected. */
+  confirmSku: string;
+}
+
+export type LineProblem =
+  | 'not_a_number'
+  | 'more_than_ordered'
+  | 'not_whole_cases'
+  | 'backorder_not_allowed'
+  | 'sku_to_type';
+
+export interface LineResult {
+  taken: number | null;
+  backordered: number | null;
+  cut: number | null;
+  problem: LineProblem | null;
+  edited: boolean;
+  /** Nothing taken and nothing to follow: Amazon would be told that the line is rejected, and there is no way back. */
+  rejectsLine: boolean;
+}
+
+export const DEFAULT_REASON: Reason = 'TemporarilyUnavailable';
+
+/** The identifier a person types before a whole line is rejected. */
+export function skuToType(line: Line): string {
+  return line.sku ?? line.vendor_product_identifier ?? line.asin ?? '';
+}
+
+export function startEdit(line: Line): LineEdit {
+  return {
+    take: line.taken === null ? '' : String(line.taken),
+    back: line.backordered === null ? '' : String(line.backordered),
+    reason: line.rejection_reason as Reason | null,
+    confirmSku: '',
+  };
+}
+
+/** Units in one step of the arrow keys and the multiple that an answer in Amazon's unit must keep. */
+export function step(line: Line): number {
+  return line.case_pack ?? line.unit_size ?? 1;
+}
+
+/**
+ * Reads a typed quantity: digits, `max` (all that was asked and not given to the other field), `50%` (of what was asked,
+ * in whole cases, rounded down). Empty is not decided (null); anything else is undefined.
+ */
+export function readQuantity(text: string, line: Line, other: number): number | null | undefined {
+  const typed = text.trim().toLowerCase().replace(/\s/g, '');
+  if (typed === '') return null;
+  if (typed === 'max') return Math.max(0, line.asked - other);
+  const share = /^(\d{1,3})%$/.exec(typed);
+  if (share) {
+    const units = Math.floor((line.asked * Math.min(100, Number(share[1]))) / 100);
+    return units - (units % step(line));
+  }
+  return /^\d{1,9}$/.test(typed) ? Number(typed) : undefined;
+}
+
+/** Amazon counts lines ordered in cases in cases: an answer must then be whole cases of the order's own size. */
+function breaksCase(units: number, line: Line): boolean {
+  return (
+    line.unit_of_measure.toLowerCase() === 'cases' &&
+    (line.unit_size ?? 1) > 1 &&
+    units % (line.unit_size ?? 1) !== 0
+  );
+}
+
+export function evaluate(line: Line, edit: LineEdit | undefined): LineResult {
+  if (!edit) {
+    return {
+      taken: line.taken,
+      backordered: line.backordered,
+      cut: line.cut,
+      problem: null,
+      edited: false,
+      rejectsLine: false,
+    };
+  }
+  const backGuess = readQuantity(edit.back, line, 0);
+  const taken = readQuantity(edit.take, line, backGuess ?? 0);
+  const backordered = readQuantity(edit.back, line, taken ?? 0) ?? (edit.back.trim() === '' ? 0 : undefined);
+  const edited =
+    taken !== line.taken ||
+    (taken !== null && backordered !== (line.backordered ?? 0)) ||
+    edit.reason !== line.rejection_reason;
+  if (taken === undefined || backordered === undefined) {
+    return {
+      taken: null,
+      backordered: null,
+      cut: null,
+      problem: 'not_a_number',
+      edited: true,
+      rejectsLine: false,
+    };
+  }
+  if (taken === null) {
+    return { taken: null, backordered: null, cut: null, problem: null, edited, rejectsLine: false };
+  }
+  const rejectsLine = taken === 0 && backordered === 0 && edited;
+  const result = { taken, backordered, cut: line.asked - taken - backordered, edited, rejectsLine };
+  const problem = ((): LineProblem | null => {
+    if (taken + backordered > line.asked) return 'more_than_ordered';
+    if (backordered > 0 && !line.backorder_allowed) return 'backorder_not_allowed';
+    if (breaksCase(taken, line) || breaksCase(backordered, line)) return 'not_whole_cases';
+    if (rejectsLine && edit.confirmSku.trim() !== skuToType(line)) return 'sku_to_type';
+    return null;
+  })();
+  return { ...result, problem };
+}
+
+export type LineNote = 'above_free' | 'not_full_cases';
+
+/** What a person should know of a quantity they typed and may still send. */
+export function notes(line: Line, result: LineResult): LineNote[] {
+  if (!result.edited || result.problem || result.taken === null) return [];
+  const pack = line.case_pack ?? 1;
+  const broken = [result.taken, result.backordered ?? 0].some((units) => units % pack !== 0);
+  return [
+    ...(line.free_stock !== null && result.taken > line.free_stock ? (['above_free'] as const) : []),
+    ...(broken ? (['not_full_cases'] as const) : []),
+  ];
+}
+
+export interface Totals {
+  asked: number;
+  taken: number;
+  backordered: number;
+  cut: number;
+  undecided: number;
+  undecidedLines: number;
+  /** Ten-thousandths of the currency's unit, so that sums stay exact. */
+  value: { asked: bigint; taken: bigint; backordered: bigint; cut: bigint; undecided: bigint };
+}
+
+/** The order as it would be answered now: what is undecided stands apart, since Amazon rejects what is left out. */
+export function totals(
+  lines: readonly { line: Line; result: LineResult }[],
+  cost: (line: Line) => bigint,
+): Totals {
+  const sum: Totals = {
+    asked: 0,
+    taken: 0,
+    backordered: 0,
+    cut: 0,
+    undecided: 0,
+    undecidedLines: 0,
+    value: { asked: 0n, taken: 0n, backordered: 0n, cut: 0n, undecided: 0n },
+  };
+  for (const { line, result } of lines) {
+    if (line.cancelled) continue;
+    const each = cost(line);
+    sum.asked += line.asked;
+    sum.value.asked += BigInt(line.asked) * each;
+    // What cannot be answered like this is not an answer: its numbers would make sums that cannot be.
+    if (result.taken === null || result.problem) {
+      sum.undecided += line.asked;
+      sum.undecidedLines += 1;
+      sum.value.undecided += BigInt(line.asked) * each;
+      continue;
+    }
+    for (const part of ['taken', 'backordered', 'cut'] as const) {
+      const units = Math.max(0, result[part] ?? 0);
+      sum[part] += units;
+      sum.value[part] += BigInt(units) * each;
+    }
+  }
+  return sum;
+}
+
+/** Only lines that differ from the proposal are sent. */
+export function draftLines(
+  lines: readonly Line[],
+  edits: ReadonlyMap<string, LineEdit>,
+): Schemas['DraftLine'][] {
+  return lines.flatMap((line) => {
+    const edit = edits.get(line.sequence);
+    const result = evaluate(line, edit);
+    if (!edit || !result.edited || result.taken === null) return [];
+    return [
+      {
+        sequence: line.sequence,
+        taken: result.taken,
+        backordered: result.backordered ?? 0,
+        ...((result.cut ?? 0) > 0 ? { rejection_reason: edit.reason ?? DEFAULT_REASON } : {}),
+        ...(result.rejectsLine ? { confirm_sku: edit.confirmSku.trim() } : {}),
+      },
+    ];
+  });
+}
+
+/** Lines that somebody else changed while this person was typing. */
+export function conflicts(
+  before: readonly Line[],
+  now: readonly Line[],
+  edits: ReadonlyMap<string, LineEdit>,
+): { line: Line; theirs: Line }[] {
+  return before.flatMap((line) => {
+    const theirs = now.find((other) => other.sequence === line.sequence);
+    const changed = theirs && (theirs.taken !== line.taken || theirs.backordered !== line.backordered);
+    return changed && edits.has(line.sequence) ? [{ line, theirs }] : [];
+  });
+}

@@ -1,0 +1,275 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { HttpResponse, http } from 'msw';
+import { expect, it } from 'vitest';
+import type { Schemas } from '~/lib/api';
+import { changeLanguage } from '~/lib/i18n';
+import { EVERYTHING, makeLine, makeOrder } from '~/testing/facts';
+import { openPage } from '~/testing/render';
+import { server } from '~/testing/server';
+import { user } from '~/testing/user';
+
+const PATH = '/lumea/supply/orders/01a2-order-1';
+
+function open(order: Schemas['OrderDetail'], permissions?: string[]) {
+  const opened = openPage(PATH, permissions ? { permissions } : {});
+  server.use(http.get('*/supply/orders/01a2-order-1', () => HttpResponse.json(order)));
+  return opened;
+}
+
+const takeOf = (product: string) => screen.findByLabelText(`Take of ${product}`);
+
+it('tells why, with the values as they were, in the language of the reader', async () => {
+  open(makeOrder());
+  await user.click(await screen.findByRole('button', { name: /Balm 50 ml/ }));
+  expect(
+    screen.getByText('48 taken because free stock was 48. 72 backordered because 200 arrive on 5 Dec 2099.'),
+  ).toBeInTheDocument();
+  expect(screen.getByText('€6.20 on the order, €6.20 in the catalogue')).toBeInTheDocument();
+  await changeLanguage('fr');
+  expect(
+    await screen.findByText(
+      '48 pris car le stock libre était de 48. 72 en reliquat car 200 arrivent le 5 déc. 2099.',
+    ),
+  ).toBeInTheDocument();
+});
+
+it('says what alone would have given the whole line, when it is asked', async () => {
+  open(makeOrder());
+  let times = 0;
+  server.use(
+    http.get('*/supply/orders/01a2-order-1/lines/1/what-if', () => {
+      times += 1;
+      return HttpResponse.json({
+        sequence: '1',
+        quantity: 120,
+        accepted: 48,
+        backordered: 72,
+        held: false,
+        changes: [
+          {
+            input: 'stock',
+            message: 'supply.what_if.stock',
+            values: { more: { type: 'quantity', value: 72 }, stock: { type: 'quantity', value: 132 } },
+          },
+          { input: 'case_pack', message: 'supply.what_if.case_pack', values: {} },
+        ],
+      } satisfies Schemas['WhatIf']);
+    }),
+  );
+  await user.click(await screen.findByRole('button', { name: /Balm 50 ml/ }));
+  expect(times).toBe(0);
+  await user.click(screen.getByRole('button', { name: 'What would have given 120?' }));
+  const items = within(
+    await screen.findByRole('status', { name: 'What would have given 120?' }),
+  ).getAllByRole('listitem');
+  expect(items.map((item) => item.textContent)).toEqual([
+    '72 more in stock (132 in all)',
+    'cases that may be broken',
+  ]);
+});
+
+it('says when no single change gives the line', async () => {
+  open(makeOrder());
+  server.use(
+    http.get('*/supply/orders/01a2-order-1/lines/1/what-if', () =>
+      HttpResponse.json({
+        sequence: '1',
+        quantity: 120,
+        accepted: 0,
+        backordered: 0,
+        held: true,
+        changes: [],
+      }),
+    ),
+  );
+  await user.click(await screen.findByRole('button', { name: /Balm 50 ml/ }));
+  await user.click(screen.getByRole('button', { name: 'What would have given 120?' }));
+  expect(await screen.findByText(/No single change gives 120/)).toBeInTheDocument();
+});
+
+it('recomputes the summary while a quantity is typed', async () => {
+  open(makeOrder());
+  const take = await takeOf('Balm 50 ml');
+  const summary = screen.getByRole('region', { name: 'If sent now' });
+  expect(within(summary).getByText('108 · 669.60')).toBeInTheDocument();
+  await user.clear(take);
+  await user.type(take, '24');
+  expect(within(summary).getByText('84 · 520.80')).toBeInTheDocument();
+  expect(within(summary).getByText('24 · 148.80')).toBeInTheDocument();
+});
+
+it('saves only the changed line, then confirms the decision that the saving made', async () => {
+  const sent: { path: string; body: unknown; key: string | null; csrf: string | null }[] = [];
+  const note = async (request: Request) =>
+    sent.push({
+      path: new URL(request.url).pathname.split('/').at(-1) ?? '',
+      body: await request.json(),
+      key: request.headers.get('idempotency-key'),
+      csrf: request.headers.get('x-csrf-token'),
+    });
+  open(makeOrder());
+  const decided = makeOrder();
+  server.use(
+    http.put('*/draft', async ({ request }) => {
+      await note(request);
+      return HttpResponse.json({ ...decided, decision: { ...decided.decision, id: '01a2-decision-2' } });
+    }),
+    http.post('*/confirmation', async ({ request }) => {
+      await note(request);
+      return HttpResponse.json({}, { status: 201 });
+    }),
+  );
+  const take = await takeOf('Balm 50 ml');
+  await user.clear(take);
+  await user.type(take, '36');
+  await user.click(screen.getByRole('button', { name: 'Confirm 2 lines' }));
+  await waitFor(() => expect(sent).toHaveLength(2));
+  expect(sent[0]).toMatchObject({
+    path: 'draft',
+    csrf: 'token-of-this-session',
+    body: {
+      revision: 1,
+      decision_id: '01a2-decision-1',
+      lines: [{ sequence: '1', taken: 36, backordered: 72, rejection_reason: 'TemporarilyUnavailable' }],
+    },
+  });
+  expect(sent[1]).toMatchObject({
+    path: 'confirmation',
+    body: { revision: 1, decision_id: '01a2-decision-2' },
+  });
+  expect(sent[1]?.key).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+it('keeps the same key when an answer did not come back, so that pressing again sends nothing twice', async () => {
+  const keys: (string | null)[] = [];
+  open(makeOrder());
+  server.use(
+    http.post('*/confirmation', ({ request }) => {
+      keys.push(request.headers.get('idempotency-key'));
+      return keys.length === 1 ? HttpResponse.error() : HttpResponse.json({}, { status: 201 });
+    }),
+  );
+  const confirm = await screen.findByRole('button', { name: 'Confirm 2 lines' });
+  await user.click(confirm);
+  expect(await screen.findByRole('alert')).toHaveTextContent('Pressing again sends nothing twice');
+  await user.click(confirm);
+  await waitFor(() => expect(keys).toHaveLength(2));
+  expect(keys[0]).toBe(keys[1]);
+});
+
+it('a whole line is rejected only after its SKU is typed', async () => {
+  open(makeOrder());
+  const take = await takeOf('Mask 75 ml');
+  await user.clear(take);
+  await user.type(take, '0');
+  expect(screen.getByText(/Amazon does not let a rejected line be accepted/)).toBeInTheDocument();
+  const confirm = screen.getByRole('button', { name: /Confirm 2 lines/ });
+  expect(confirm).toHaveAttribute('aria-disabled', 'true');
+  await user.type(screen.getByLabelText('Type 4431 to reject the line'), '4431');
+  expect(confirm).not.toHaveAttribute('aria-disabled');
+});
+
+it('names the lines without an answer instead of offering to confirm', async () => {
+  open(
+    makeOrder({
+      undecided_lines: 1,
+      lines: [
+        makeLine(),
+        makeLine({ sequence: '2', taken: null, backordered: null, cut: null, needs_person: true }),
+      ],
+    }),
+  );
+  expect(await screen.findByText('1 line has no answer.')).toBeInTheDocument();
+  expect(screen.getByRole('button', { name: 'Decide 1 line' })).toBeInTheDocument();
+  expect(screen.queryByRole('button', { name: /^Confirm/ })).not.toBeInTheDocument();
+});
+
+it('shows both values when somebody else changed the same line', async () => {
+  open(makeOrder());
+  const take = await takeOf('Balm 50 ml');
+  await user.clear(take);
+  await user.type(take, '36');
+  const theirs = makeOrder({
+    lines: [makeLine({ taken: 60, backordered: 60 })],
+    decision: {
+      ...(makeOrder().decision as Schemas['DecisionInfo']),
+      decided_by: { type: 'person', name: 'Tom' },
+    },
+  });
+  server.use(
+    http.get('*/supply/orders/01a2-order-1', () => HttpResponse.json(theirs)),
+    http.put('*/draft', () => HttpResponse.json({ code: 'decision_changed', detail: '' }, { status: 409 })),
+  );
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Tom changed the same lines' });
+  expect(within(dialog).getByText('60 + 60 later')).toBeInTheDocument();
+  expect(within(dialog).getByText('36 + 72 later')).toBeInTheDocument();
+});
+
+it('shows the problem of a line beside it, from the pointer of the answer', async () => {
+  open(makeOrder());
+  const take = await takeOf('Balm 50 ml');
+  await user.clear(take);
+  await user.type(take, '36');
+  server.use(
+    http.put('*/draft', () =>
+      HttpResponse.json(
+        {
+          code: 'answer_invalid',
+          errors: [{ pointer: '/lines/0/taken', code: 'more_than_ordered', message: 'x' }],
+        },
+        { status: 422 },
+      ),
+    ),
+  );
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByText('More than Amazon asked is not possible.')).toBeInTheDocument();
+});
+
+it('an analyst reads everything and can press nothing, and is told why', async () => {
+  open(
+    makeOrder(),
+    EVERYTHING.filter((permission) => permission !== 'orders.confirm' && permission !== 'orders.hold'),
+  );
+  const confirm = await screen.findByRole('button', { name: /Confirm 2 lines/ });
+  expect(confirm).toHaveAttribute('aria-disabled', 'true');
+  expect(confirm).toHaveAccessibleDescription(/needs the permission orders.confirm/);
+  expect(screen.queryByLabelText('Take of Balm 50 ml')).not.toBeInTheDocument();
+});
+
+it('an answer that Amazon shows differently is compared line by line', async () => {
+  open(
+    makeOrder({
+      status: 'mismatch',
+      answers: [
+        {
+          answer: 1,
+          state: 'mismatch',
+          planned_by: { type: 'person', name: 'Lea' },
+          planned_at: '2026-11-23T09:00:00Z',
+          send_at: '2026-11-23T09:00:00Z',
+          sent_at: '2026-11-23T09:00:01Z',
+          finished_at: '2026-11-23T09:10:00Z',
+          transaction_id: '3d91',
+          transaction_status: 'Processing',
+          error: null,
+          lines: [
+            {
+              sequence: '1',
+              accepted: 48,
+              backordered: 72,
+              rejected: 0,
+              reason: null,
+              ship_at: null,
+              backorder_at: null,
+            },
+          ],
+          seen: [{ sequence: '1', accepted: 48, rejected: 72 }],
+          resends: 0,
+        },
+      ],
+    }),
+  );
+  const table = await screen.findByRole('table', { name: 'Sent and seen, line by line' });
+  expect(within(table).getAllByRole('row')[1]).toHaveTextContent('112048072');
+});

@@ -1,0 +1,106 @@
+/** The words: i18next with one JSON file per namespace and language, loaded when a page first needs it. */
+import i18next, { type FormatterModule, type i18n as I18n } from 'i18next';
+import { initReactI18next } from 'react-i18next';
+import { formatCount, intlLocale } from '~/lib/format';
+
+export const LANGUAGES = ['en', 'fr'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** Each language's own name, the same in every language. */
+export const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', fr: 'Français' };
+
+export const NAMESPACES = [
+  'common',
+  'problems',
+  'status',
+  'supply',
+  'trace',
+  'events',
+  'administration',
+  'access',
+  'people',
+  'workspaces',
+  'integrations',
+  'sso',
+  'modules',
+  'audit',
+  'privacy',
+  'staff',
+] as const;
+
+const files = import.meta.glob<{ default: Record<string, unknown> }>('../locales/*/*.json');
+
+const STORAGE = 'oktee-language';
+
+/** The language remembered on this machine, else the first of the browser's that the product speaks. */
+export function preferredLanguage(): Language {
+  let stored: string | null = null;
+  try {
+    stored = window.localStorage.getItem(STORAGE);
+  } catch {
+    // Storage may be denied; the browser's language is then the answer.
+  }
+  return speak(stored) ?? navigator.languages.map(speak).find((found) => found !== null) ?? 'en';
+}
+
+function speak(tag: string | null | undefined): Language | null {
+  return LANGUAGES.find((language) => tag?.toLowerCase().startsWith(language)) ?? null;
+}
+
+const loader = {
+  type: 'backend' as const,
+  init() {},
+  read(
+    language: string,
+    namespace: string,
+    done: (error: unknown, words: Record<string, unknown> | false) => void,
+  ) {
+    const load = files[`../locales/${language}/${namespace}.json`];
+    if (!load) {
+      done(new Error(`No words for ${language}/${namespace}`), false);
+      return;
+    }
+    load().then(
+      (words) => done(null, words.default),
+      (error: unknown) => done(error, false),
+    );
+  },
+};
+
+const formatter: FormatterModule = {
+  type: 'formatter',
+  init() {},
+  add() {},
+  addCached() {},
+  format: (value: unknown, _format, language) =>
+    typeof value === 'number' ? formatCount(value, intlLocale(language ?? 'en')) : (value as string),
+};
+
+export async function startI18n(language: Language = preferredLanguage()): Promise<I18n> {
+  i18next.use(loader).use(formatter).use(initReactI18next);
+  await i18next.init({
+    lng: language,
+    fallbackLng: 'en',
+    supportedLngs: [...LANGUAGES],
+    ns: ['common', 'status'],
+    defaultNS: 'common',
+    // A number inside a sentence is grouped as the language groups it.
+    interpolation: { escapeValue: false, alwaysFormat: true },
+    returnNull: false,
+    react: { useSuspense: true },
+  });
+  document.documentElement.lang = language;
+  return i18next;
+}
+
+export async function changeLanguage(language: string): Promise<void> {
+  const spoken = speak(language) ?? 'en';
+  if (i18next.language === spoken) return;
+  await i18next.changeLanguage(spoken);
+  document.documentElement.lang = spoken;
+  try {
+    window.localStorage.setItem(STORAGE, spoken);
+  } catch {
+    // Not remembered on this machine; the profile still knows it.
+  }
+}

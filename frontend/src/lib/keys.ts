@@ -1,0 +1,131 @@
+/** Keyboard: single keys and "go" chords, off while typing, listed by the `?` sheet, and switched off on request. */
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+
+export interface KeyBinding {
+  /** As pressed: `j`, `shift+x`, `g c` (one key after the other), `mod+k` (Ctrl, or Command on a Mac), `escape`. */
+  keys: string;
+  /** A key of the `common` words that says what it does; bindings without one are not listed. */
+  label: string;
+  run(event: KeyboardEvent): void;
+}
+
+const STORAGE = 'oktee-single-keys';
+const CHORD_MS = 1200;
+
+let scopes: { bindings: KeyBinding[] }[] = [];
+let listed: KeyBinding[] = [];
+let enabled = readEnabled();
+const listeners = new Set<() => void>();
+
+function readEnabled(): boolean {
+  try {
+    return window.localStorage.getItem(STORAGE) !== 'off';
+  } catch {
+    return true;
+  }
+}
+
+function changed(): void {
+  listed = scopes.flatMap((scope) => scope.bindings);
+  for (const tell of listeners) tell();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
+/** WCAG 2.1.4: single-character shortcuts can be turned off. */
+export function useSingleKeys(): [boolean, (on: boolean) => void] {
+  const on = useSyncExternalStore(subscribe, () => enabled);
+  return [
+    on,
+    (next) => {
+      enabled = next;
+      try {
+        window.localStorage.setItem(STORAGE, next ? 'on' : 'off');
+      } catch {
+        // Not remembered; it holds for this page.
+      }
+      changed();
+    },
+  ];
+}
+
+export function useListedKeys(): KeyBinding[] {
+  return useSyncExternalStore(subscribe, () => listed);
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return (
+    target.isContentEditable ||
+    target instanceof HTMLTextAreaElement ||
+    target instanceof HTMLSelectElement ||
+    (target instanceof HTMLInputElement && !['checkbox', 'radio', 'button', 'submit'].includes(target.type))
+  );
+}
+
+function layerIsOpen(): boolean {
+  return document.querySelector('[role="dialog"], [role="menu"]') !== null;
+}
+
+function pressed(event: KeyboardEvent): string {
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key.toLowerCase();
+  const mod = event.ctrlKey || event.metaKey ? 'mod+' : '';
+  // A shifted sign is named by itself (`?`), a shifted letter by the letter.
+  const shift = event.shiftKey && /^[a-z]$|^.{2,}$/.test(key) ? 'shift+' : '';
+  return `${mod}${shift}${key}`;
+}
+
+let chordStart: { key: string; at: number } | null = null;
+
+function onKeyDown(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing || event.altKey) return;
+  const key = pressed(event);
+  const single = !key.startsWith('mod+');
+  if (single && (!enabled || isTyping(event.target) || layerIsOpen())) return;
+  const chord = chordStart && event.timeStamp - chordStart.at < CHORD_MS ? `${chordStart.key} ${key}` : null;
+  chordStart = null;
+  // The innermost page that listens comes first.
+  for (const scope of [...scopes].reverse()) {
+    const found = scope.bindings.find((binding) => binding.keys === (chord ?? key));
+    if (found) {
+      event.preventDefault();
+      found.run(event);
+      return;
+    }
+  }
+  if (
+    !chord &&
+    scopes.some((scope) => scope.bindings.some((binding) => binding.keys.startsWith(`${key} `)))
+  ) {
+    chordStart = { key, at: event.timeStamp };
+  }
+}
+
+/** Binds keys for as long as the component is on the page. */
+export function useKeys(bindings: KeyBinding[]): void {
+  const latest = useRef(bindings);
+  latest.current = bindings;
+  const signature = bindings.map((binding) => `${binding.keys}=${binding.label}`).join('|');
+  useEffect(() => {
+    const scope = {
+      bindings: signature
+        .split('|')
+        .filter(Boolean)
+        .map((_, index): KeyBinding => {
+          const { keys, label } = latest.current[index] as KeyBinding;
+          return { keys, label, run: (event) => latest.current[index]?.run(event) };
+        }),
+    };
+    if (scopes.length === 0) document.addEventListener('keydown', onKeyDown);
+    scopes = [...scopes, scope];
+    changed();
+    return () => {
+      scopes = scopes.filter((other) => other !== scope);
+      if (scopes.length === 0) document.removeEventListener('keydown', onKeyDown);
+      changed();
+    };
+  }, [signature]);
+}

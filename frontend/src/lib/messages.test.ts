@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { startI18n } from './i18n';
+import { makeFormats } from './locale';
+import { renderEvent, renderMessage } from './messages';
+
+const PERSON = { type: 'person', name: 'Hugo Bernard' };
+const HELD = {
+  message: 'supply.hold.by_person',
+  values: {
+    name: { type: 'text', value: 'Hugo Bernard' },
+    reason: { type: 'text', value: 'pallets are damaged' },
+  },
+};
+
+async function speak(language: 'en' | 'fr') {
+  const words = await startI18n(language);
+  await words.changeLanguage(language);
+  await words.loadNamespaces(['common', 'events', 'trace', 'status']);
+  const locale = language === 'fr' ? 'fr-FR' : 'en-GB';
+  return {
+    format: makeFormats(locale, 'UTC', 0),
+    t: words.t as unknown as (key: string, options?: Record<string, unknown>) => string,
+  };
+}
+
+function held(name: string) {
+  return {
+    kind: 'order.held',
+    payload: HELD,
+    object: { type: 'order', id: '1', label: '8X4KL2QP' },
+    actor: { ...PERSON, name },
+  } as unknown as Parameters<typeof renderEvent>[0];
+}
+
+it('does not name twice who held an order, but names whose hold another repeats', async () => {
+  const { format, t } = await speak('en');
+  expect(renderEvent(held('Hugo Bernard'), format, t)).toBe('held the order: pallets are damaged');
+  expect(renderEvent(held('Camille Laurent'), format, t)).toContain('Hugo Bernard: pallets are damaged');
+});
+
+it('sets a French colon apart with a narrow space that does not break', async () => {
+  const { format, t } = await speak('fr');
+  expect(renderEvent(held('Hugo Bernard'), format, t)).toContain('commande\u202f: pallets are damaged');
+});
+
+it('says what a person changed a line from and to', async () => {
+  const { format, t } = await speak('en');
+  const quantity = (amount: number | null) => ({ type: 'quantity', amount });
+  const values = {
+    name: { type: 'text', value: 'Camille Laurent' },
+    was: quantity(60),
+    now: quantity(48),
+    backordered: quantity(0),
+    cut: quantity(12),
+  };
+  expect(renderMessage({ message: 'supply.summary.by_person', values }, format, t)).toBe(
+    'Camille Laurent changed 60 to 48: 0 backordered, 12 cut.',
+  );
+});

@@ -1,0 +1,16 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRouteWithContext, Outlet } from '@tanstack/react-router';
+import { StaleTabHost } from '~/app/StaleTabHost';
+import { StepUpHost } from '~/app/StepUpHost';
+
+export const Route = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: function Root() {
+    return (
+      <>
+        <Outlet />
+        <StepUpHost />
+        <StaleTabHost />
+      </>
+    );
+  },
+});

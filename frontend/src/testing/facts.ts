@@ -1,0 +1,226 @@
+/** Answers of the API with sensible defaults; a test names only what it is about. */
+import type { Schemas } from '~/lib/api';
+
+export function makeMe(
+  permissions: string[] = EVERYTHING,
+  over: Partial<Schemas['MeWorkspace']> = {},
+): Schemas['Me'] {
+  return {
+    user: {
+      id: '0192-user',
+      email: 'lea@lumea.example',
+      name: 'Lea Martin',
+      locale: 'en',
+      preferences: makePreferences(),
+    },
+    csrf_token: 'token-of-this-session',
+    next: null,
+    factors: { totp: true, passkey: false, recovery_codes_left: 10 },
+    second_factor: true,
+    fresh_at: '2026-11-24T09:00:00Z',
+    workspaces: [
+      {
+        slug: 'lumea',
+        name: 'Lumea',
+        role: 'supply_manager',
+        permissions,
+        scope: null,
+        modules: ['supply', 'administration'],
+        currency: 'EUR',
+        time_zone: 'Europe/Berlin',
+        locale: 'en',
+        country: 'DE',
+        ...over,
+      },
+    ],
+  };
+}
+
+export function makePreferences(over: Partial<Schemas['Preferences']> = {}): Schemas['Preferences'] {
+  const channels = { in_app: true, email: true, digest: false };
+  return {
+    number_style: null,
+    time_zone: null,
+    density: 'compact',
+    theme: 'system',
+    shortcuts: true,
+    digest_at: '08:00',
+    notices: { order_held: channels, connection_trouble: channels },
+    ...over,
+  };
+}
+
+export function makeNotices(over: Partial<Schemas['Notices']> = {}): Schemas['Notices'] {
+  return { support: [], support_requests: 0, may_decide: false, write_stops: [], connections: [], ...over };
+}
+
+export const EVERYTHING = [
+  'orders.read',
+  'orders.confirm',
+  'orders.hold',
+  'orders.reject_hard',
+  'events.read',
+  'rules.read',
+  'rules.write',
+  'catalog.read',
+  'catalog.write',
+  'connection.read',
+  'connection.manage',
+  'sync.run',
+];
+
+export function makeOrderRow(over: Partial<Schemas['OrderRow']> = {}): Schemas['OrderRow'] {
+  return {
+    id: '01a2-order-1',
+    po_number: '4K8QX2PD',
+    marketplace_id: 'A1PA6795UKMFR9',
+    country: 'DE',
+    vendor_code: 'ABC12',
+    ship_to: 'MUC3',
+    order_type: 'RegularOrder',
+    status: 'to_confirm',
+    status_detail: null,
+    ordered_at: '2026-11-23T08:00:00Z',
+    deadline_at: '2099-11-24T08:00:00Z',
+    edit_until: null,
+    window: { kind: 'delivery', start: '2026-11-27T07:00:00Z', end: '2026-11-30T16:00:00Z' },
+    time_zone: 'Europe/Berlin',
+    asked: 180,
+    taken: 108,
+    backordered: 72,
+    cut: 0,
+    undecided_lines: 0,
+    line_count: 2,
+    proposed: true,
+    value: '1116.00',
+    currency: 'EUR',
+    cut_value: '0',
+    decided_by: { type: 'rule', name: 'Standard rules' },
+    send_at: null,
+    brand: 'Lumea',
+    revision: 1,
+    first_seen_at: '2026-11-23T08:01:00Z',
+    answered_by: null,
+    needs_person: false,
+    decision_id: '01a2-decision-1',
+    hidden_lines: 0,
+    ...over,
+  };
+}
+
+export function makeLine(over: Partial<Schemas['Line']> = {}): Schemas['Line'] {
+  return {
+    sequence: '1',
+    asin: 'B0C4LM3B02',
+    vendor_product_identifier: null,
+    sku: '4420',
+    title: 'Balm 50 ml',
+    brand: 'Lumea',
+    image_url: null,
+    asked: 120,
+    amount: 10,
+    unit_of_measure: 'Cases',
+    unit_size: 12,
+    net_cost: '6.20',
+    currency: 'EUR',
+    catalog_cost: '6.20',
+    case_pack: 12,
+    free_stock: 48,
+    backorder_allowed: true,
+    cancelled: false,
+    taken: 48,
+    backordered: 72,
+    cut: 0,
+    rejection_reason: null,
+    ship_at: null,
+    backorder_at: null,
+    decided_by: { type: 'rule', name: 'Standard rules' },
+    summary: {
+      message: 'supply.summary.limited_with_backorder',
+      values: {
+        accepted: { type: 'quantity', value: 48 },
+        free: { type: 'quantity', value: 48 },
+        backordered: { type: 'quantity', value: 72 },
+        inbound: { type: 'quantity', value: 200 },
+        eta: { type: 'date', value: '2099-12-05' },
+      },
+    },
+    trace: [
+      {
+        rule: 'price',
+        version: 1,
+        outcome: 'pass',
+        message: 'supply.price.equal',
+        values: {
+          order_cost: { type: 'money', amount: '6.20', currency: 'EUR' },
+          agreed_cost: { type: 'money', amount: '6.20', currency: 'EUR' },
+          tolerance: { type: 'percent', value: '0.01' },
+        },
+      },
+    ],
+    hold: [],
+    needs_person: false,
+    locked: { quantity: false, reason: null },
+    ...over,
+  };
+}
+
+export function makeOrder(over: Partial<Schemas['OrderDetail']> = {}): Schemas['OrderDetail'] {
+  return {
+    ...makeOrderRow(),
+    lines: [
+      makeLine(),
+      makeLine({ sequence: '2', sku: '4431', title: 'Mask 75 ml', asked: 60, taken: 60, backordered: 0 }),
+    ],
+    decision: {
+      id: '01a2-decision-1',
+      number: 1,
+      revision: 1,
+      decided_by: { type: 'rule', name: 'Standard rules' },
+      decided_at: '2026-11-23T08:02:00Z',
+      rule_set_version: 7,
+      hold: [],
+    },
+    totals: {
+      asked: 180,
+      taken: 108,
+      backordered: 72,
+      cut: 0,
+      undecided: 0,
+      asked_value: '1116.00',
+      taken_value: '669.60',
+      backordered_value: '446.40',
+      cut_value: '0',
+      undecided_value: '0',
+    },
+    answers: [],
+    read_back: [],
+    status_fetched_at: null,
+    stages: [
+      {
+        name: 'received',
+        state: 'done',
+        at: '2026-11-23T08:01:00Z',
+        actor: { type: 'amazon', name: 'Amazon' },
+      },
+      {
+        name: 'proposed',
+        state: 'done',
+        at: '2026-11-23T08:02:00Z',
+        actor: { type: 'rule', name: 'Standard rules' },
+      },
+      { name: 'sent', state: 'todo', at: null, actor: null },
+    ],
+    revisions: [],
+    timeline: [],
+    scope: { limited: false, hidden_lines: 0 },
+    freight: 'prepaid',
+    payment_method: 'Invoice',
+    deal_code: null,
+    import_order: false,
+    mode: 'suggest',
+    window_status: 'FREE',
+    outside: null,
+    ...over,
+  };
+}

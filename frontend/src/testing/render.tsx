@@ -1,0 +1,39 @@
+/** Opens a page of the product as a person would: by its address, with the real router, providers and client. */
+import { MantineProvider } from '@mantine/core';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { createMemoryHistory, RouterProvider } from '@tanstack/react-router';
+import { render } from '@testing-library/react';
+import { HttpResponse, http } from 'msw';
+import { Suspense } from 'react';
+import { makeRouter } from '~/app/router';
+import { makeQueryClient } from '~/lib/query';
+import { makeMe, makeNotices } from '~/testing/facts';
+import { server } from '~/testing/server';
+import { theme, variables } from '~/ui/mantine';
+
+/** What every page of a workspace asks for, answered plainly. */
+function answerTheShell(permissions?: string[]): void {
+  server.use(
+    http.get('*/api/v1/me', () => HttpResponse.json(makeMe(permissions))),
+    http.get('*/administration/sync', () => HttpResponse.json({ streams: [] })),
+    http.get('*/administration/connections', () => HttpResponse.json({ rows: [] })),
+    http.get('*/administration/notices', () => HttpResponse.json(makeNotices())),
+  );
+}
+
+export function openPage(path: string, { permissions }: { permissions?: string[] } = {}) {
+  answerTheShell(permissions);
+  const queryClient = makeQueryClient();
+  const history = createMemoryHistory({ initialEntries: [path] });
+  const router = makeRouter(queryClient, history);
+  render(
+    <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="light" env="test">
+      <QueryClientProvider client={queryClient}>
+        <Suspense>
+          <RouterProvider router={router} />
+        </Suspense>
+      </QueryClientProvider>
+    </MantineProvider>,
+  );
+  return { router, queryClient };
+}

@@ -1,0 +1,268 @@
+/** The table of every list: sticky header, server-side sorting, selection by id, keyboard, virtual rows over 200. */
+import { createColumnHelper, type RowData, tableFeatures, useTable } from '@tanstack/react-table';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type JSX, type ReactNode, useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useKeys } from '~/lib/keys';
+import {
+  type ColumnMeta,
+  cellClass,
+  dropClass,
+  HeaderCell,
+  SkeletonRows,
+  type Sorting,
+  Spacer,
+} from '~/ui/DataTableParts';
+import { ProgressLine } from '~/ui/states';
+import './DataTable.css';
+
+const features = tableFeatures({ columnMeta: {} as ColumnMeta });
+
+/** Column definitions of a table: `columnsOf<OrderRow>()`. */
+export function columnsOf<Row extends RowData>() {
+  return createColumnHelper<typeof features, Row>();
+}
+
+export type Columns<Row extends RowData> = ReturnType<ReturnType<typeof columnsOf<Row>>['columns']>;
+
+export interface Selection {
+  ids: ReadonlySet<string>;
+  onChange(ids: ReadonlySet<string>): void;
+  /** What a row is called, for its checkbox. */
+  label(id: string): string;
+}
+
+export interface DataTableProps<Row extends RowData> {
+  caption: string;
+  columns: Columns<Row>;
+  rows: Row[];
+  rowId(row: Row): string;
+  sort?: Sorting;
+  selection?: Selection;
+  onOpen?(row: Row): void;
+  /** A first load shows a skeleton of this many rows. */
+  loading?: boolean;
+  refreshing?: boolean;
+  skeletonRows?: number;
+  /** What to show instead of rows. */
+  empty?: ReactNode;
+  /** Rows in all, for assistive technology, when more are on the server than on the page. */
+  total?: number;
+  /** Called when the end of the rows comes near. */
+  onEnd?(): void;
+  expanded?: { isOpen(id: string): boolean; render(row: Row): ReactNode };
+  /** The row whose details stand elsewhere on the page. */
+  current?: string | null;
+  height?: number;
+  /** Rows take the height of their content, for cells of two lines. */
+  tall?: boolean;
+}
+
+const VIRTUAL_FROM = 200;
+const ROW_HEIGHT = 36;
+
+export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.Element {
+  const { caption, columns, rows, rowId, selection, onOpen, expanded, tall } = props;
+  const { t } = useTranslation();
+  const table = useTable({ features, columns, data: rows, getRowId: rowId });
+  const shown = table.getRowModel().rows;
+  const frame = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState<string | null>(null);
+  const anchor = useRef<string | null>(null);
+
+  const virtual = shown.length > VIRTUAL_FROM && !expanded;
+  const virtualizer = useVirtualizer({
+    count: shown.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 12,
+    enabled: virtual,
+  });
+  const items = virtual ? virtualizer.getVirtualItems() : null;
+  const first = items?.[0];
+  const last = items?.at(-1);
+  const before = first?.start ?? 0;
+  const after = last ? virtualizer.getTotalSize() - last.end : 0;
+
+  const { onEnd } = props;
+  const nearEnd = virtual && last !== undefined && last.index >= shown.length - 20;
+  useEffect(() => {
+    if (nearEnd) onEnd?.();
+  }, [nearEnd, onEnd]);
+
+  const move = (step: number): void => {
+    const at = shown.findIndex((row) => row.id === active);
+    const next = shown[Math.max(0, Math.min(shown.length - 1, at === -1 ? 0 : at + step))];
+    if (!next) return;
+    setActive(next.id);
+    if (virtual) virtualizer.scrollToIndex(next.index);
+    requestAnimationFrame(() =>
+      frame.current
+        ?.querySelector<HTMLElement>(`[data-row="${CSS.escape(next.id)}"]`)
+        ?.focus({ preventScroll: false }),
+    );
+  };
+  const toggle = (id: string, range: boolean): void => {
+    if (!selection) return;
+    const next = new Set(selection.ids);
+    const from = shown.findIndex((row) => row.id === anchor.current);
+    const to = shown.findIndex((row) => row.id === id);
+    if (range && from !== -1) {
+      for (const row of shown.slice(Math.min(from, to), Math.max(from, to) + 1)) next.add(row.id);
+    } else if (next.has(id)) {
+      next.delete(id);
+    } else {
+      next.add(id);
+    }
+    anchor.current = id;
+    selection.onChange(next);
+  };
+  const current = shown.find((row) => row.id === active);
+  useKeys([
+    { keys: 'j', label: 'keys.next', run: () => move(1) },
+    { keys: 'k', label: 'keys.previous', run: () => move(-1) },
+    ...(selection
+      ? [
+          { keys: 'x', label: 'keys.select', run: () => current && toggle(current.id, false) },
+          { keys: 'shift+x', label: 'keys.selectRange', run: () => current && toggle(current.id, true) },
+        ]
+      : []),
+  ]);
+
+  const allSelected =
+    selection !== undefined && shown.length > 0 && shown.every((row) => selection.ids.has(row.id));
+  const someSelected = selection !== undefined && shown.some((row) => selection.ids.has(row.id));
+  const headers = table.getHeaderGroups()[0]?.headers ?? [];
+  const columnCount = headers.length + (selection ? 1 : 0);
+
+  return (
+    <div className="table-block">
+      <ProgressLine active={props.refreshing ?? false} />
+      <div
+        ref={frame}
+        className={virtual ? 'table-frame table-virtual' : 'table-frame'}
+        style={props.height ? { maxHeight: props.height } : undefined}
+      >
+        <table
+          className={tall ? 'table table-tall' : 'table'}
+          aria-rowcount={(props.total ?? shown.length) + 1}
+          aria-busy={props.loading || undefined}
+        >
+          <caption className="visually-hidden">{caption}</caption>
+          <colgroup>
+            {selection ? <col style={{ width: 34 }} /> : null}
+            {headers.map((header) => (
+              <col
+                key={header.id}
+                className={dropClass(header.column.columnDef.meta)}
+                style={{ width: header.column.columnDef.meta?.width }}
+              />
+            ))}
+          </colgroup>
+          <thead>
+            <tr aria-rowindex={1}>
+              {selection ? (
+                <th className="table-check">
+                  <input
+                    type="checkbox"
+                    aria-label={t('table.selectAll')}
+                    checked={allSelected}
+                    ref={(box) => {
+                      if (box) box.indeterminate = someSelected && !allSelected;
+                    }}
+                    onChange={() =>
+                      selection.onChange(
+                        allSelected ? new Set() : new Set([...selection.ids, ...shown.map((row) => row.id)]),
+                      )
+                    }
+                  />
+                </th>
+              ) : null}
+              {headers.map((header) => (
+                <HeaderCell key={header.id} meta={header.column.columnDef.meta} sort={props.sort}>
+                  <table.FlexRender header={header} />
+                </HeaderCell>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {props.loading ? (
+              <SkeletonRows rows={props.skeletonRows ?? 12} columns={columnCount} />
+            ) : shown.length === 0 ? (
+              <tr>
+                <td colSpan={columnCount} className="table-empty">
+                  {props.empty}
+                </td>
+              </tr>
+            ) : (
+              <>
+                {before > 0 ? <Spacer height={before} columns={columnCount} /> : null}
+                {(items ?? shown.map((_, index) => ({ index }))).map(({ index }) => {
+                  const row = shown[index];
+                  if (!row) return null;
+                  const selected = selection?.ids.has(row.id) ?? false;
+                  const open = expanded?.isOpen(row.id) ?? false;
+                  return [
+                    <tr
+                      key={row.id}
+                      data-row={row.id}
+                      aria-rowindex={index + 2}
+                      aria-selected={selection ? selected : undefined}
+                      className={[
+                        selected || open || row.id === props.current ? 'row-selected' : '',
+                        row.id === active ? 'row-active' : '',
+                      ]
+                        .filter(Boolean)
+                        .join(' ')}
+                      tabIndex={
+                        onOpen ? (row.id === active || (active === null && index === 0) ? 0 : -1) : undefined
+                      }
+                      onFocus={() => setActive(row.id)}
+                      onKeyDown={(event) => {
+                        if (event.key === 'Enter' && event.target === event.currentTarget)
+                          onOpen?.(row.original);
+                      }}
+                      onClick={(event) => {
+                        const inside = (event.target as HTMLElement).closest(
+                          'a, button, input, select, label',
+                        );
+                        if (!inside && !window.getSelection()?.toString()) onOpen?.(row.original);
+                      }}
+                      data-opens={onOpen ? '' : undefined}
+                    >
+                      {selection ? (
+                        <td className="table-check">
+                          <input
+                            type="checkbox"
+                            aria-label={t('table.selectOne', { name: selection.label(row.id) })}
+                            checked={selected}
+                            onClick={(event) => toggle(row.id, event.shiftKey)}
+                            onChange={() => undefined}
+                          />
+                        </td>
+                      ) : null}
+                      {row.getAllCells().map((cell) => {
+                        const meta = cell.column.columnDef.meta;
+                        return (
+                          <td key={cell.id} className={cellClass(meta)} data-narrow={meta?.narrow ?? 'line'}>
+                            <table.FlexRender cell={cell} />
+                          </td>
+                        );
+                      })}
+                    </tr>,
+                    open && expanded ? (
+                      <tr key={`${row.id}-open`} className="row-open">
+                        <td colSpan={columnCount}>{expanded.render(row.original)}</td>
+                      </tr>
+                    ) : null,
+                  ];
+                })}
+                {after > 0 ? <Spacer height={after} columns={columnCount} /> : null}
+              </>
+            )}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  );
+}

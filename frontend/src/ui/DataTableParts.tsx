@@ -1,0 +1,89 @@
+/** The parts of the table: a header cell that sorts, the rows of a first load, the space of rows that are not drawn. */
+import type { JSX, ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Icon } from '~/ui/Icon';
+import { Delayed, Skeleton } from '~/ui/states';
+
+export interface ColumnMeta {
+  /** Pixels; the widths hold while rows load, so nothing jumps. */
+  width: number;
+  numeric?: boolean;
+  /** Under 768 px a row becomes two lines: its title, what stands at its right, the second line, or not shown. */
+  narrow?: 'title' | 'side' | 'line' | 'hide';
+  /** The name by which the server sorts this column. */
+  sort?: string;
+  /** Dropped under this width, where the page has room for what the question needs and no more. */
+  dropBelow?: 1600 | 1440 | 1280 | 1024;
+}
+
+/** The server's sort order: a column's own name, with a minus sign for descending. */
+export interface Sorting {
+  value: string;
+  onChange(value: string): void;
+}
+
+export function dropClass(meta: ColumnMeta | undefined): string | undefined {
+  return meta?.dropBelow ? `drop-${meta.dropBelow}` : undefined;
+}
+
+export function cellClass(meta: ColumnMeta | undefined): string | undefined {
+  const names = [meta?.numeric ? 'num' : '', dropClass(meta) ?? ''].filter(Boolean).join(' ');
+  return names || undefined;
+}
+
+export function HeaderCell({
+  meta,
+  sort,
+  children,
+}: {
+  meta: ColumnMeta | undefined;
+  sort: Sorting | undefined;
+  children: ReactNode;
+}): JSX.Element {
+  const by = meta?.sort;
+  const sorted = by !== undefined && sort?.value === by;
+  const direction = by?.startsWith('-') ? 'descending' : 'ascending';
+  return (
+    <th scope="col" className={cellClass(meta)} aria-sort={sorted ? direction : undefined}>
+      {by && sort ? (
+        <button type="button" className="table-sort" onClick={() => sort.onChange(by)}>
+          {children}
+          {sorted ? <Icon name={direction === 'descending' ? 'down' : 'up'} size={12} /> : null}
+        </button>
+      ) : (
+        children
+      )}
+    </th>
+  );
+}
+
+export function Spacer({ height, columns }: { height: number; columns: number }): JSX.Element {
+  return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a spacer of virtual rows holds nothing that takes focus.
+    <tr aria-hidden="true" style={{ height }}>
+      <td colSpan={columns} />
+    </tr>
+  );
+}
+
+export function SkeletonRows({ rows, columns }: { rows: number; columns: number }): JSX.Element {
+  const { t } = useTranslation();
+  return (
+    <>
+      {Array.from({ length: rows }, (_, row) => (
+        <tr key={row} aria-hidden={row > 0 || undefined}>
+          {Array.from({ length: columns }, (_, column) => (
+            <td key={column}>
+              {row === 0 && column === 0 ? (
+                <span className="visually-hidden">{t('state.loading')}</span>
+              ) : null}
+              <Delayed>
+                <Skeleton width={`${50 + ((row * 13 + column * 29) % 40)}%`} />
+              </Delayed>
+            </td>
+          ))}
+        </tr>
+      ))}
+    </>
+  );
+}

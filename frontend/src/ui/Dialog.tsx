@@ -1,0 +1,36 @@
+/** A question or a review on top of the page; focus is kept inside and given back. */
+import { Modal } from '@mantine/core';
+import type { JSX, ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+
+export function Dialog({
+  title,
+  opened,
+  onClose,
+  size = 520,
+  children,
+  footer,
+}: {
+  title: ReactNode;
+  opened: boolean;
+  onClose(): void;
+  size?: number;
+  children: ReactNode;
+  footer?: ReactNode;
+}): JSX.Element {
+  const { t } = useTranslation();
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={title}
+      size={size}
+      closeButtonProps={{ 'aria-label': t('action.close') }}
+      transitionProps={{ duration: 120 }}
+      centered
+    >
+      <div className="dialog-body">{children}</div>
+      {footer ? <div className="dialog-footer">{footer}</div> : null}
+    </Modal>
+  );
+}

@@ -1,0 +1,91 @@
+"""Errors as a client sees them: RFC 9457, one shape, a reference, no secrets."""
+
+from typing import Any
+
+import pytest
+from factories import Browser, make_person, open_browser
+from fastapi import APIRouter
+from oktee.app import check_declared, create_app
+from oktee.kit.database import global_session
+from sqlalchemy import text
+
+
+async def test_every_kind_of_error_has_the_same_shape(browser: Browser) -> None:
+    person = await make_person()
+    await browser.sign_in(person)
+    answers = {
+        404: await browser.get("/api/v1/nothing-here"),
+        405: await browser.put("/api/v1/me", json={}),
+        422: await browser.patch("/api/v1/me", json={"locale": "xx", "extra": 1}),
+        413: await browser.post("/api/v1/session", content=b"x" * 1_100_000),
+    }
+    for status, answer in answers.items():
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
+        body = answer.json()
+        assert body["status"] == status
+        assert body["request_id"] == answer.headers["x-request-id"]
+        assert set(body) >= {"type", "title", "detail", "instance", "code", "errors"}
+    fields = {error["pointer"] for error in answers[422].json()["errors"]}
+    assert fields == {"/locale", "/extra"}
+
+
+async def test_every_answer_carries_the_security_headers(browser: Browser) -> None:
+    answer = await browser.get("/healthz")
+    policy = answer.headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe-inline" not in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    api = await browser.get("/api/v1/me")
+    assert api.headers["cache-control"] == "no-store"
+
+
+def test_a_route_without_a_declared_permission_does_not_start() -> None:
+    broken = APIRouter()
+
+    @broken.get("/open")
+    async def open_route() -> None:
+        """Declares nothing."""
+
+    with pytest.raises(RuntimeError, match="declares no permission"):
+        check_declared(broken)
+
+
+@pytest.fixture(scope="module")
+def faulty(opened: Any) -> Any:
+    """The whole API with an address whose statement fails in the database, as told."""
+
+    async def fault(code: str) -> None:
+        async with global_session() as session:
+            await session.execute(text(f"do $$ begin raise exception 'made' using errcode = '{code}'; end $$"))
+
+    app = create_app()
+    app.router.add_api_route("/fault/{code}", fault)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("40P01", 503), ("40001", 503), ("55P03", 503), ("57P01", 503), ("57P03", 503), ("22012", 500)],
+)
+async def test_a_fault_of_the_database_that_passes_asks_to_come_back(
+    db: Any, faulty: Any, code: str, status: int
+) -> None:
+    async with open_browser(faulty) as browser:
+        answer = await browser.get(f"/fault/{code}")
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers.get("retry-after") == ("2" if status == 503 else None)
+
+
+async def test_a_statement_that_takes_too_long_is_stopped_and_answers_as_a_known_problem(db: Any, faulty: Any) -> None:
+    async def slow() -> None:
+        async with global_session() as session:
+            await session.execute(text("set local statement_timeout = 20"))
+            await session.execute(text("select pg_sleep(2)"))
+
+    faulty.router.add_api_route("/slow", slow)
+    async with open_browser(faulty) as browser:
+        answer = await browser.get("/slow")
+    assert (answer.status_code, answer.json()["code"]) == (503, "took_too_long")
+    assert answer.headers["retry-after"] == "5"

@@ -1,0 +1,211 @@
+"""What is sent without a person: never in Suggest only, at once, or after some minutes; and what is never touched."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from modules.supply.world import World
+from oktee.kit import work
+from oktee.kit.module import installed
+
+
+async def test_suggest_only_sends_nothing_ever(world: World) -> None:
+    item = await world.item(500)
+    order = await world.arrive(item.line(48))
+    for _ in range(3):
+        await world.poll()
+        await world.later()
+    assert ((await world.again(order))["status"], await world.answers(order["po_number"])) == ("to_confirm", [])
+    assert await world.submissions(order["po_number"]) == []
+
+
+async def test_at_once_answers_the_next_order_by_itself_with_its_reason(world: World) -> None:
+    item = await world.item(500)
+    waiting = await world.arrive(item.line(24))
+    await world.automation("at_once", browser=world.manager)
+    order = await world.arrive(item.line(48))
+    await world.later()
+    shown = await world.again(order)
+    assert (shown["status"], shown["answers"][-1]["state"]) == ("confirmed", "seen")
+    assert shown["answers"][-1]["planned_by"] == {"type": "rule", "name": "Standard rules"}
+    assert shown["decided_by"]["type"] == "rule"
+    events = {event["kind"]: event for event in await world.events(order)}
+    assert events["order.proposed"]["payload"]["lines"][0]["summary"]["values"]
+    assert (events["answer.planned"]["cause"], events["answer.planned"]["log"]) == ("at_once", "audit")
+    assert events["answer.sent"]["actor"]["type"] == "rule"
+    assert len(await world.effective(order["po_number"])) == 1
+    assert (await world.again(waiting))["status"] == "to_confirm"
+    assert await world.submissions(waiting["po_number"]) == []
+
+
+async def test_orders_that_waited_before_are_sent_when_a_person_says_these_too(world: World) -> None:
+    item = await world.item(500)
+    waiting = await world.arrive(item.line(24))
+    path = "/supply/automation/waiting"
+    off = await world.owner.post(world.owner.at(path), json={"count": 1})
+    assert (off.status_code, off.json()["code"]) == (409, "automation_off")
+    info = await world.automation("at_once")
+    count = info["waiting_before"]
+    assert count >= 1
+    await world.poll()
+    assert await world.submissions(waiting["po_number"]) == []
+    assert (await world.analyst.post(world.analyst.at(path), json={"count": count})).status_code == 403
+    wrong = await world.owner.post(world.owner.at(path), json={"count": count + 1})
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "order_changed")
+    assert await world.answers(waiting["po_number"]) == []
+    sent = await world.owner.post(world.owner.at(path), json={"count": count})
+    assert (sent.status_code, sent.json()) == (200, {"scheduled": count})
+    await world.turn()
+    await world.later()
+    shown = await world.again(waiting)
+    assert (shown["answers"][-1]["state"], shown["answers"][-1]["planned_by"]["type"]) == ("seen", "person")
+
+
+async def test_delayed_waits_and_then_sends(world: World) -> None:
+    item = await world.item(500)
+    await world.automation("delayed", 1)
+    order = await world.arrive(item.line(48))
+    assert (order["status"], order["answers"][-1]["state"]) == ("scheduled", "planned")
+    assert order["send_at"] > order["first_seen_at"]
+    await world.later()
+    assert (await world.again(order))["status"] == "scheduled", "its minute is not over, whenever a worker looks"
+    await world.db.execute(
+        "update acknowledgements set send_at = now() - interval '1 second' where po_number = $1", order["po_number"]
+    )
+    await world.later()
+    await world.later()
+    assert (await world.again(order))["answers"][-1]["state"] == "seen"
+    assert len(await world.submissions(order["po_number"])) == 1
+
+
+async def test_a_scheduled_answer_can_be_stopped(world: World) -> None:
+    item = await world.item(500)
+    await world.automation("delayed", 1)
+    order = await world.arrive(item.line(48))
+    path = world.owner.at(f"/supply/orders/{order['id']}/scheduled")
+    assert (await world.analyst.delete(world.analyst.at(f"/supply/orders/{order['id']}/scheduled"))).status_code == 403
+    stopped = await world.owner.delete(path)
+    assert (stopped.status_code, stopped.json()["status"]) == (200, "held")
+    assert await world.held(order) == 0
+    await world.db.execute("update acknowledgements set send_at = now() where po_number = $1", order["po_number"])
+    await world.later()
+    await world.poll()
+    assert await world.submissions(order["po_number"]) == []
+    assert (await world.again(order))["status"] == "held"
+    again = await world.owner.delete(path)
+    assert (again.status_code, again.json()["code"]) == (409, "not_scheduled")
+
+
+async def test_a_person_may_send_a_scheduled_answer_now(world: World) -> None:
+    item = await world.item(500)
+    await world.automation("delayed", 20)
+    order = await world.arrive(item.line(48))
+    seen = await world.confirmed(order)
+    assert [answer["state"] for answer in seen["answers"]] == ["superseded", "seen"]
+    assert len(await world.submissions(order["po_number"])) == 1
+    assert await world.held(order) == 48
+
+
+async def test_switching_back_takes_back_what_was_scheduled(world: World) -> None:
+    item = await world.item(500)
+    await world.automation("delayed", 1)
+    order = await world.arrive(item.line(48))
+    assert await world.held(order) == 48
+    await world.automation("suggest")
+    assert ((await world.again(order))["status"], await world.held(order)) == ("to_confirm", 0)
+    await world.db.execute("update acknowledgements set send_at = now() where po_number = $1", order["po_number"])
+    await world.later()
+    assert await world.submissions(order["po_number"]) == []
+    await world.automation("at_once")
+    await world.poll()
+    assert (await world.again(order))["status"] == "to_confirm", "it became available before this was switched on"
+
+
+async def test_switching_back_takes_back_what_amazon_kept_waiting(world: World) -> None:
+    item = await world.item(500)
+    await world.automation("at_once")
+    await world.fault("throttle", count=500)
+    order = await world.arrive(item.line(48))
+    assert (order["status"], order["answers"][-1]["state"]) == ("sending", "planned")
+    await world.automation("suggest")
+    await world.amazon.control("DELETE", "/faults")
+    await world.later()
+    assert (await world.again(order))["status"] == "to_confirm"
+    assert await world.effective(order["po_number"]) == []
+
+
+async def test_what_a_person_confirmed_is_sent_whatever_the_mode(world: World) -> None:
+    item = await world.item(500)
+    await world.automation("delayed", 20)
+    order = await world.arrive(item.line(48))
+    await world.confirm(order)
+    await world.automation("suggest")
+    await world.turn()
+    await world.later()
+    assert (await world.again(order))["answers"][-1]["state"] == "seen"
+
+
+async def test_held_orders_are_not_sent_by_themselves(world: World) -> None:
+    empty, dear, fine = await world.item(0), await world.item(500, cost_price="9.00"), await world.item(500)
+    await world.automation("at_once")
+    for lines in ([empty.line(24)], [dear.line(24, net_cost="6.00")], [fine.line(24), empty.line(24)]):
+        order = await world.arrive(*lines)
+        await world.later()
+        assert (order["status"], order["answers"]) == ("held", [])
+        assert await world.submissions(order["po_number"]) == []
+
+
+async def test_one_order_that_amazon_would_not_take_stops_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from oktee.modules.supply import answering
+
+    item = await world.item(500)
+    await world.automation("at_once")
+    bad, good = await world.place(item.line(24)), await world.place(item.line(36))
+    plan = answering.plan
+
+    async def refuse(session: Any, order: Any, state: Any, **rest: Any) -> Any:
+        if order.po_number == bad:
+            raise answering.AnswerInvalid("Amazon does not take this answer.")
+        return await plan(session, order, state, **rest)
+
+    monkeypatch.setattr(answering, "plan", refuse)
+    await world.poll()
+    await world.later()
+    assert (await world.order(bad))["status"] == "to_confirm"
+    assert (await world.order(good))["answers"][-1]["state"] == "seen"
+
+
+async def test_orders_racing_for_the_same_units_never_get_more_than_there_is(world: World) -> None:
+    item = await world.item(100)
+    await world.automation("at_once")
+    numbers = [await world.place(item.line(24, backorder=False)) for _ in range(7)]
+    for stream in ("purchase_orders", "purchase_order_status"):
+        await world.owner.post(world.owner.at(f"/administration/sync/{world.connection_id}/{stream}/runs"))
+    crews = [work.Crew(installed().kinds(), lanes=8) for _ in range(2)]
+    for _ in range(3):
+        await asyncio.gather(*(crew.drain(queue) for crew in crews for queue in work.QUEUES))
+        while held := [task for crew in crews for task in crew.held]:
+            await asyncio.wait(held)
+    await world.turn()
+    await world.later()
+    orders = [await world.order(number) for number in numbers]
+    taken = [order["taken"] or 0 for order in orders if order["answers"]]
+    assert sum(taken) == 96, "four orders of 24 fit into 100"
+    assert len(taken) == 4
+    assert {order["status"] for order in orders if not order["answers"]} == {"held"}
+    assert sum([await world.held(order) for order in orders]) == 96
+    await world.check_stock()
+
+
+async def test_two_people_confirming_two_orders_never_promise_more_than_there_is(world: World) -> None:
+    item = await world.item(48)
+    first, second = await world.arrive(item.line(48)), await world.arrive(item.line(48))
+    assert (first["lines"][0]["taken"], second["lines"][0]["taken"]) == (48, None)
+    answers = await asyncio.gather(world.confirm(first), world.confirm(second, browser=world.manager))
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    await world.turn()
+    await world.later()
+    assert await world.held(first) + await world.held(second) == 48
+    await world.check_stock()

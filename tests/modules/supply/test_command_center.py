@@ -1,0 +1,87 @@
+"""The Command Center: what waits, by time left and money at stake, and what became of the rest."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from modules.supply.world import Json, World
+
+
+async def centre(world: World) -> Json:
+    found: Json = await world.get("/supply/command-center")
+    return found
+
+
+def ago(hours: float) -> str:
+    return (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
+
+
+async def test_waiting_orders_lie_in_the_lane_of_their_clock(world: World) -> None:
+    item = await world.item(5000)
+    placed = {"overdue": 25.0, "under_2h": 23.0, "2_8h": 20.0, "8_24h": 1.0}
+    orders = {lane: await world.arrive(item.line(12), placed_at=ago(hours)) for lane, hours in placed.items()}
+    found = await centre(world)
+    lanes = {lane["name"]: {tick["po_number"] for tick in lane["ticks"]} for lane in found["lanes"]}
+    for lane, order in orders.items():
+        assert order["po_number"] in lanes[lane], lane
+    assert found["waiting"]["next"]["po_number"] == orders["overdue"]["po_number"]
+    assert [row["po_number"] for row in found["needs_person"]][:2] == [
+        orders["overdue"]["po_number"],
+        orders["under_2h"]["po_number"],
+    ]
+    waiting = found["waiting"]
+    assert waiting["orders"] == waiting["to_decide"] + waiting["scheduled"] + waiting["held"]
+    assert sum(lane["orders"] for lane in found["lanes"]) == waiting["orders"]
+
+
+async def test_an_answer_moves_an_order_from_waiting_to_seen(world: World) -> None:
+    item = await world.item(5000)
+    order = await world.arrive(item.line(24))
+    before = await centre(world)
+    await world.confirm(order)
+    planned = await centre(world)
+    assert planned["waiting"]["orders"] == before["waiting"]["orders"] - 1
+    assert planned["who_answered"]["people"] == before["who_answered"]["people"], "planned is not answered"
+    await world.turn()
+    await world.later()
+    after = await centre(world)
+    assert after["who_answered"]["people"] == before["who_answered"]["people"] + 1
+    assert after["answered_today"]["orders"] == before["answered_today"]["orders"] + 1
+    assert after["today"]["seen"]["units"] == before["today"]["seen"]["units"] + 24
+    assert "answer.seen" in [event["kind"] for event in after["happened"]]
+
+
+async def test_what_is_cut_is_counted_in_units_and_money(world: World) -> None:
+    item = await world.item(5000)
+    order = await world.arrive(item.line(48, net_cost="6.20"))
+    before = (await centre(world))["today"]["cut"]
+    await world.draft(order, {"sequence": "1", "taken": 36, "rejection_reason": "TemporarilyUnavailable"})
+    after = (await centre(world))["today"]["cut"]
+    assert after["units"] == before["units"] + 12
+
+    def euros(cut: Json) -> Decimal:
+        return sum((Decimal(one["value"]) for one in cut["value_by_currency"] if one["currency"] == "EUR"), Decimal(0))
+
+    assert euros(after) == euros(before) + 12 * Decimal("6.20")
+
+
+async def test_rules_and_outside_are_told_apart(world: World) -> None:
+    item = await world.item(5000)
+    before = (await centre(world))["who_answered"]
+    elsewhere = await world.arrive(item.line(24))
+    await world.answer_elsewhere(elsewhere["po_number"])
+    await world.automation("at_once")
+    await world.poll()
+    await world.arrive(item.line(24))
+    await world.later()
+    after = (await centre(world))["who_answered"]
+    assert (after["rules"], after["outside"]) == (before["rules"] + 1, before["outside"] + 1)
+    assert after["lines"] == after["rules"] + after["people"] + after["outside"] + after["lapsed"]
+
+
+async def test_health_names_each_stream_and_the_age_of_the_stock(world: World) -> None:
+    await world.item(10)
+    await world.poll()
+    health = {source["name"]: source for source in (await centre(world))["health"]}
+    assert set(health) == {"purchase_orders", "purchase_order_status", "stock"}
+    assert not any(source["stale"] for source in health.values())
+    assert (await centre(world))["automation"]["mode"] == "suggest"
