@@ -57,17 +57,16 @@ async def _everything(stack: Stack) -> dict[str, str]:
     connection = await asyncpg.connect(stack.owner_dsn)
     try:
         tables = await connection.fetch(
-            "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+            "select c.relname, c.relforcerowsecurity from pg_class c join pg_namespace n on n.oid = c.relnamespace "
             "where n.nspname = 'public' and c.relkind = 'r'"
         )
         found = {}
-        for (name,) in tables:
-            await connection.execute(f'alter table "{name}" no force row level security')
-            rows = await connection.fetch(f'select t::text as row from "{name}" t')
-            await connection.execute(
-                f"do $$ begin if (select relrowsecurity from pg_class where oid = '\"{name}\"'::regclass) then "
-                f'alter table "{name}" force row level security; end if; end $$'
-            )
+        for name, forced in tables:
+            async with connection.transaction():  # whatever comes, the table is left as secured as it was
+                await connection.execute(f'alter table "{name}" no force row level security')
+                rows = await connection.fetch(f'select t::text as row from "{name}" t')
+                if forced:
+                    await connection.execute(f'alter table "{name}" force row level security')
             found[name] = "\n".join(row["row"] for row in rows)
         return found
     finally:

@@ -43,10 +43,12 @@ async def noted(db: Stack, organization: object) -> list[str]:
 async def decoy(db: Stack) -> None:
     """Without a row PostgreSQL asks no policy."""
     keeper = await asyncpg.connect(db.owner_dsn)
-    await keeper.execute(
-        "insert into admin_credentials (login, secret) values ('root', 'opens nothing') on conflict do nothing"
-    )
-    await keeper.close()
+    try:
+        await keeper.execute(
+            "insert into admin_credentials (login, secret) values ('root', 'opens nothing') on conflict do nothing"
+        )
+    finally:
+        await keeper.close()
 
 
 async def test_a_burst_of_refusals_is_told_once(db: Stack) -> None:
