@@ -1,0 +1,133 @@
+"""One answer and its order, read and locked together, and what every step of its journey does with them."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.amazon.mirror.order_content import Unstorable
+from oktee.amazon.mirror.purchase_order_status import Reading, store_one
+from oktee.amazon.mirror.purchase_orders import PurchaseOrder
+from oktee.journal.record import AMAZON, Actor, Subject, record
+from oktee.kit import work
+from oktee.kit.clock import now as present
+from oktee.kit.database import after_commit, organization_of, tenant_session
+from oktee.modules.supply import answering, jobs
+from oktee.modules.supply.tables import Acknowledgement, OrderState
+from oktee.notify.outbox import publish
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An answer and its order as one transaction read them."""
+
+    answer: Acknowledgement
+    order: PurchaseOrder
+
+
+async def read_held(organization_id: UUID, key: str) -> Held | None:
+    async with tenant_session(organization_id) as session:
+        return await find_held(session, key)
+
+
+async def find_held(session: AsyncSession, key: str, *, lock: bool = False) -> Held | None:
+    """Locked in the house's order: the order, its state, its answer. Whoever locks otherwise could deadlock."""
+    connection, number, count = key.split("/")
+    mirrored = select(PurchaseOrder).where(
+        PurchaseOrder.connection_id == UUID(connection), PurchaseOrder.po_number == number
+    )
+    answers = select(Acknowledgement).where(
+        Acknowledgement.connection_id == UUID(connection),
+        Acknowledgement.po_number == number,
+        Acknowledgement.answer == int(count),
+    )
+    if lock:
+        mirrored, answers = mirrored.with_for_update(), answers.with_for_update()
+    order = (await session.execute(mirrored)).scalar_one_or_none()
+    if order is None:
+        return None
+    if lock:
+        await answering.lock_state(session, order.id)
+    answer = (await session.execute(answers)).scalar_one_or_none()
+    return None if answer is None else Held(answer, order)
+
+
+async def fail(item: work.Item, reason: dict[str, Any], *, raw: str, status: str | None = None) -> None:
+    """Amazon refused it: the clock still runs, so a person is asked; what was held in stock is free again."""
+    async with item.record() as session:
+        held = await find_held(session, item.key, lock=True)
+        if held is None or held.answer.state not in ("planned", "sending", "unknown", "sent"):
+            return
+        answer, order = held.answer, held.order
+        answer.state, answer.finished_at, answer.error = "failed", present(), reason | {"raw": raw}
+        answer.transaction_status = status or answer.transaction_status
+        await answering.release(session, order.id)
+        state = await answering.lock_state(session, order.id)
+        state.status, state.send_at = "send_failed", None
+        take_up_change(session, state, answer, order)
+        await note(
+            session, order, answer, "answer.failed", actor=AMAZON, outcome="failed", payload=reason | {"raw": raw}
+        )
+        await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
+
+
+async def keep(session: AsyncSession, order_id: UUID, reading: Reading | None) -> None:
+    """What was read back joins the mirror; a status that cannot be kept there is proof all the same."""
+    if reading is not None:
+        with suppress(Unstorable):
+            await store_one(session, order_id, reading)
+
+
+def take_up_change(session: AsyncSession, state: OrderState, answer: Acknowledgement, order: PurchaseOrder) -> None:
+    """Amazon changed the order while the answer was on its way: with the proof in, the decide job takes it up.
+
+    Scheduled after the commit, since work rows are locked before data rows; a crash in between costs no more than the
+    time to the next run, which finds the order by its revision.
+    """
+    if order.revision == answer.revision:
+        return
+    state.revision = answer.revision
+    organization, connection = organization_of(session), str(order.connection_id)
+
+    async def decide() -> None:
+        async with tenant_session(organization) as own:
+            await work.schedule(own, jobs.DECIDE, connection)
+
+    after_commit(session, decide)
+
+
+async def set_status(session: AsyncSession, order_id: UUID, status: str) -> None:
+    state = await answering.lock_state(session, order_id)
+    state.status = status
+
+
+async def note(
+    session: AsyncSession,
+    order: PurchaseOrder,
+    answer: Acknowledgement,
+    kind: str,
+    *,
+    actor: Actor,
+    payload: dict[str, Any],
+    outcome: str = "ok",
+) -> None:
+    base = {"answer": answer.answer, "revision": answer.revision, "payload_hash": answer.payload_hash.hex()}
+    await record(
+        session,
+        kind,
+        actor=actor,
+        subject=Subject("order", str(order.id), order.po_number),
+        outcome=outcome,
+        payload=base | payload,
+        audit=True,
+        correlation_id=answering.correlation(order),
+        marketplace_id=order.marketplace_id,
+        vendor_code=order.vendor_code,
+        brand=order.brand,
+        operation="submitAcknowledgement",
+        sent_hash=answer.payload_hash,
+        transaction_id=answer.transaction_id,
+    )
