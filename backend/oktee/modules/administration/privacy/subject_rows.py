@@ -20,6 +20,7 @@ POINTS: Final = frozenset(
     {
         "user_id", "actor_id", "created_by", "updated_by", "authorized_by", "decided_by_id", "planned_by_id", "invited_by",
         "accepted_by", "requested_by", "placed_by", "released_by", "cancelled_by", "set_by", "approved_by", "owner_id",
+        "author_id", "added_by", "lead_id", "substitute_id", "assigned_user_id", "instead_of",
     }
 )  # fmt: skip
 """Keys that name a person."""

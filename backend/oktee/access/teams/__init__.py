@@ -1,0 +1,1 @@
+"""Teams: who works together on which part of the organization, and who stands in for somebody away."""
