@@ -15,6 +15,7 @@ from amazon.mirror.mirrored import MIRRORING, Mirror, Mirrors
 from contract.simulated import APPLICATION
 from oktee.amazon.connection.tables import HookEndpoint, Subscription
 from oktee.amazon.mirror import inbox, purchase_orders
+from oktee.kit.clock import now
 from oktee.kit.crypto import digest
 from oktee.kit.database import database, global_session
 from oktee.kit.module import installed
@@ -24,6 +25,8 @@ from sqlalchemy import text
 TYPE = "REPORT_PROCESSING_FINISHED"
 REPORTS = replace(purchase_orders.POLLER, name="reports", notifications=(TYPE,))
 KEYS = ("hook-key-one", "hook-key-two")
+PUBLISHED = now().strftime("%Y-%m-%dT%H:%M:%SZ")
+"""Just now: after a day a notification counts as late."""
 
 
 @dataclass
@@ -57,7 +60,7 @@ class Hook:
             "notificationMetadata": {
                 "applicationId": over.pop("application", APPLICATION["application_id"]),
                 "subscriptionId": over.pop("subscription", self.subscription_id),
-                "publishTime": "2026-11-24T10:00:01Z",
+                "publishTime": PUBLISHED,
                 "notificationId": note,
             },
         }
@@ -268,7 +271,7 @@ async def test_other_types_and_ended_connections_are_passed_over_with_the_reason
 
 async def test_a_late_notification_still_counts_and_is_flagged(hook: Hook) -> None:
     await hook.post()
-    late = (hook.event(note="old")).replace(b"2026-11-24T10:00:01Z", b"2020-01-01T00:00:00Z")
+    late = hook.event(note="old").replace(PUBLISHED.encode(), b"2020-01-01T00:00:00Z")
     await hook.post(late)
     await hook.drain()
     assert [reason for _, reason in await hook.letters()][1] == "late"
