@@ -268,7 +268,7 @@ async def test_files_and_promises_at_the_same_time_neither_stop_nor_miscount_eac
     async def promises(seed: int) -> None:
         chance, order = random.Random(seed), uuid4()
         for turn in range(6):
-            lines = {str(n): (item, chance.randint(0, 9)) for n, item in enumerate(chance.sample(ids, 5))}
+            lines = {str(n): {item: chance.randint(0, 9)} for n, item in enumerate(chance.sample(ids, 5))}
             async with tenant_session(organization) as session:
                 await stock.set_reservation(
                     session, purchase_order_id=order, source_type="order", source_id=f"{order}/{turn}", lines=lines

@@ -29,7 +29,7 @@ async def _stocked(*balances: str) -> tuple[UUID, UUID]:
     return organization, UUID(str(item))
 
 
-async def _hold(organization: UUID, order: UUID, lines: dict[str, tuple[UUID, int]]) -> None:
+async def _hold(organization: UUID, order: UUID, lines: dict[str, dict[UUID, int]]) -> None:
     async with tenant_session(organization) as session:
         await stock.set_reservation(
             session, purchase_order_id=order, source_type="order", source_id=str(uuid4()), lines=lines
@@ -39,11 +39,11 @@ async def _hold(organization: UUID, order: UUID, lines: dict[str, tuple[UUID, in
 async def test_a_reservation_is_spread_changed_and_given_back(db: Any) -> None:
     organization, item = await _stocked(stock_row("4420", 60), stock_row("4420", 40, warehouse="METZ"))
     order = uuid4()
-    await _hold(organization, order, {"1": (item, 80)})
+    await _hold(organization, order, {"1": {item: 80}})
     assert await rows(organization, LEDGER) == [(60, 60), (20, 20)]
-    await _hold(organization, order, {"1": (item, 80)})
+    await _hold(organization, order, {"1": {item: 80}})
     assert len(await rows(organization, "select 1 from stock_ledger")) == 2
-    await _hold(organization, order, {"1": (item, 50)})
+    await _hold(organization, order, {"1": {item: 50}})
     assert sum(row[0] for row in await rows(organization, LEDGER)) == 50
     await _hold(organization, order, {})
     assert await rows(organization, LEDGER) == [(0, 0), (0, 0)]
@@ -61,7 +61,7 @@ async def test_racing_orders_never_hold_more_than_there_is(db: Any) -> None:
                 purchase_order_id=uuid4(),
                 source_type="order",
                 source_id=str(uuid4()),
-                lines={"1": (item, got)},
+                lines={"1": {item: got}},
             )
             return got
 
@@ -83,7 +83,7 @@ async def _happened_at(db: Any, organization: UUID, at: str) -> None:
 async def test_a_later_stock_file_absorbs_what_it_must_know_of_by_now(db: Any) -> None:
     organization, item = await _stocked(stock_row("4420", 60))
     order = uuid4()
-    await _hold(organization, order, {"1": (item, 40)})
+    await _hold(organization, order, {"1": {item: 40}})
     await _happened_at(db, organization, "2026-11-22T11:00:00Z")
     await load(organization, "stock", STOCK + stock_row("4420", 55, as_of="2026-11-22T16:00:00Z"))
     assert await rows(organization, LEDGER) == [(40, 40)]
@@ -95,14 +95,14 @@ async def test_a_later_stock_file_absorbs_what_it_must_know_of_by_now(db: Any) -
 async def test_what_was_absorbed_is_not_held_again_nor_given_back_twice(db: Any) -> None:
     organization, item = await _stocked(stock_row("4420", 60))
     order = uuid4()
-    await _hold(organization, order, {"1": (item, 40)})
+    await _hold(organization, order, {"1": {item: 40}})
     await _happened_at(db, organization, "2026-11-22T11:00:00Z")
     await load(organization, "stock", STOCK + stock_row("4420", 20, as_of="2026-11-22T18:00:00Z"))
-    await _hold(organization, order, {"1": (item, 40)})
+    await _hold(organization, order, {"1": {item: 40}})
     assert await rows(organization, LEDGER) == [(0, 0)]
-    await _hold(organization, order, {"1": (item, 52)})
+    await _hold(organization, order, {"1": {item: 52}})
     assert await rows(organization, LEDGER) == [(12, 12)]
-    await _hold(organization, order, {"1": (item, 30)})
+    await _hold(organization, order, {"1": {item: 30}})
     assert await rows(organization, LEDGER) == [(0, 0)]
     await _hold(organization, order, {})
     assert await rows(organization, LEDGER) == [(0, 0)]
@@ -113,7 +113,7 @@ async def test_the_customers_own_setting_says_after_how_long_a_file_absorbs(db: 
     organization, item = await _stocked(stock_row("4420", 60))
     async with tenant_session(organization) as session:
         session.add(ModuleSettings(module="supply", value={"absorb_after_hours": 2}))
-    await _hold(organization, uuid4(), {"1": (item, 40)})
+    await _hold(organization, uuid4(), {"1": {item: 40}})
     await _happened_at(db, organization, "2026-11-22T13:30:00Z")
     await load(organization, "stock", STOCK + stock_row("4420", 20, as_of="2026-11-22T16:00:00Z"))
     assert await rows(organization, LEDGER) == [(0, 0)]
@@ -124,7 +124,7 @@ async def test_a_promise_made_before_any_stock_was_known_counts_when_it_is(db: A
     await load(organization, "items", ITEMS + item_row("4420"))
     ((found,),) = await rows(organization, "select id from items")
     item = UUID(str(found))
-    await _hold(organization, uuid4(), {"1": (item, 30)})
+    await _hold(organization, uuid4(), {"1": {item: 30}})
     async with tenant_session(organization) as session:
         assert await stock.snapshot(session, [item]) == {}
     await load(organization, "stock", STOCK + stock_row("4420", 50))
@@ -142,8 +142,8 @@ async def test_a_line_that_turns_out_to_be_another_item_moves_its_reservation(db
     await load(organization, "stock", STOCK + stock_row("4421", 10))
     ((found,),) = await rows(organization, "select id from items where sku = '4421'")
     other, order = UUID(str(found)), uuid4()
-    await _hold(organization, order, {"1": (item, 12)})
-    await _hold(organization, order, {"1": (other, 12)})
+    await _hold(organization, order, {"1": {item: 12}})
+    await _hold(organization, order, {"1": {other: 12}})
     held = "select i.sku, b.committed from stock_balances b join items i on i.id = b.item_id order by i.sku"
     assert await rows(organization, held) == [("4420", 0), ("4421", 12)]
 
@@ -155,7 +155,7 @@ async def test_the_same_source_again_changes_nothing_even_after_a_later_one(db: 
     async def hold(source: str, units: int) -> None:
         async with tenant_session(organization) as session:
             await stock.set_reservation(
-                session, purchase_order_id=order, source_type="answer", source_id=source, lines={"1": (item, units)}
+                session, purchase_order_id=order, source_type="answer", source_id=source, lines={"1": {item: units}}
             )
 
     await hold("1", 40)

@@ -1,7 +1,8 @@
 """Finds the catalogue items that a page of order lines may mean: one statement for the whole page."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -13,6 +14,20 @@ from oktee.catalog.matching import Candidates, LineIdentifiers, lookup_keys
 
 LineKey = LineIdentifiers
 """What Amazon wrote on a line, and where it is valid."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogComponent:
+    """One SKU of a bundle, with what a piece of it costs on the line's marketplace and vendor code."""
+
+    item_id: UUID
+    sku: str
+    quantity: int
+    safety_stock: int
+    status: str
+    cost_price: Decimal | None
+    currency: str | None
+    cost_as_of: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,9 @@ class CatalogItem:
     cost_as_of: datetime | None
     as_of: datetime
     sellable: bool
+    assembled: bool
+    components: tuple[CatalogComponent, ...] = ()
+    """What it is put together from, when it is `assembled`."""
 
 
 # Vendor SKUs and ASINs count where a file said them: on the line's marketplace, for its vendor code or for all ('').
@@ -68,13 +86,23 @@ _FIND = text(
     )
     select h.n, h.by, i.id, i.sku, i.gtin, i.title, i.brand, i.status, i.case_pack, i.safety_stock, i.moq,
       i.lead_time_days, i.handling_days, i.replaced_by_sku, i.image_url, nullif(k.asin, ''), k.vendor_sku,
-      coalesce(k.quantity, 1), k.cost_price, k.currency, k.as_of, i.as_of, k.id is not null
+      coalesce(k.quantity, 1), k.cost_price, k.currency, k.as_of, i.as_of, k.id is not null, i.assembled
     from hits h join lines l on l.n = h.n
     cross join lateral (select * from items where id = h.item_id offset 0) i
     left join lateral (select * from item_links k where k.item_id = h.item_id and k.marketplace_id || '' = l.mp
       and k.vendor_code || '' in ('', l.vc)
       order by (k.asin is not distinct from l.asin) desc, k.vendor_code desc, k.asin, k.id limit 1) k on true
     order by h.n, h.by, i.sku"""
+)
+
+_COMPONENTS = text(
+    """select w.n, c.item_id, i.id, i.sku, c.quantity, i.safety_stock, i.status, k.cost_price, k.currency, k.as_of
+    from unnest(cast(:n as int[]), cast(:item as uuid[]), cast(:mp as text[]), cast(:vc as text[])) as w(n, item, mp, vc)
+    join item_components c on c.item_id = w.item join items i on i.id = c.component_id
+    left join lateral (select * from item_links k where k.item_id = i.id and k.marketplace_id || '' = w.mp
+      and k.vendor_code || '' in ('', w.vc) and k.cost_price is not null
+      order by k.vendor_code desc, k.asin, k.id limit 1) k on true
+    order by w.n, c.item_id, i.sku"""
 )
 
 
@@ -94,4 +122,28 @@ async def find_candidates(session: AsyncSession, keys: Sequence[LineKey]) -> lis
     found: list[dict[str, list[CatalogItem]]] = [{"vendor_sku": [], "gtin": [], "asin": []} for _ in keys]
     for n, by, *columns in (await session.execute(_FIND, values)).all():
         found[n][by].append(CatalogItem(*columns))
+    await _put_together(session, keys, found)
     return [Candidates(tuple(one["vendor_sku"]), tuple(one["gtin"]), tuple(one["asin"])) for one in found]
+
+
+async def _put_together(
+    session: AsyncSession, keys: Sequence[LineKey], found: list[dict[str, list[CatalogItem]]]
+) -> None:
+    """Give the bundles among the hits their components; a page without one asks nothing."""
+    bundles = sorted(
+        {(n, item.item_id) for n, one in enumerate(found) for hits in one.values() for item in hits if item.assembled}
+    )
+    if not bundles:
+        return
+    values = {
+        "n": [n for n, _ in bundles],
+        "item": [item_id for _, item_id in bundles],
+        "mp": [keys[n].marketplace_id for n, _ in bundles],
+        "vc": [keys[n].vendor_code for n, _ in bundles],
+    }
+    parts: dict[tuple[int, UUID], list[CatalogComponent]] = defaultdict(list)
+    for n, item_id, *columns in (await session.execute(_COMPONENTS, values)).all():
+        parts[n, item_id].append(CatalogComponent(*columns))
+    for n, one in enumerate(found):
+        for hits in one.values():
+            hits[:] = [replace(item, components=tuple(parts.get((n, item.item_id), ()))) for item in hits]

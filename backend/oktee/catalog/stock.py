@@ -143,9 +143,9 @@ async def set_reservation(
     purchase_order_id: UUID,
     source_type: str,
     source_id: str,
-    lines: Mapping[str, tuple[UUID, int]],
+    lines: Mapping[str, Mapping[UUID, int]],
 ) -> None:
-    """Make what this order is promised exactly `lines` (line -> item, eaches): deltas to the ledger and the balances.
+    """Make what this order is promised exactly `lines` (line -> pieces of each item): deltas to the ledger and the balances.
 
     The caller holds the order. The same lines, or the same source, again change nothing. What an order was promised and
     the customer's numbers already know of is not held a second time. A promise is always noted, also one beyond what is
@@ -156,7 +156,12 @@ async def set_reservation(
     source = {"org": organization, "type": source_type, "source": source_id}
     if (await session.execute(_KNOWN, source)).first() is not None:
         return
-    wanted = {(line, item_id): quantity for line, (item_id, quantity) in lines.items() if quantity > 0}
+    wanted = {
+        (line, item_id): quantity
+        for line, pieces in lines.items()
+        for item_id, quantity in pieces.items()
+        if quantity > 0
+    }
     before = set((await session.execute(_ITEMS, scope)).scalars())
     items = sorted(before.union(item_id for _, item_id in wanted))
     if not items:

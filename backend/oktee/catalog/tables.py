@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, Numeric, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, Numeric, UniqueConstraint, false, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,7 +15,7 @@ from oktee.kit.database import Base, Instant, Tenanted, refers
 class Item(Tenanted, Base):
     """One SKU. status: active, phase_out, discontinued, blocked, draft. Quantities are eaches.
 
-    `marketplaces` and `vendor_codes` ('' = all): those of its links, for the row policies.
+    `marketplaces` and `vendor_codes` ('' = all): those of its links, for the row policies. `assembled`: it has components.
     """
 
     __tablename__ = "items"
@@ -38,6 +38,7 @@ class Item(Tenanted, Base):
     image_url: Mapped[str | None]
     marketplaces: Mapped[list[str]] = mapped_column(ARRAY(TEXT), default=list, server_default=text("'{}'::text[]"))
     vendor_codes: Mapped[list[str]] = mapped_column(ARRAY(TEXT), default=list, server_default=text("'{}'::text[]"))
+    assembled: Mapped[bool] = mapped_column(default=False, server_default=false())
     content_hash: Mapped[bytes] = mapped_column(LargeBinary)
     import_id: Mapped[UUID]
     as_of: Mapped[datetime] = mapped_column(Instant)
@@ -67,6 +68,26 @@ class ItemLink(Tenanted, Base):
     cost_price: Mapped[Decimal | None] = mapped_column(Numeric(18, 4))
     currency: Mapped[str | None]
     brand: Mapped[str | None]
+    import_id: Mapped[UUID]
+    as_of: Mapped[datetime] = mapped_column(Instant)
+
+
+class ItemComponent(Tenanted, Base):
+    """A bundle is put together from `quantity` pieces of this SKU (and others); components have none themselves."""
+
+    __tablename__ = "item_components"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "item_id", "component_id", name="uq_item_components_part"),
+        refers("item_id", "items", ondelete="CASCADE"),
+        refers("component_id", "items", ondelete="CASCADE"),
+        Index("ix_item_components_component", "organization_id", "component_id"),
+        CheckConstraint("quantity >= 1", name="quantity_positive"),
+        CheckConstraint("item_id <> component_id", name="not_itself"),
+    )
+
+    item_id: Mapped[UUID]
+    component_id: Mapped[UUID]
+    quantity: Mapped[int]
     import_id: Mapped[UUID]
     as_of: Mapped[datetime] = mapped_column(Instant)
 

@@ -178,7 +178,7 @@ async def test_items_are_found_by_what_people_know_of_them(desk: tuple[Browser, 
     ((item,),) = await rows(person.organization_id, "select id from items where sku = '4420'")
     async with tenant_session(person.organization_id) as session:
         await stock.set_reservation(
-            session, purchase_order_id=uuid4(), source_type="order", source_id="1", lines={"1": (item, 30)}
+            session, purchase_order_id=uuid4(), source_type="order", source_id="1", lines={"1": {item: 30}}
         )
 
     async def found(**query: Any) -> list[str]:

@@ -248,13 +248,18 @@ def check_body(
         )
 
 
+def pieces_of(line: DecisionLine, eaches: int) -> dict[UUID, int]:
+    """The pieces of each stocked SKU that so many eaches of the line's ASIN are made of; none without an item."""
+    if line.item_id is None:
+        return {}
+    if line.components is None:
+        return {line.item_id: eaches * line.link_quantity}
+    return {UUID(part["item_id"]): eaches * part["quantity"] for part in line.components}
+
+
 async def reserve(session: AsyncSession, order_id: UUID, lines: Sequence[DecisionLine]) -> None:
     """Hold in stock what these lines promise, now or later; an earlier reservation of the order is replaced."""
-    wanted = {
-        line.sequence: (line.item_id, ((line.taken or 0) + (line.backordered or 0)) * line.link_quantity)
-        for line in lines
-        if line.item_id is not None
-    }
+    wanted = {line.sequence: pieces_of(line, (line.taken or 0) + (line.backordered or 0)) for line in lines}
     await stock.set_reservation(
         session, purchase_order_id=order_id, source_type="order", source_id=str(new_id()), lines=wanted
     )

@@ -136,9 +136,8 @@ async def _reserve_accepted(session: AsyncSession, order: PurchaseOrder, state: 
     accepted = dict((await session.execute(shown)).all())
     statement = select(DecisionLine).where(DecisionLine.decision_id == state.decision_id)
     lines = {
-        line.sequence: (line.item_id, accepted.get(line.sequence, 0) * line.link_quantity)
+        line.sequence: answering.pieces_of(line, accepted.get(line.sequence, 0))
         for line in (await session.execute(statement)).scalars()
-        if line.item_id is not None
     }
     await stock.set_reservation(
         session, purchase_order_id=order.id, source_type="order", source_id=str(new_id()), lines=lines

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,12 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.catalog import lookup, stock
 from oktee.catalog.matching import Candidates
-from oktee.catalog.tables import StockLedgerEntry
 from oktee.kit.database import new_id
+from oktee.modules.supply.promised import held_by, open_proposals
 from oktee.modules.supply.rules.decide import decide_all
 from oktee.modules.supply.rules.decision import Decision as Proposed
 from oktee.modules.supply.rules.decision import LineDecision
 from oktee.modules.supply.rules.inputs import (
+    Component,
     Context,
     Inbound,
     ItemSnapshot,
@@ -32,7 +33,9 @@ from oktee.modules.supply.rules.inputs import (
     OrderInput,
     StockSnapshot,
     Window,
+    assembled,
 )
+from oktee.modules.supply.rules.ledger import sellable
 from oktee.modules.supply.settings import SupplySettings
 from oktee.modules.supply.tables import Acknowledgement, Decision, DecisionLine, OrderState
 
@@ -88,8 +91,8 @@ async def read_inputs(
     for (order, line), hits in zip(flat, found, strict=True):
         candidates[order.po_number, line.sequence] = _snapshots(hits, images, items)
     balances = await stock.snapshot(session, sorted(items), for_update=lock)
-    promised = await _open_proposals(session, sorted(items), leave_out=ids)
-    own = await _held_by(session, ids)
+    promised = await open_proposals(session, sorted(items), leave_out=ids)
+    own = await held_by(session, ids)
     answered = await _answered_revisions(session, ids)
     context = Context(
         now=now,
@@ -109,8 +112,14 @@ def _snapshots(
     hits: Candidates[lookup.CatalogItem], images: dict[UUID, str | None], items: set[UUID]
 ) -> Candidates[ItemSnapshot]:
     def one(item: lookup.CatalogItem) -> ItemSnapshot:
-        items.add(item.item_id)
         images[item.item_id] = item.image_url
+        if not item.assembled:
+            items.add(item.item_id)
+            return plain(item)
+        items.update(part.item_id for part in item.components)
+        return assembled(plain(item), tuple(_component(part) for part in item.components))
+
+    def plain(item: lookup.CatalogItem) -> ItemSnapshot:
         return ItemSnapshot(
             item_id=item.item_id,
             sku=item.sku,
@@ -138,6 +147,19 @@ def _snapshots(
         by_vendor_sku=tuple(one(item) for item in hits.by_vendor_sku),
         by_gtin=tuple(one(item) for item in hits.by_gtin),
         by_asin=tuple(one(item) for item in hits.by_asin),
+    )
+
+
+def _component(part: lookup.CatalogComponent) -> Component:
+    return Component(
+        item_id=part.item_id,
+        sku=part.sku,
+        quantity=part.quantity,
+        safety_stock=part.safety_stock,
+        status=part.status,
+        cost_price=part.cost_price,
+        currency=part.currency,
+        cost_as_of=part.cost_as_of.date() if part.cost_as_of else None,
     )
 
 
@@ -200,40 +222,6 @@ async def order_input(session: AsyncSession, order: PurchaseOrder) -> OrderInput
     lines = (await session.execute(statement)).scalars().all()
     answered = await _answered_revisions(session, [order.id])
     return _order(order, lines, answered.get(order.id))
-
-
-async def _open_proposals(session: AsyncSession, items: list[UUID], *, leave_out: list[UUID]) -> dict[UUID, int]:
-    """Units that proposals still waiting for a person would take: two proposals must not count on the same unit."""
-    if not items:
-        return {}
-    statement = (
-        select(
-            DecisionLine.item_id,
-            func.sum((DecisionLine.taken + func.coalesce(DecisionLine.backordered, 0)) * DecisionLine.link_quantity),
-        )
-        .join(OrderState, OrderState.decision_id == DecisionLine.decision_id)
-        .where(
-            DecisionLine.item_id.in_(items),
-            OrderState.status.in_(("to_confirm", "held")),
-            OrderState.purchase_order_id.not_in(leave_out),
-            DecisionLine.taken.is_not(None),
-        )
-        .group_by(DecisionLine.item_id)
-    )
-    return {item: int(units or 0) for item, units in (await session.execute(statement)).all() if item is not None}
-
-
-async def _held_by(session: AsyncSession, ids: list[UUID]) -> dict[UUID, int]:
-    """Units these orders hold themselves, by item: what an answered order was promised is there for its next answer.
-
-    Only an order that is decided alone may count on it (deciding.decide_batch).
-    """
-    statement = (
-        select(StockLedgerEntry.item_id, func.sum(StockLedgerEntry.quantity))
-        .where(StockLedgerEntry.purchase_order_id.in_(ids))
-        .group_by(StockLedgerEntry.item_id)
-    )
-    return {item: int(units) for item, units in (await session.execute(statement)).all()}
 
 
 async def _answered_revisions(session: AsyncSession, ids: list[UUID]) -> dict[UUID, int]:
@@ -301,15 +289,7 @@ def _line_row(
     decision_id: UUID, order: PurchaseOrder, mirrored: PurchaseOrderLine, line: LineDecision, inputs: Inputs
 ) -> dict[str, Any]:
     item = _item(inputs, order.po_number, line)
-    stock_now = inputs.context.stock.get(line.item_id) if line.item_id else None
-    free = None
-    if stock_now is not None and item is not None:
-        whole = (
-            stock_now.available
-            if stock_now.available is not None
-            else stock_now.on_hand - stock_now.reserved - stock_now.quality_hold
-        )
-        free = max(0, whole - item.safety_stock - stock_now.reserved_by_us)
+    free = _free(item, inputs.context.stock) if item else None
     undecided = line.undecided > 0 or (line.held and line.taken == 0 and not line.cancelled)
     return {
         "id": new_id(),
@@ -329,6 +309,10 @@ def _line_row(
         "backorder_at": line.backorder_at,
         "free_stock": free,
         "link_quantity": item.link_quantity if item else 1,
+        "components": [
+            {"item_id": str(part.item_id), "sku": part.sku, "quantity": part.quantity} for part in line.components
+        ]
+        or None,
         "case_pack": item.case_pack if item else None,
         "catalog_cost": item.cost_price if item else None,
         "decided_by_type": "rule",
@@ -340,6 +324,18 @@ def _line_row(
         "vendor_code": order.vendor_code,
         "brand": item.brand if item else None,
     }
+
+
+def _free(item: ItemSnapshot, known: Mapping[UUID, StockSnapshot]) -> int | None:
+    """Pieces of the SKU, or whole bundles, that were free before this decision; None when that is not known."""
+    parts = [(part.item_id, part.quantity, part.safety_stock) for part in item.components]
+    found = []
+    for item_id, quantity, safety in parts or [(item.item_id, 1, item.safety_stock)]:
+        stock_now = known.get(item_id)
+        if stock_now is None:
+            return None
+        found.append(max(0, sellable(stock_now) - safety - stock_now.reserved_by_us) // quantity)
+    return min(found)
 
 
 def _item(inputs: Inputs, number: str, line: LineDecision) -> ItemSnapshot | None:
@@ -389,7 +385,9 @@ def totals_json(proposal: Proposed) -> dict[str, Any]:
 def inputs_hash(inputs: Inputs, proposal: Proposed) -> bytes:
     """What this decision was made from, as one hash: equal inputs give equal decisions."""
     order = next(item for item in inputs.inputs if item.number == proposal.number)
-    stocks = {str(line.item_id): inputs.context.stock.get(line.item_id) for line in proposal.lines if line.item_id}
+    skus = {part.item_id for line in proposal.lines for part in line.components}
+    skus |= {line.item_id for line in proposal.lines if line.item_id and not line.components}
+    stocks = {str(item_id): inputs.context.stock.get(item_id) for item_id in skus}
     body = orjson.dumps(
         [repr(order), {key: repr(value) for key, value in sorted(stocks.items())}, repr(inputs.context.settings)]
     )

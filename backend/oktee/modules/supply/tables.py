@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, LargeBinary, Numeric, UniqueConstraint, func, text
-from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from oktee.kit.database import Base, Instant, OfOrganization, Tenanted, refers
@@ -82,7 +82,11 @@ class Decision(Tenanted, Base):
 
 
 class DecisionLine(Tenanted, Base):
-    """What was decided for a line, with its trace: rule ids, versions, outcomes, message ids and values as they were."""
+    """What was decided for a line, with its trace: rule ids, versions, outcomes, message ids and values as they were.
+
+    `components`: of a bundle, what each of the ASIN is made of (`item_id`, `sku`, `quantity`); null for a single SKU, of
+    which each of the ASIN holds `link_quantity`.
+    """
 
     __tablename__ = "decision_lines"
     __table_args__ = (
@@ -106,6 +110,7 @@ class DecisionLine(Tenanted, Base):
     backorder_at: Mapped[datetime | None] = mapped_column(Instant)
     free_stock: Mapped[int | None]
     link_quantity: Mapped[int] = mapped_column(default=1)
+    components: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     case_pack: Mapped[int | None]
     catalog_cost: Mapped[Decimal | None] = mapped_column(Numeric(18, 4))
     decided_by_type: Mapped[str]

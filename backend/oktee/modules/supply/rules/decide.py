@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from oktee.modules.supply.rules.calendar import Calendar
-from oktee.modules.supply.rules.decision import Amounts, Decision, LineDecision, Totals
+from oktee.modules.supply.rules.decision import Amounts, Decision, Drawn, LineDecision, Totals
 from oktee.modules.supply.rules.gates import OrderState
-from oktee.modules.supply.rules.inputs import Context, LineInput, OrderInput
-from oktee.modules.supply.rules.ledger import Ledger
+from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput
+from oktee.modules.supply.rules.ledger import Balance, Ledger
 from oktee.modules.supply.rules.line import DateKey, Dates, LineState, Verdict
 from oktee.modules.supply.rules.pipeline import ENGINE_VERSION, GATES, RULES
 from oktee.modules.supply.rules.quantities import eaches_ordered
@@ -117,8 +117,14 @@ def _decide_line(
     accepted, backordered, rejected = (0, 0, 0) if stopped else (state.accepted, state.backordered, state.rejected)
     on_hand = inbound = 0
     taken = accepted + backordered
-    if taken and item is not None:
-        on_hand, inbound = state.known_balance.draw(taken * item.link_quantity)
+    components: tuple[Drawn, ...] = ()
+    if item is not None:
+        if item.components:
+            components = _draw_components(item, taken * item.link_quantity, ledger)
+        elif taken:
+            balance = state.balance
+            assert isinstance(balance, Balance)
+            on_hand, inbound = balance.draw(taken * item.link_quantity)
     summary = Message(holding[1], holding[2]) if holding is not None else _summary(state)
     return LineDecision(
         line.sequence,
@@ -139,7 +145,21 @@ def _decide_line(
         inbound,
         summary,
         tuple(trace),
+        components,
     )
+
+
+def _draw_components(item: ItemSnapshot, units: int, ledger: Ledger) -> tuple[Drawn, ...]:
+    """Takes the pieces of so many bundles from every component, or says what they would be made of."""
+    drawn = []
+    for part in item.components:
+        on_hand = inbound = 0
+        if units:
+            balance = ledger.single(part)
+            assert balance is not None  # nothing is taken of a bundle one of whose components is not known
+            on_hand, inbound = balance.draw(units * part.quantity)
+        drawn.append(Drawn(part.item_id, part.sku, item.link_quantity * part.quantity, on_hand, inbound))
+    return tuple(drawn)
 
 
 def _cancelled(line: LineInput) -> LineDecision:

@@ -9,6 +9,16 @@ from uuid import UUID
 from oktee.modules.supply.rules.trace import Message, TraceStep
 
 
+class Drawn(NamedTuple):
+    """Pieces of one component of a bundle that a decision counts on; `quantity` of it are in each of the ASIN."""
+
+    item_id: UUID
+    sku: str
+    quantity: int
+    on_hand: int
+    inbound: int
+
+
 class LineDecision(NamedTuple):
     """The decision on one line, in eaches: accepted + backordered + rejected + undecided = ordered.
 
@@ -36,6 +46,8 @@ class LineDecision(NamedTuple):
     reserve_inbound: int
     summary: Message
     trace: tuple[TraceStep, ...]
+    components: tuple[Drawn, ...] = ()
+    """Of a bundle: what is reserved of each component instead; also with nothing drawn."""
 
     @property
     def taken(self) -> int:

@@ -1,9 +1,10 @@
 """Which item a line means, in which unit it is ordered, and whether that item is sold at all."""
 
+from collections.abc import Iterator
 from math import lcm
 
 from oktee.catalog.matching import Ambiguous, Candidates, Matched, match
-from oktee.modules.supply.rules.inputs import Context, ItemSnapshot
+from oktee.modules.supply.rules.inputs import Component, Context, ItemSnapshot
 from oktee.modules.supply.rules.line import OBSOLETE_PRODUCT, LineState, Verdict
 from oktee.modules.supply.rules.settings import CasePackMode
 
@@ -63,19 +64,40 @@ def units(state: LineState, ctx: Context) -> Verdict:
     return ("pass", "supply.units.cases", (line.ordered, size, asked))
 
 
+def contents(state: LineState, ctx: Context) -> Verdict | None:
+    """What the ordered packs or bundles are in pieces of the customer's SKUs."""
+    item = state.known_item
+    if item.components:
+        said = ", ".join(f"{count} × {part.sku}" for part, count in _pieces(item, state.asked))
+        return ("pass", "supply.contents.bundle", (state.asked, said))
+    if item.link_quantity == 1:
+        return None
+    return ("pass", "supply.contents.pack", (state.asked, state.asked * item.link_quantity, item.sku))
+
+
+def _pieces(item: ItemSnapshot, eaches: int) -> Iterator[tuple[Component, int]]:
+    units = eaches * item.link_quantity
+    return ((part, units * part.quantity) for part in item.components)
+
+
 def lifecycle(state: LineState, ctx: Context) -> Verdict:
     """Sold, running out, or not sold any more; a successor is never substituted, an answer cannot name another item."""
     item = state.known_item
     status = item.status
     if not item.sellable:
         return ("stops", "supply.lifecycle.not_sellable", (item.sku, state.order.marketplace_id))
+    for part in item.components:
+        if part.status in ("phase_out", "discontinued"):
+            state.run_out = True  # what is left of it is sold, nothing more is promised
+        elif part.status != "active":
+            return ("stops", "supply.lifecycle.component_blocked", (item.sku, part.sku, part.status))
     if status == "discontinued":
         balance = state.ledger.balance(item)
         if balance is not None and balance.free < item.link_quantity:
             state.proposed_reason = OBSOLETE_PRODUCT
             return ("stops", "supply.lifecycle.obsolete", (item.sku,))
     if item.replaced_by is not None:
-        state.run_out = status != "active"
+        state.run_out = state.run_out or status != "active"
         return ("holds", "supply.lifecycle.replaced", (item.sku, item.replaced_by))
     if status == "active":
         return ("pass", "supply.lifecycle.active", (item.sku,))

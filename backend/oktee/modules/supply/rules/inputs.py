@@ -4,10 +4,10 @@ Quantities of items and stock are eaches of the customer's SKU. A line keeps the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from oktee.catalog.matching import Candidates
@@ -69,11 +69,32 @@ class OrderInput:
 
 
 @dataclass(frozen=True, slots=True)
+class Component:
+    """One SKU that a bundle is put together from, as it was known: `quantity` pieces of it in each bundle.
+
+    Cost, dates of the cost and weight are those of one piece, where the bundle is sold.
+    """
+
+    item_id: UUID
+    sku: str
+    quantity: int
+    safety_stock: int = 0
+    status: str = "active"
+    cost_price: Decimal | None = None
+    currency: str | None = None
+    cost_as_of: date | None = None
+    cost_valid_from: date | None = None
+    cost_valid_to: date | None = None
+    weight_g: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ItemSnapshot:
     """One item of the catalogue as it was known at `as_of`.
 
     `cost_price` is the agreed cost per each of the SKU; `link_quantity` is how many SKU units one each of the ASIN holds;
     `status` is active, phase_out, discontinued, blocked or draft (others are kept and held).
+    `components`: what a bundle is put together from; it has no stock of its own then, theirs decides.
     """
 
     item_id: UUID
@@ -103,6 +124,42 @@ class ItemSnapshot:
     sellable: bool = True
     embargo_until: date | None = None
     as_of: datetime | None = None
+    weight_g: Decimal | None = None
+    """Of one each of the SKU."""
+    components: tuple[Component, ...] = ()
+
+    def pieces(self, eaches: int) -> dict[UUID, int]:
+        """The pieces of each stocked SKU that so many eaches of the ASIN are made of."""
+        units = eaches * self.link_quantity
+        if not self.components:
+            return {self.item_id: units}
+        return {part.item_id: units * part.quantity for part in self.components}
+
+
+def assembled(item: ItemSnapshot, components: tuple[Component, ...]) -> ItemSnapshot:
+    """The item as a bundle of these components; its cost and its weight follow from theirs unless they were given."""
+    changes: dict[str, Any] = {"components": components}
+    if item.cost_price is None and item.sellable:
+        changes |= _cost_of(components)
+    weights = [part.weight_g * part.quantity for part in components if part.weight_g is not None]
+    if item.weight_g is None and len(weights) == len(components):
+        changes["weight_g"] = sum(weights)
+    return replace(item, **changes)
+
+
+def _cost_of(components: tuple[Component, ...]) -> dict[str, Any]:
+    """The sum, when every component has a cost in one currency; as old as the oldest, valid while all of them are."""
+    costs = [part.cost_price * part.quantity for part in components if part.cost_price is not None]
+    currencies = {part.currency for part in components}
+    if len(costs) != len(components) or len(currencies) != 1 or None in currencies:
+        return {}
+    return {
+        "cost_price": sum(costs),
+        "currency": currencies.pop(),
+        "cost_as_of": min((part.cost_as_of for part in components if part.cost_as_of), default=None),
+        "cost_valid_from": max((part.cost_valid_from for part in components if part.cost_valid_from), default=None),
+        "cost_valid_to": min((part.cost_valid_to for part in components if part.cost_valid_to), default=None),
+    }
 
 
 @dataclass(frozen=True, slots=True)

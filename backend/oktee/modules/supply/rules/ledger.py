@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from oktee.modules.supply.rules.inputs import Inbound, ItemSnapshot, StockSnapshot
+from oktee.modules.supply.rules.inputs import Component, Inbound, ItemSnapshot, StockSnapshot
 
 
 class Balance:
@@ -52,18 +52,78 @@ class Balance:
         return from_hand, from_inbound - missing
 
 
+class Assembly:
+    """What can be put together of a bundle from the running balances of its components; speaks as a balance does.
+
+    Quantities are whole bundles: the component that gives the fewest decides.
+    """
+
+    __slots__ = ("opening", "parts")
+
+    def __init__(self, parts: tuple[tuple[Component, Balance], ...]) -> None:
+        self.parts = parts
+        self.opening = self.free
+
+    @property
+    def free(self) -> int:
+        return min(balance.free // part.quantity for part, balance in self.parts)
+
+    @property
+    def inbound(self) -> list[Inbound]:
+        """The bundles that each day of arrival adds."""
+        found, before = [], self.free
+        for day in sorted({arrival.eta for _, balance in self.parts for arrival in balance.inbound}):
+            after = self.by(day)
+            if after > before:
+                found.append(Inbound(after - before, day))
+                before = after
+        return found
+
+    def by(self, day: date) -> int:
+        """Bundles that can be put together on that day."""
+        return min(balance.by(day) // part.quantity for part, balance in self.parts)
+
+    def eta_of(self, units: int) -> date | None:
+        """The day on which the last piece for so many bundles is there; None when all are on hand."""
+        days = (balance.eta_of(units * part.quantity) for part, balance in self.parts)
+        return max((day for day in days if day is not None), default=None)
+
+    def scarcest(self) -> tuple[Component, Balance]:
+        """The component that gives the fewest bundles now; of equals the first."""
+        return min(self.parts, key=lambda each: each[1].free // each[0].quantity)
+
+
 class Ledger:
     """The balances of all items that a run has touched; hand the same one to several decisions to share the stock."""
 
-    __slots__ = ("_balances", "_stock", "_today")
+    __slots__ = ("_assemblies", "_balances", "_stock", "_today")
 
     def __init__(self, stock: Mapping[UUID, StockSnapshot], *, today: date) -> None:
         self._stock = stock
         self._today = today
         self._balances: dict[UUID, Balance] = {}
+        self._assemblies: dict[tuple[Component, ...], Assembly] = {}
 
-    def balance(self, item: ItemSnapshot) -> Balance | None:
-        """The running balance of an item, None when its stock is not known."""
+    def balance(self, item: ItemSnapshot) -> Balance | Assembly | None:
+        """The running balance of an item, None when its stock, or that of one of its components, is not known."""
+        if item.components:
+            return self._assembly(item.components)
+        return self.single(item)
+
+    def _assembly(self, components: tuple[Component, ...]) -> Assembly | None:
+        made = self._assemblies.get(components)
+        if made is None:
+            parts = []
+            for part in components:
+                balance = self.single(part)
+                if balance is None:
+                    return None
+                parts.append((part, balance))
+            made = self._assemblies[components] = Assembly(tuple(parts))
+        return made
+
+    def single(self, item: ItemSnapshot | Component) -> Balance | None:
+        """The running balance of one SKU."""
         found = self._balances.get(item.item_id)
         if found is None:
             snapshot = self._stock.get(item.item_id)

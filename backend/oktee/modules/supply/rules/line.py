@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from oktee.modules.supply.rules.calendar import Calendar
 from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput, StockSnapshot
-from oktee.modules.supply.rules.ledger import Balance, Ledger
+from oktee.modules.supply.rules.ledger import Assembly, Balance, Ledger
 from oktee.modules.supply.rules.trace import Outcome
 
 TEMPORARILY_UNAVAILABLE = "TemporarilyUnavailable"
@@ -112,7 +112,7 @@ class LineState:
         """Working days from arrival in our warehouse to the promised event."""
         self.scheduled_at: datetime | None = None
         self.stock: StockSnapshot | None = None
-        self.balance: Balance | None = None
+        self.balance: Balance | Assembly | None = None
         self.free = 0
         """On hand and free."""
         self.available = 0
@@ -135,7 +135,7 @@ class LineState:
         return self.item
 
     @property
-    def known_balance(self) -> Balance:
+    def known_balance(self) -> Balance | Assembly:
         """The balance; the stock rule stops the line when there is none."""
         assert self.balance is not None
         return self.balance

@@ -22,6 +22,20 @@ _STOCK: Final[dict[str, ValueType]] = {
     "age": "duration",
     "source": "text",
 }
+_PIECES: Final[dict[str, ValueType]] = {
+    "packs": "quantity",
+    "pieces": "quantity",
+    "sku": "sku",
+    "stock": "quantity",
+    "reserved": "quantity",
+    "promised": "quantity",
+    "safety": "quantity",
+    "free_pieces": "quantity",
+    "free": "quantity",
+    "as_of": "instant",
+    "age": "duration",
+    "source": "text",
+}
 _MATCHED: Final[dict[str, ValueType]] = {"sku": "sku", "identifier": "text", "as_of": "instant"}
 _COSTS: Final[dict[str, ValueType]] = {"order_cost": "money", "agreed_cost": "money", "difference": "percent"}
 
@@ -41,12 +55,16 @@ MESSAGES: Final[MappingProxyType[str, dict[str, ValueType]]] = MappingProxyType(
         "supply.units.case_size_missing": {"cases": "quantity"},
         "supply.units.pack_mismatch": {"case_size": "quantity", "case_pack": "quantity"},
         "supply.units.bundle_mismatch": {"bundle": "quantity", "case_pack": "quantity"},
+        # 2a what packs and bundles are in pieces
+        "supply.contents.pack": {"packs": "quantity", "pieces": "quantity", "sku": "sku"},
+        "supply.contents.bundle": {"bundles": "quantity", "contents": "text"},
         # 3 lifecycle
         "supply.lifecycle.active": {"sku": "sku"},
         "supply.lifecycle.run_out": {"sku": "sku", "status": "text"},
         "supply.lifecycle.obsolete": {"sku": "sku"},
         "supply.lifecycle.blocked": {"sku": "sku", "status": "text"},
         "supply.lifecycle.not_sellable": {"sku": "sku", "marketplace": "text"},
+        "supply.lifecycle.component_blocked": {"sku": "sku", "component": "sku", "status": "text"},
         "supply.lifecycle.replaced": {"sku": "sku", "replaced_by": "sku"},
         # 4 price
         "supply.price.equal": {"order_cost": "money", "agreed_cost": "money", "tolerance": "percent"},
@@ -75,7 +93,10 @@ MESSAGES: Final[MappingProxyType[str, dict[str, ValueType]]] = MappingProxyType(
         # 6 stock
         "supply.stock.enough": _STOCK,
         "supply.stock.limits": _STOCK,
+        "supply.stock.pieces_enough": _PIECES,
+        "supply.stock.pieces_limit": _PIECES,
         "supply.stock.unknown": {"sku": "sku"},
+        "supply.stock.component_unknown": {"sku": "sku", "component": "sku"},
         "supply.stock.too_old": {"as_of": "instant", "age": "duration", "limit": "duration", "source": "text"},
         "supply.stock.from_the_future": {"as_of": "instant", "source": "text"},
         "supply.stock.arrives_in_window": {"missing": "quantity", "inbound": "quantity", "eta": "date"},
@@ -155,6 +176,12 @@ MESSAGES: Final[MappingProxyType[str, dict[str, ValueType]]] = MappingProxyType(
         # one changed input that would have given the quantity
         "supply.what_if.stock": {"more": "quantity", "stock": "quantity"},
         "supply.what_if.stock_known": {"stock": "quantity"},
+        "supply.what_if.component_stock": {"component": "sku", "more": "quantity", "stock": "quantity"},
+        "supply.what_if.component_known": {"component": "sku", "stock": "quantity"},
+        "supply.what_if.component_promised": {"component": "sku", "less": "quantity", "promised": "quantity"},
+        "supply.what_if.component_safety": {"component": "sku", "less": "quantity", "safety": "quantity"},
+        "supply.what_if.component_arrival": {"component": "sku", "days": "days"},
+        "supply.what_if.component_stock_age": {"component": "sku", "as_of": "instant"},
         "supply.what_if.promised": {"less": "quantity", "promised": "quantity"},
         "supply.what_if.reserved": {"less": "quantity", "reserved": "quantity"},
         "supply.what_if.quality_hold": {"less": "quantity", "held": "quantity"},
@@ -207,4 +234,5 @@ MESSAGES: Final[MappingProxyType[str, dict[str, ValueType]]] = MappingProxyType(
         "supply.answer.several_orders": {"orders": "text"},
     }
 )
-"""Value names are in the order in which the rules give them. `cases` counts cases; every other quantity is in eaches."""
+"""Value names are in the order in which the rules give them. `cases` counts cases, `pieces` and the figures before
+`free` of packs and bundles count pieces of the SKU; every other quantity is in eaches of the ASIN."""

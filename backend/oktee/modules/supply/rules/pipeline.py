@@ -10,18 +10,19 @@ from oktee.modules.supply.rules.gates import (
     order_type,
     order_value,
 )
-from oktee.modules.supply.rules.identity import lifecycle, match_item, units
+from oktee.modules.supply.rules.identity import contents, lifecycle, match_item, units
 from oktee.modules.supply.rules.line import Rule
 from oktee.modules.supply.rules.price import price
 from oktee.modules.supply.rules.stock import arrives_in_window, stock
 from oktee.modules.supply.rules.window import window
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 """Raised whenever the same inputs and settings may lead to another decision."""
 
 RULES: tuple[Rule, ...] = (
     Rule("match", 1, match_item),
     Rule("units", 1, units),
+    Rule("contents", 1, contents),
     Rule("lifecycle", 1, lifecycle),
     Rule("price", 1, price),
     Rule("window", 1, window),

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from oktee.modules.supply.rules.inputs import Context
+from oktee.modules.supply.rules.inputs import Component, Context, ItemSnapshot, StockSnapshot
+from oktee.modules.supply.rules.ledger import Assembly, Balance
 from oktee.modules.supply.rules.line import LineState, Verdict
 from oktee.modules.supply.rules.window import promise_inside
 
@@ -12,11 +13,13 @@ _CLOCK_DIFFERENCE = timedelta(minutes=5)
 def stock(state: LineState, ctx: Context) -> Verdict:
     """Free = stock - reserved - quality hold - our promises - safety; too old a figure needs a person."""
     item = state.known_item
+    if item.components:
+        return _of_components(state, ctx)
     snapshot = ctx.stock.get(item.item_id)
-    balance = state.ledger.balance(item)
+    balance = state.ledger.single(item)
     if snapshot is None or balance is None:
         return ("stops", "supply.stock.unknown", (item.sku,))
-    state.stock, state.balance = snapshot, balance
+    state.balance = balance
     free = balance.free
     state.free = state.available = free if item.link_quantity == 1 else free // item.link_quantity
     as_of = snapshot.as_of
@@ -27,21 +30,62 @@ def stock(state: LineState, ctx: Context) -> Verdict:
         return ("holds", "supply.stock.too_old", (as_of, age, limit, snapshot.source))
     if age < -_CLOCK_DIFFERENCE:
         return ("holds", "supply.stock.from_the_future", (as_of, snapshot.source))
-    gross = snapshot.on_hand if snapshot.available is None else snapshot.available
-    raw = (
-        state.asked,
-        gross,
-        0 if snapshot.available is not None else snapshot.reserved + snapshot.quality_hold,
-        snapshot.reserved_by_us + balance.opening - free,
-        item.safety_stock,
-        state.free,
-        as_of,
-        age,
-        snapshot.source,
-    )
+    if item.link_quantity != 1:
+        return _in_pieces(state, item, item.link_quantity, snapshot, balance, age)
+    raw = (state.asked, *_figures(item, snapshot, balance), state.free, as_of, age, snapshot.source)
     if state.free >= state.asked:
         return ("pass", "supply.stock.enough", raw)
     return ("limits", "supply.stock.limits", raw)
+
+
+def _figures(item: ItemSnapshot | Component, snapshot: StockSnapshot, balance: Balance) -> tuple[int, int, int, int]:
+    """Stock, what its owner holds of it, what we promised of it, safety stock; in pieces."""
+    return (
+        snapshot.on_hand if snapshot.available is None else snapshot.available,
+        0 if snapshot.available is not None else snapshot.reserved + snapshot.quality_hold,
+        snapshot.reserved_by_us + balance.opening - balance.free,
+        item.safety_stock,
+    )
+
+
+def _in_pieces(
+    state: LineState,
+    item: ItemSnapshot | Component,
+    pieces: int,
+    snapshot: StockSnapshot,
+    balance: Balance,
+    age: timedelta,
+) -> Verdict:
+    """Packs and bundles: what is there of the SKU in pieces (`pieces` in each of the ASIN), and how many that makes."""
+    enough = state.free >= state.asked
+    raw = (
+        state.asked, state.asked * pieces, item.sku, *_figures(item, snapshot, balance), balance.free, state.free,
+        snapshot.as_of, age, snapshot.source,
+    )  # fmt: skip
+    return ("pass", "supply.stock.pieces_enough", raw) if enough else ("limits", "supply.stock.pieces_limit", raw)
+
+
+def _of_components(state: LineState, ctx: Context) -> Verdict:
+    """A bundle has what its scarcest component gives; one component that is unknown or too old is enough to stop or hold it."""
+    item = state.known_item
+    made = state.ledger.balance(item)
+    if not isinstance(made, Assembly):
+        unknown = next(part.sku for part in item.components if part.item_id not in ctx.stock)
+        return ("stops", "supply.stock.component_unknown", (item.sku, unknown))
+    state.balance = made
+    state.free = state.available = made.free // item.link_quantity
+    settings = ctx.settings
+    limit = settings.stock_max_age if state.calendar.warehouse_open else settings.stock_max_age_closed
+    known = [ctx.stock[part.item_id] for part in item.components]
+    oldest = min(known, key=lambda each: each.as_of)
+    newest = max(known, key=lambda each: each.as_of)
+    if ctx.now - oldest.as_of > limit:
+        return ("holds", "supply.stock.too_old", (oldest.as_of, ctx.now - oldest.as_of, limit, oldest.source))
+    if newest.as_of - ctx.now > _CLOCK_DIFFERENCE:
+        return ("holds", "supply.stock.from_the_future", (newest.as_of, newest.source))
+    part, balance = made.scarcest()
+    pieces, snapshot = item.link_quantity * part.quantity, ctx.stock[part.item_id]
+    return _in_pieces(state, part, pieces, snapshot, balance, ctx.now - snapshot.as_of)
 
 
 def arrives_in_window(state: LineState, ctx: Context) -> Verdict | None:

@@ -4,7 +4,8 @@ Nothing here knows what a rule does. A change counts when the decision that come
 asks nobody; the smallest such change of an input is found by halving, since more of each never gives less.
 """
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -18,17 +19,14 @@ from oktee.modules.supply.rules.decision import Decision, LineDecision
 from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput, StockSnapshot
 from oktee.modules.supply.rules.settings import BelowMinimum, CasePackMode, Settings
 from oktee.modules.supply.rules.trace import Message
+from oktee.modules.supply.rules.what_if_components import DAYS, WEEK, Inputs, Try, of_component
 
-DAYS = 60
-"""How far dates are moved in search of an answer."""
-WEEK = 7
 SAYS = {
     "case_pack": "supply.what_if.case_pack",
     "below_minimum": "supply.what_if.below_minimum",
     "line_value": "supply.what_if.line_value",
 }
 """What is said of a setting that is chosen otherwise."""
-Inputs = tuple[OrderInput, Context]
 
 
 class NotAsked(ValueError):
@@ -52,16 +50,6 @@ class WhatIf(NamedTuple):
     changes: tuple[Change, ...]
 
 
-class _Try(NamedTuple):
-    """An input that can be changed by 1 to `most`; `made` is what to decide from then, `say` the sentence."""
-
-    input: str
-    most: int
-    measure: int
-    made: Callable[[int], Inputs]
-    say: Callable[[int], Message]
-
-
 def what_would_give(order: OrderInput, ctx: Context, *, sequence: str, quantity: int | None = None) -> WhatIf:
     """The changes, smallest first; none when the line gives the quantity already or no single input is in the way.
 
@@ -77,13 +65,16 @@ def what_would_give(order: OrderInput, ctx: Context, *, sequence: str, quantity:
         raise NotAsked(f"quantity must be 1 to {line.ordered}")
     if _gives(line, wanted) or line.item_id is None:
         return WhatIf(line, wanted, ())
-    # Lines of other items draw on other stock: deciding them again and again would only cost time.
-    same = {each.sequence: each.ordered for each in decision.lines if each.item_id == line.item_id}
+    # Lines that draw on other stock say nothing: deciding them again and again would only cost time.
+    pieces = {
+        each.sequence: _item_of(ctx, (order.number, each.sequence), each.item_id).pieces(each.ordered)
+        for each in decision.lines
+        if each.item_id is not None
+    }
+    same = _sharing(pieces, sequence)
     order = replace(order, lines=tuple(each for each in order.lines if each.sequence in same))
     asked = next(each for each in order.lines if each.sequence == sequence)
-    drawn = sum(
-        ordered * _item_of(ctx, (order.number, number), line.item_id).link_quantity for number, ordered in same.items()
-    )
+    drawn = sum((Counter(pieces[number]) for number in same), Counter[UUID]())
     item = _item_of(ctx, (order.number, sequence), line.item_id)
     found = []
     for attempt in _attempts(order, ctx, asked, item, wanted, drawn):
@@ -110,7 +101,16 @@ def _item_of(ctx: Context, key: tuple[str, str], item_id: UUID) -> ItemSnapshot:
     return next(item for item in (*hits.by_vendor_sku, *hits.by_gtin, *hits.by_asin) if item.item_id == item_id)
 
 
-def _least(attempt: _Try, sequence: str, wanted: int) -> int | None:
+def _sharing(pieces: Mapping[str, Mapping[UUID, int]], sequence: str) -> set[str]:
+    """The lines whose stock has to do with that of this one, directly or through the components of others."""
+    lines, skus = {sequence}, set(pieces[sequence])
+    while more := {number for number, each in pieces.items() if number not in lines and not skus.isdisjoint(each)}:
+        lines |= more
+        skus = skus.union(*(pieces[number] for number in more))
+    return lines
+
+
+def _least(attempt: Try, sequence: str, wanted: int) -> int | None:
     """The smallest change that gives it, None when the largest does not."""
 
     def gives(by: int) -> bool:
@@ -130,15 +130,20 @@ def _least(attempt: _Try, sequence: str, wanted: int) -> int | None:
 
 
 def _attempts(
-    order: OrderInput, ctx: Context, line: LineInput, item: ItemSnapshot, wanted: int, drawn: int
-) -> Iterator[_Try]:
-    yield from _of_stock(order, ctx, item, wanted, drawn)
+    order: OrderInput, ctx: Context, line: LineInput, item: ItemSnapshot, wanted: int, drawn: Mapping[UUID, int]
+) -> Iterator[Try]:
+    if item.components:
+        for part in item.components:
+            units = wanted * item.link_quantity * part.quantity
+            yield from of_component(order, ctx, part, units, drawn[part.item_id])
+    else:
+        yield from _of_stock(order, ctx, item, wanted, drawn[item.item_id])
     yield from _of_item(order, ctx, line, item)
     yield from _of_dates(order, ctx, item)
     yield from _of_settings(order, ctx)
 
 
-def _of_stock(order: OrderInput, ctx: Context, item: ItemSnapshot, wanted: int, drawn: int) -> Iterator[_Try]:
+def _of_stock(order: OrderInput, ctx: Context, item: ItemSnapshot, wanted: int, drawn: int) -> Iterator[Try]:
     # `drawn`: SKU units that all lines of the item ask for together; no more than that is ever missing.
     stock = ctx.stock.get(item.item_id)
     units = wanted * item.link_quantity
@@ -147,7 +152,7 @@ def _of_stock(order: OrderInput, ctx: Context, item: ItemSnapshot, wanted: int, 
         return order, replace(ctx, stock={**ctx.stock, item.item_id: changed})
 
     if stock is None:
-        yield _Try(
+        yield Try(
             "stock", drawn + item.safety_stock, units,
             lambda n: with_stock(StockSnapshot(on_hand=n, as_of=ctx.now, source="")),
             lambda n: Message("supply.what_if.stock_known", (n,)),
@@ -161,28 +166,28 @@ def _of_stock(order: OrderInput, ctx: Context, item: ItemSnapshot, wanted: int, 
     missing = drawn + item.safety_stock + stock.reserved + stock.quality_hold + max(0, stock.reserved_by_us)
     missing += max(0, -stock.on_hand) + max(0, -(stock.available or 0))
     counted = stock.on_hand if stock.available is None else stock.available
-    yield _Try(
+    yield Try(
         "stock", missing, units,
         lambda n: with_stock(more(n)),
         lambda n: Message("supply.what_if.stock", (n, counted + n)),
     )  # fmt: skip
-    yield _Try(
+    yield Try(
         "promised", max(0, stock.reserved_by_us), units,
         lambda n: with_stock(replace(stock, reserved_by_us=stock.reserved_by_us - n)),
         lambda n: Message("supply.what_if.promised", (n, stock.reserved_by_us)),
     )  # fmt: skip
     if stock.available is None:
-        yield _Try(
+        yield Try(
             "reserved", stock.reserved, units,
             lambda n: with_stock(replace(stock, reserved=stock.reserved - n)),
             lambda n: Message("supply.what_if.reserved", (n, stock.reserved)),
         )  # fmt: skip
-        yield _Try(
+        yield Try(
             "quality_hold", stock.quality_hold, units,
             lambda n: with_stock(replace(stock, quality_hold=stock.quality_hold - n)),
             lambda n: Message("supply.what_if.quality_hold", (n, stock.quality_hold)),
         )  # fmt: skip
-    yield _Try(
+    yield Try(
         "stock_age", 1, 1,
         lambda _: with_stock(replace(stock, as_of=ctx.now)),
         lambda _: Message("supply.what_if.stock_age", (stock.as_of,)),
@@ -194,10 +199,10 @@ def _of_stock(order: OrderInput, ctx: Context, item: ItemSnapshot, wanted: int, 
             moved = (each._replace(eta=max(each.eta - timedelta(n), min(each.eta, today))) for each in stock.inbound)
             return with_stock(replace(stock, inbound=tuple(moved)))
 
-        yield _Try("arrival", DAYS, WEEK, earlier, lambda n: Message("supply.what_if.arrival", (n,)))
+        yield Try("arrival", DAYS, WEEK, earlier, lambda n: Message("supply.what_if.arrival", (n,)))
 
 
-def _of_item(order: OrderInput, ctx: Context, line: LineInput, item: ItemSnapshot) -> Iterator[_Try]:
+def _of_item(order: OrderInput, ctx: Context, line: LineInput, item: ItemSnapshot) -> Iterator[Try]:
     def with_item(change: Callable[[ItemSnapshot], ItemSnapshot]) -> Inputs:
         """Each line keeps its own link to the item: what it is called, how many it holds."""
 
@@ -213,27 +218,27 @@ def _of_item(order: OrderInput, ctx: Context, line: LineInput, item: ItemSnapsho
         return order, replace(ctx, candidates=candidates)
 
     units = max(1, line.ordered * item.link_quantity)
-    yield _Try(
-        "safety", item.safety_stock, units,
+    yield Try(
+        "safety", 0 if item.components else item.safety_stock, units,
         lambda n: with_item(lambda hit: replace(hit, safety_stock=item.safety_stock - n)),
         lambda n: Message("supply.what_if.safety", (n, item.safety_stock - n)),
     )  # fmt: skip
     if item.moq is not None:
         moq = item.moq
-        yield _Try(
+        yield Try(
             "moq", moq - 1, moq,
             lambda n: with_item(lambda hit: replace(hit, moq=moq - n)),
             lambda n: Message("supply.what_if.moq", (moq - n, moq)),
         )  # fmt: skip
     if item.status != "active":
-        yield _Try(
+        yield Try(
             "status", 1, 1,
             lambda _: with_item(lambda hit: replace(hit, status="active")),
             lambda _: Message("supply.what_if.status", (item.status,)),
         )  # fmt: skip
     if item.embargo_until is not None:
         until = item.embargo_until
-        yield _Try(
+        yield Try(
             "embargo", DAYS, WEEK,
             lambda n: with_item(lambda hit: replace(hit, embargo_until=until - timedelta(n))),
             lambda n: Message("supply.what_if.embargo", (n, until - timedelta(n))),
@@ -245,44 +250,44 @@ def _of_item(order: OrderInput, ctx: Context, line: LineInput, item: ItemSnapsho
         and line.net_cost > 0
     ):
         cost, currency = line.net_cost / item.link_quantity, line.currency
-        yield _Try(
+        yield Try(
             "agreed_cost", 1, 1,
             lambda _: with_item(lambda hit: replace(hit, cost_price=cost)),
             lambda _: Message("supply.what_if.agreed_cost", ((cost, currency), (item.cost_price, item.currency))),
         )  # fmt: skip
     handling = ctx.settings.handling_days if item.handling_days is None else item.handling_days
-    yield _Try(
+    yield Try(
         "handling", handling, WEEK,
         lambda n: with_item(lambda hit: replace(hit, handling_days=handling - n)),
         lambda n: Message("supply.what_if.handling", (handling - n, handling)),
     )  # fmt: skip
     if order.freight == "prepaid":
         transit = ctx.settings.transit_days if item.lead_time_days is None else item.lead_time_days
-        yield _Try(
+        yield Try(
             "transit", transit, WEEK,
             lambda n: with_item(lambda hit: replace(hit, lead_time_days=transit - n)),
             lambda n: Message("supply.what_if.transit", (transit - n, transit)),
         )  # fmt: skip
 
 
-def _of_dates(order: OrderInput, ctx: Context, item: ItemSnapshot) -> Iterator[_Try]:
+def _of_dates(order: OrderInput, ctx: Context, item: ItemSnapshot) -> Iterator[Try]:
     if order.window is None:
         return
     window = order.window
     calendar = Calendar(ctx.now, zone=ctx.zone, settings=ctx.settings)
-    yield _Try(
+    yield Try(
         "window", DAYS, WEEK,
         lambda n: (replace(order, window=window._replace(end=window.end + timedelta(n))), ctx),
         lambda n: Message("supply.what_if.window", (n, calendar.day_of(window.end + timedelta(n)))),
     )  # fmt: skip
 
 
-def _of_settings(order: OrderInput, ctx: Context) -> Iterator[_Try]:
+def _of_settings(order: OrderInput, ctx: Context) -> Iterator[Try]:
     settings = ctx.settings
 
-    def choose(name: str, changed: Settings) -> _Try:
+    def choose(name: str, changed: Settings) -> Try:
         made = (order, replace(ctx, settings=changed))
-        return _Try(name, 1, 1, lambda _: made, lambda _: Message(SAYS[name], ()))
+        return Try(name, 1, 1, lambda _: made, lambda _: Message(SAYS[name], ()))
 
     if settings.case_pack_mode is not CasePackMode.LOOSE_OK:
         yield choose("case_pack", replace(settings, case_pack_mode=CasePackMode.LOOSE_OK))
@@ -291,7 +296,7 @@ def _of_settings(order: OrderInput, ctx: Context) -> Iterator[_Try]:
     if settings.hold_line_value is not None:
         yield choose("line_value", replace(settings, hold_line_value=None))
     share = int(settings.cut_tolerance * 100)
-    yield _Try(
+    yield Try(
         "cut_tolerance", 100 - share, 100,
         lambda n: (order, replace(ctx, settings=replace(settings, cut_tolerance=Decimal(share + n) / 100))),
         lambda n: Message("supply.what_if.cut_tolerance", (Decimal(share + n) / 100, settings.cut_tolerance)),
