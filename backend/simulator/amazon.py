@@ -13,7 +13,9 @@ from simulator.identity import Identity
 from simulator.ledger import Ledger
 from simulator.live import LiveWorld
 from simulator.orders import load_order
+from simulator.road import travel
 from simulator.settings import LiveSettings, SimulatorSettings, WorldSize
+from simulator.shipments import ShipmentBook
 from simulator.store import Store
 from simulator.throttle import Throttle
 from simulator.transactions import Transactions
@@ -37,7 +39,8 @@ class Amazon:
         self.faults = Faults()
         self.throttle = Throttle()
         self.book = OrderBook(self.store)
-        self.transactions = Transactions(self.store, self.book, self.ledger)
+        self.shipments = ShipmentBook(self.store)
+        self.transactions = Transactions(self.store, self.book, self.shipments, self.ledger)
         self.bulk: dict[str, BulkWorld] = {}
         self.customers: dict[str, Customer] = {}
         self.items: dict[str, tuple[Item, ...]] = {}
@@ -75,9 +78,10 @@ class Amazon:
         return None if grant is None else grant.selling_partner_id
 
     def advance(self) -> None:
-        """Let happen what was due until now: acknowledgements take effect, orders arrive and change."""
+        """Let happen what was due until now: answers and shipments take effect, carriers come, goods arrive, orders arrive and change."""
         now = self.clock()
         self.transactions.run_due(now)
+        travel(self, now)
         self.living.run_due(now)
 
     def configure(self, live: LiveSettings) -> None:
@@ -93,9 +97,10 @@ class Amazon:
 
     def reset(self, *, seed: int, size: WorldSize) -> None:
         """Build another world; applications and settings stay, orders, authorisations, transactions, faults and the ledger go."""
-        self.store.forget("world", "bulk", "transaction", "grant", "arrival", "code", "access", "counter")
+        self.store.forget("world", "bulk", "transaction", "shipment", "grant", "arrival", "code", "access", "counter")
         self.book.clear()
         self.transactions.clear()
+        self.shipments.clear()
         self.identity.forget_grants()
         self.faults.clear()
         self.throttle.clear()

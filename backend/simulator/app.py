@@ -16,6 +16,7 @@ from simulator.manage_apps import ManageApps
 from simulator.settings import SimulatorSettings
 from simulator.tiles import draw_tile
 from simulator.vendor_orders import VendorOrders
+from simulator.vendor_shipments import VendorShipments
 from simulator.vendor_transactions import VendorTransactions
 
 
@@ -39,6 +40,7 @@ def create_app(settings: SimulatorSettings | None = None) -> FastAPI:
 def _add_amazon_routes(app: FastAPI, amazon: Amazon) -> None:
     gateway = Gateway(amazon)
     consent, orders, transactions = ConsentPage(amazon), VendorOrders(amazon), VendorTransactions(amazon)
+    shipments = VendorShipments(amazon)
     consent_path = "/vendorcentral/{country}/apps/authorize/consent"
     app.add_route("/auth/o2/token", _endpoint(gateway, "token", TokenEndpoint(amazon).exchange), methods=["POST"])
     app.add_route(consent_path, _endpoint(gateway, "consent", consent.show), methods=["GET"])
@@ -59,6 +61,15 @@ def _add_amazon_routes(app: FastAPI, amazon: Amazon) -> None:
         ("POST", "/vendor/orders/v1/acknowledgements", "submitAcknowledgement", orders.submit_acknowledgement),
         ("GET", "/vendor/orders/v1/purchaseOrdersStatus", "getPurchaseOrdersStatus", orders.get_purchase_orders_status),
         ("GET", "/vendor/transactions/v1/transactions/{transactionId}", "getTransaction", transactions.get_transaction),
+        (
+            "POST",
+            "/vendor/shipping/v1/shipmentConfirmations",
+            "SubmitShipmentConfirmations",
+            shipments.submit_confirmations,
+        ),
+        ("POST", "/vendor/shipping/v1/shipments", "SubmitShipments", shipments.submit_shipments),
+        ("GET", "/vendor/shipping/v1/shipments", "GetShipmentDetails", shipments.get_shipments),
+        ("GET", "/vendor/shipping/v1/transportLabels", "GetShipmentLabels", shipments.get_labels),
     ):
         app.add_route(
             path, _endpoint(gateway, operation, gateway.authorized(Operation(operation), work)), methods=[method]

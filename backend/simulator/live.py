@@ -100,7 +100,10 @@ class LiveWorld:
         due = [
             order
             for order in self._amazon.book
-            if order.state == "Acknowledged" and order.window_start <= at and not order.shared
+            if order.state == "Acknowledged"
+            and order.window_start <= at
+            and not order.shared
+            and not self._amazon.shipments.is_confirmed(order.number)
         ]
         if not due:
             return

@@ -45,6 +45,10 @@ def amazon_quotas() -> dict[str, Quota]:
         "submitAcknowledgement": Quota(rate=10, burst=10),
         "getPurchaseOrdersStatus": Quota(rate=10, burst=10),
         "getTransaction": Quota(rate=10, burst=20),
+        "SubmitShipmentConfirmations": Quota(rate=10, burst=10),
+        "SubmitShipments": Quota(rate=10, burst=10),
+        "GetShipmentDetails": Quota(rate=10, burst=10),
+        "GetShipmentLabels": Quota(rate=10, burst=10),
     }
 
 
@@ -58,6 +62,12 @@ class LiveSettings(BaseModel):
     speed: float = Field(default=1.0, ge=0, le=10_000, description="How often things happen; 0 = nothing by itself.")
     ack_delay_seconds: float = Field(default=2.0, ge=0, le=86_400)
     transaction_mode: TransactionMode = "normal"
+    carrier_delay_seconds: float = Field(
+        default=20.0,
+        ge=0,
+        le=86_400,
+        description="From a transport request to the carrier and, for parcels, the labels.",
+    )
     token_ttl_seconds: int = Field(default=3600, ge=1, le=86_400)
     revoked_token_mode: Literal["immediate", "until_expiry"] = "immediate"  # noqa: S105 (a mode, not a secret)
     reported_partner: str | None = Field(

@@ -1,4 +1,4 @@
-"""Transactions: acknowledgements received with 202 that take effect, or fail, some time later."""
+"""Transactions: answers and shipments received with 202 that take effect, or fail, some time later."""
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -12,6 +12,9 @@ from simulator.book import OrderBook
 from simulator.ledger import Ledger
 from simulator.orders import AnsweredBy
 from simulator.settings import TransactionMode
+from simulator.shipment_schema import read_confirmations, read_requests
+from simulator.shipments import Shipment, ShipmentBook
+from simulator.shipping import Judge
 from simulator.store import Store
 
 
@@ -25,15 +28,17 @@ class Transaction:
     mode: TransactionMode
     body: str
     call_seq: int
+    operation: str = "submitAcknowledgement"
     pending: bool = True
     status: str = "Processing"
     errors: list[dict[str, str]] = field(default_factory=list)
 
 
 class Transactions:
-    def __init__(self, store: Store, book: OrderBook, ledger: Ledger) -> None:
+    def __init__(self, store: Store, book: OrderBook, shipments: ShipmentBook, ledger: Ledger) -> None:
         self._store = store
         self._book = book
+        self._shipments = shipments
         self._ledger = ledger
         self._all: dict[str, Transaction] = {key: Transaction(**_dated(row)) for key, row in store.all("transaction")}
         self._pending = sorted((each for each in self._all.values() if each.pending), key=lambda each: each.due_at)
@@ -49,6 +54,7 @@ class Transactions:
         mode: TransactionMode,
         call_seq: int,
         guid: str,
+        operation: str = "submitAcknowledgement",
     ) -> Transaction:
         """Take a batch that satisfies the schema; it is judged against the orders as they are when it falls due."""
         transaction = Transaction(
@@ -60,6 +66,7 @@ class Transactions:
             mode=mode,
             body=body.decode(),
             call_seq=call_seq,
+            operation=operation,
         )
         self._all[transaction.id] = transaction
         self._pending.append(transaction)
@@ -83,7 +90,11 @@ class Transactions:
         if transaction.mode == "failure":
             faults = [Fault("INTERNAL_ERROR", "The transaction could not be processed.")]
         else:
-            faults = self._take_effect(transaction)
+            effects = {
+                "SubmitShipmentConfirmations": self._confirm_shipments,
+                "SubmitShipments": self._request_transport,
+            }
+            faults = effects.get(transaction.operation, self._take_effect)(transaction)
         if faults:
             transaction.status = "Failure"
             transaction.errors = [asdict(fault) for fault in faults]
@@ -111,6 +122,42 @@ class Transactions:
                 if changed:
                     self._ledger.mark_changed(transaction.call_seq)
         return faults
+
+    def _confirm_shipments(self, transaction: Transaction) -> list[Fault]:
+        faults: list[Fault] = []
+        for body in read_confirmations(orjson.loads(transaction.body)):
+            judge = self._judge(transaction)
+            shipment = judge.confirmation(body)
+            faults += judge.faults
+            if shipment is not None:
+                judge.note(
+                    shipment,
+                    body,
+                    transaction_id=transaction.id,
+                    call_seq=transaction.call_seq,
+                    sent_at=transaction.submitted_at,
+                )
+                self._keep(shipment, transaction)
+        return faults
+
+    def _request_transport(self, transaction: Transaction) -> list[Fault]:
+        faults: list[Fault] = []
+        for body in read_requests(orjson.loads(transaction.body)):
+            judge = self._judge(transaction)
+            shipment = judge.request(body)
+            faults += judge.faults
+            if shipment is not None:
+                self._keep(shipment, transaction)
+        return faults
+
+    def _judge(self, transaction: Transaction) -> Judge:
+        return Judge(self._book, self._shipments, partner=transaction.selling_partner_id, now=transaction.due_at)
+
+    def _keep(self, shipment: Shipment, transaction: Transaction) -> None:
+        if transaction.mode == "wrong_numbers" and shipment.parts:
+            shipment.parts[0].amount = max(1, shipment.parts[0].amount * 3 // 4)
+        self._shipments.put(shipment)
+        self._ledger.mark_changed(transaction.call_seq)
 
     def _save(self, transaction: Transaction) -> None:
         self._store.put("transaction", transaction.id, asdict(transaction))

@@ -12,7 +12,7 @@ import pytest_asyncio
 from simulator.amazon import Amazon
 from simulator.app import create_app
 from simulator.identity import Application
-from simulator.instants import cut
+from simulator.instants import cut, wire
 from simulator.settings import EMPTY_WORLD, LiveSettings, SimulatorSettings, WorldSize
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -173,6 +173,124 @@ class Words:
 @pytest.fixture(scope="session")
 def ack() -> type[Words]:
     return Words
+
+
+class Shipping:
+    """Confirmed orders, and the builders of confirmations and transport requests."""
+
+    SHIPMENTS = "/vendor/shipping/v1/shipments"
+    CONFIRMATIONS = "/vendor/shipping/v1/shipmentConfirmations"
+    LABELS = "/vendor/shipping/v1/transportLabels"
+
+    def __init__(self, sim: Simulated) -> None:
+        self.sim = sim
+
+    async def confirmed(self, *lines: dict[str, Any], **order: Any) -> str:
+        """An order to DUS2 whose window is open, taken whole by EDI."""
+        now = self.sim.clock()
+        window = {
+            "window_start": (now - timedelta(days=1)).isoformat(), "window_end": (now + timedelta(days=6)).isoformat(),
+        }  # fmt: skip
+        number = await self.sim.place(*(lines or ({},)), **{"fulfilment_center": "DUS2", **window, **order})
+        await self.sim.control("POST", f"/orders/{number}/answers", {})
+        return number
+
+    def confirmation(
+        self, number: str, *, identifier: str = "SHP-1", amount: int = 10, reference: str | None = None, **more: Any
+    ) -> dict[str, Any]:
+        """Ten eaches of line 1 in one carton, leaving now and there in two days."""
+        now = self.sim.clock()
+        quantity = {"amount": amount, "unitOfMeasure": "Eaches", "unitSize": 1}
+        sscc = {"containerIdentificationType": "SSCC", "containerIdentificationNumber": "034531200000000011"}
+        more = {"amazonReferenceNumber": reference, **more} if reference else more
+        return {
+            "shipmentIdentifier": identifier,
+            "shipmentConfirmationType": "Original",
+            "shipmentConfirmationDate": wire(now),
+            "shippedDate": wire(now),
+            "estimatedDeliveryDate": wire(now + timedelta(days=2)),
+            "sellingParty": {"partyId": "LUMD1"},
+            "shipFromParty": {"partyId": "WH1"},
+            "shipToParty": {"partyId": "DUS2"},
+            "shippedItems": [
+                {
+                    "itemSequenceNumber": "1",
+                    "amazonProductIdentifier": "B0TEST0000",
+                    "shippedQuantity": quantity,
+                    "itemDetails": {"purchaseOrderNumber": number},
+                }
+            ],
+            "cartons": [
+                {
+                    "cartonSequenceNumber": "001",
+                    "cartonIdentifiers": [sscc],
+                    "items": [{"itemReference": "1", "shippedQuantity": quantity}],
+                }
+            ],
+            **more,
+        }
+
+    def request(
+        self, number: str, *, identifier: str = "SHP-1", mode: str = "TruckLoad", **more: Any
+    ) -> dict[str, Any]:
+        now = self.sim.clock()
+        return {
+            "vendorShipmentIdentifier": identifier,
+            "transactionType": "New",
+            "transactionDate": wire(now),
+            "shipmentFreightTerm": "Collect",
+            "sellingParty": {"partyId": "LUMD1"},
+            "shipFromParty": {"partyId": "WH1"},
+            "shipToParty": {"partyId": "DUS2"},
+            "shipmentMeasurements": {"totalCartonCount": 1, "shipmentWeight": {"unitOfMeasure": "Kg", "value": "4.5"}},
+            "collectFreightPickupDetails": {"requestedPickUp": wire(now + timedelta(days=2))},
+            "transportationDetails": {"shipMode": mode},
+            "purchaseOrders": [
+                {
+                    "purchaseOrderNumber": number,
+                    "items": [
+                        {
+                            "itemSequenceNumber": "1",
+                            "buyerProductIdentifier": "B0TEST0000",
+                            "shippedQuantity": {"amount": 10, "unitOfMeasure": "Eaches"},
+                        }
+                    ],
+                }
+            ],
+            **more,
+        }
+
+    async def confirm(self, *bodies: dict[str, Any]) -> httpx.Response:
+        return await self._post(self.CONFIRMATIONS, "shipmentConfirmations", bodies)
+
+    async def ask(self, *bodies: dict[str, Any]) -> httpx.Response:
+        return await self._post(self.SHIPMENTS, "shipments", bodies)
+
+    async def _post(self, path: str, name: str, bodies: tuple[dict[str, Any], ...]) -> httpx.Response:
+        self.sim.ticks += 1
+        return await self.sim.http.post(path, json={name: list(bodies)}, headers={"x-amz-access-token": self.sim.token})
+
+    async def outcome(self, answer: httpx.Response) -> tuple[str, list[str]]:
+        """The state of a submission once its delay has passed, and the codes of its errors."""
+        assert answer.status_code == 202, answer.text
+        self.sim.clock.move(seconds=self.sim.amazon.live.ack_delay_seconds)
+        found = await self.sim.transaction(answer.json()["payload"]["transactionId"])
+        return found["status"], [error["code"] for error in found.get("errors", [])]
+
+    async def shown(self, **query: Any) -> list[dict[str, Any]]:
+        answer = await self.sim.get(self.SHIPMENTS, **query)
+        assert answer.status_code == 200, answer.text
+        return list(answer.json()["payload"]["shipments"])
+
+
+@pytest.fixture(scope="session")
+def shipping_of() -> type[Shipping]:
+    return Shipping
+
+
+@pytest.fixture
+def shipping(sim: Any) -> Shipping:
+    return Shipping(sim)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,10 @@ OPERATIONS = {
     "getPurchaseOrder": ("vendorOrders", "/vendor/orders/v1/purchaseOrders/{purchaseOrderNumber}", "get"),
     "submitAcknowledgement": ("vendorOrders", "/vendor/orders/v1/acknowledgements", "post"),
     "getPurchaseOrdersStatus": ("vendorOrders", "/vendor/orders/v1/purchaseOrdersStatus", "get"),
+    "SubmitShipmentConfirmations": ("vendorShipments", "/vendor/shipping/v1/shipmentConfirmations", "post"),
+    "SubmitShipments": ("vendorShipments", "/vendor/shipping/v1/shipments", "post"),
+    "GetShipmentDetails": ("vendorShipments", "/vendor/shipping/v1/shipments", "get"),
+    "GetShipmentLabels": ("vendorShipments", "/vendor/shipping/v1/transportLabels", "get"),
     "getTransaction": ("vendorTransactionStatus", "/vendor/transactions/v1/transactions/{transactionId}", "get"),
 }
 
@@ -19,7 +23,7 @@ class Models:
     def __init__(self, folder: Any) -> None:
         self._documents = {
             name: json.loads((folder / f"{name}.json").read_text())
-            for name in ("vendorOrders", "vendorTransactionStatus")
+            for name in ("vendorOrders", "vendorTransactionStatus", "vendorShipments")
         }
 
     def check(self, operation: str, answer: Any) -> dict[str, Any]:
@@ -122,3 +126,21 @@ async def test_error_bodies_validate(sim: Any, models: Models, operation: str) -
     malformed = await call(sim.token)
     assert malformed.status_code in (400, 404)
     models.check(operation, malformed)
+
+
+async def test_shipments_their_labels_and_refusals_validate(sim: Any, shipping: Any, models: Models) -> None:
+    number = await shipping.confirmed(freight="collect")
+    answer = await shipping.ask(shipping.request(number, mode="SmallParcel"))
+    models.check("SubmitShipments", answer)
+    sim.clock.move(seconds=60)
+    shown = models.check("GetShipmentDetails", await sim.get(shipping.SHIPMENTS))["payload"]["shipments"][0]
+    labels = models.check("GetShipmentLabels", await sim.get(shipping.LABELS))["payload"]["transportLabels"]
+    assert (shown["currentShipmentStatus"], len(labels)) == ("CarrierAssigned", 1)
+    confirmation = shipping.confirmation(number, reference=shown["buyerReferenceNumber"])
+    models.check("SubmitShipmentConfirmations", await shipping.confirm(confirmation))
+    sim.clock.move(seconds=60)
+    models.check("GetShipmentDetails", await sim.get(shipping.SHIPMENTS))
+    nameless = await shipping.confirm({**confirmation, "shipmentIdentifier": ""})
+    assert models.check("SubmitShipmentConfirmations", nameless)["errors"][0]["message"] == "Invalid Shipment ID"
+    refused = await sim.get(shipping.LABELS, vendorShipmentIdentifier="null")
+    assert models.check("GetShipmentLabels", refused)["errors"][0]["code"] == "InvalidRequest"

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from simulator.amazon import Amazon
-from simulator.control import orders, world
+from simulator.control import orders, shipments, world
 from simulator.control.binding import BOUND
 from simulator.control.problems import Problem, answer_problem
 
@@ -27,5 +27,6 @@ def _application() -> FastAPI:
     app = FastAPI(title="Control of the simulated Amazon", redoc_url=None)
     app.include_router(world.router)
     app.include_router(orders.router)
+    app.include_router(shipments.router)
     app.add_exception_handler(Problem, answer_problem)
     return app

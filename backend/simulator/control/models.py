@@ -30,6 +30,7 @@ class SettingsChange(Body):
     speed: float | None = Field(default=None, ge=0, le=10_000)
     ack_delay_seconds: float | None = Field(default=None, ge=0, le=86_400)
     transaction_mode: TransactionMode | None = None
+    carrier_delay_seconds: float | None = Field(default=None, ge=0, le=86_400)
     token_ttl_seconds: int | None = Field(default=None, ge=1, le=86_400)
     revoked_token_mode: Literal["immediate", "until_expiry"] | None = None
     reported_partner: str | None = None
@@ -78,6 +79,9 @@ class OrdersIn(Body):
     available_at: datetime | None = Field(default=None, description="When the lists show it; now if not given.")
     order_type: Literal["RegularOrder", "ConsignedOrder", "NewProductIntroduction", "RushOrder"] | None = None
     fulfilment_center: str | None = None
+    freight: Literal["prepaid", "collect"] | None = Field(
+        default=None, description="Who pays; the vendor group's own term if not given."
+    )
     window_start: datetime | None = None
     window_end: datetime | None = None
 

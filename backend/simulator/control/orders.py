@@ -156,6 +156,7 @@ def _placed(amazon: Amazon, body: OrdersIn, rng: random.Random, *, now: datetime
     order = place_order(rng, group, code, number=number, lines=lines, placed_at=placed_at, available_at=available_at)
     order.order_type = body.order_type or "RegularOrder"
     order.fulfilment_center = body.fulfilment_center or order.fulfilment_center
+    order.freight = body.freight or order.freight
     order.window_start = order.window_start if body.window_start is None else cut(body.window_start)
     order.window_end = order.window_end if body.window_end is None else cut(body.window_end)
     amazon.book.add([order])

@@ -294,5 +294,7 @@ async def test_a_failed_transaction_tells_its_reasons(make_client: Any) -> None:
 
 
 def test_only_submissions_write() -> None:
-    assert {name for name, operation in OPERATIONS.items() if operation.writes} == {"submitAcknowledgement"}
+    assert {name for name, operation in OPERATIONS.items() if operation.writes} == {
+        "submitAcknowledgement", "SubmitShipmentConfirmations", "SubmitShipments",
+    }  # fmt: skip
     assert json.dumps(sorted(OPERATIONS["getTransaction"].roles)) == '["Inventory and Order Tracking"]'

@@ -78,6 +78,39 @@ GET_TRANSACTION: Final = Operation(
     roles=frozenset({ORDER_TRACKING}),
 )
 
+SUBMIT_SHIPMENT_CONFIRMATIONS: Final = Operation(
+    name="SubmitShipmentConfirmations",
+    method="POST",
+    path="/vendor/shipping/v1/shipmentConfirmations",
+    rate=10.0,
+    burst=10,
+    roles=frozenset({FULFILLMENT, ORDER_TRACKING}),
+)
+SUBMIT_SHIPMENTS: Final = Operation(
+    name="SubmitShipments",
+    method="POST",
+    path="/vendor/shipping/v1/shipments",
+    rate=10.0,
+    burst=10,
+    roles=frozenset({FULFILLMENT, ORDER_TRACKING}),
+)
+GET_SHIPMENT_DETAILS: Final = Operation(
+    name="GetShipmentDetails",
+    method="GET",
+    path="/vendor/shipping/v1/shipments",
+    rate=10.0,
+    burst=10,
+    roles=frozenset({FULFILLMENT, ORDER_TRACKING}),
+)
+GET_SHIPMENT_LABELS: Final = Operation(
+    name="GetShipmentLabels",
+    method="GET",
+    path="/vendor/shipping/v1/transportLabels",
+    rate=10.0,
+    burst=10,
+    roles=frozenset({FULFILLMENT, ORDER_TRACKING}),
+)
+
 OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
     {
         operation.name: operation
@@ -87,6 +120,10 @@ OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
             SUBMIT_ACKNOWLEDGEMENT,
             GET_PURCHASE_ORDERS_STATUS,
             GET_TRANSACTION,
+            SUBMIT_SHIPMENT_CONFIRMATIONS,
+            SUBMIT_SHIPMENTS,
+            GET_SHIPMENT_DETAILS,
+            GET_SHIPMENT_LABELS,
         )
     }
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-APIS = ("vendorOrders.json", "vendorTransactionStatus.json")
+APIS = ("vendorOrders.json", "vendorTransactionStatus.json", "vendorShipments.json")
 ROOT = Path(__file__).resolve().parents[4]
 MODELS = Path(os.environ.get("AMAZON_MODELS_DIR", ROOT.parent / "shared" / "amazon" / "models")) / "openapi"
 
@@ -31,7 +31,7 @@ def sandbox_cases(model: str) -> Iterator[tuple[str, int, int, Any]]:
 
 
 def pytest_generate_tests(metafunc: Any) -> None:
-    """`case` runs over every published answer of the two APIs the client speaks."""
+    """`case` runs over every published answer of the APIs the client speaks."""
     if "case" in metafunc.fixturenames:
         cases = [case for api in APIS for case in sandbox_cases(api)]
         metafunc.parametrize("case", cases, ids=[f"{name}-{status}-{index}" for name, status, index, _ in cases])

@@ -135,6 +135,8 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+_MOMENTS: Final = ("Date", "Time", "PickUp")
+"""How the names of fields end that hold a moment."""
 _NAIVE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?")
 
 
@@ -150,10 +152,10 @@ def tolerant(value: Any) -> Any:
 
 
 def _tolerant_field(key: str, value: Any) -> Any:
-    if isinstance(value, str) and key.endswith("Date") and _NAIVE.fullmatch(value):
+    if isinstance(value, str) and key.endswith(_MOMENTS) and _NAIVE.fullmatch(value):
         return value + "Z"
     return tolerant(value)
 
 
 def _says_nothing(key: str, value: Any) -> bool:
-    return value is None or (value == "" and key.endswith("Date"))
+    return value is None or (value == "" and key.endswith(_MOMENTS))

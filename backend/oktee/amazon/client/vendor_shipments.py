@@ -1,0 +1,149 @@
+"""vendorShipments v1: confirm shipments (ASN), ask for transport of collect freight, see where they are, fetch labels."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Final, Literal
+
+import msgspec
+
+from oktee.amazon.client.models.vendor_orders import TransactionIdPayload
+from oktee.amazon.client.models.vendor_shipments.confirmations import SubmitShipmentConfirmationsRequest
+from oktee.amazon.client.models.vendor_shipments.transport import (
+    Shipment,
+    ShipmentList,
+    SubmitShipmentsRequest,
+    TransportLabel,
+    TransportLabelList,
+    usable,
+)
+from oktee.amazon.client.operations import (
+    GET_SHIPMENT_DETAILS,
+    GET_SHIPMENT_LABELS,
+    SUBMIT_SHIPMENT_CONFIRMATIONS,
+    SUBMIT_SHIPMENTS,
+    Operation,
+)
+from oktee.amazon.client.page import Page, PageDecoder, read
+from oktee.amazon.client.session import AmazonClient
+from oktee.amazon.client.windows import MAX_SPAN, windows, wire_time
+from oktee.amazon.client.wire import Answer
+
+MAX_LIMIT: Final = 50
+MOST_PAGES: Final = 20
+"""Of what is asked about one shipment: more would be a token that leads in a circle."""
+
+By = Literal["created", "shipmentConfirmed", "packageLabelCreated", "shipped"]
+"""The date pairs that shipments are listed by; Amazon has none for the latest change."""
+
+_SHIPMENTS: Final = PageDecoder(
+    Shipment,
+    whole=ShipmentList,
+    key="shipments",
+    elements=lambda whole: whole.shipments,
+    pagination=lambda whole: whole.pagination,
+    unusable=usable,
+)
+_LABELS: Final = PageDecoder(
+    TransportLabel,
+    whole=TransportLabelList,
+    key="transportLabels",
+    elements=lambda whole: whole.transport_labels,
+    pagination=lambda whole: whole.pagination,
+    unusable=usable,
+)
+
+
+async def list_shipments(
+    client: AmazonClient,
+    since: datetime,
+    until: datetime,
+    token: str | None = None,
+    *,
+    by: By = "created",
+    limit: int = MAX_LIMIT,
+) -> AsyncIterator[Page[Shipment]]:
+    """Pages of the shipments whose date `by` lies in `since`..`until`; windows of 7 days, oldest first, as for orders.
+
+    Raises as AmazonClient.request, and ValueError for a token with a range of more than 7 days.
+    """
+    if token is not None and until - since > MAX_SPAN:
+        raise ValueError("a page token belongs to one window of at most 7 days")
+    for start, end in windows(since, until):
+        asked = {"limit": str(limit), f"{by}After": wire_time(start), f"{by}Before": wire_time(end)}
+
+        def page(answer: Answer, start: datetime = start, end: datetime = end) -> Page[Shipment]:
+            decoded = _SHIPMENTS(answer.body)
+            return Page(
+                models=decoded.models,
+                rejects=decoded.rejects,
+                next_token=decoded.next_token,
+                since=start,
+                until=end,
+                received_at=answer.received_at,
+                request_id=answer.request_id,
+                body=answer.body,
+            )
+
+        while True:
+            params = {**asked, "nextToken": token} if token else asked
+            current = await client.request(GET_SHIPMENT_DETAILS, params=params, decode=page)
+            token = current.next_token
+            yield current
+            if token is None:
+                break
+
+
+async def get_shipment(client: AmazonClient, identifier: str) -> Shipment | None:
+    """One shipment by the vendor's own identifier; None when Amazon shows none (yet)."""
+    token: str | None = None
+    for _ in range(MOST_PAGES):
+        params = {"vendorShipmentIdentifier": identifier} | ({"nextToken": token} if token else {})
+        decoded = await client.request(
+            GET_SHIPMENT_DETAILS, params=params, decode=lambda answer: _SHIPMENTS(answer.body)
+        )
+        for shipment in decoded.models:  # a filter that Amazon overlooks is none: the identifier is compared again
+            if shipment.vendor_shipment_identifier == identifier:
+                return shipment
+        if decoded.next_token in (None, token):
+            return None
+        token = decoded.next_token
+    return None
+
+
+async def get_shipment_labels(client: AmazonClient, identifier: str) -> list[TransportLabel]:
+    """The transport labels of one shipment, as they are now; none before Amazon has made them."""
+    found: list[TransportLabel] = []
+    token: str | None = None
+    for _ in range(MOST_PAGES):
+        params = {"vendorShipmentIdentifier": identifier} | ({"nextToken": token} if token else {})
+        decoded = await client.request(GET_SHIPMENT_LABELS, params=params, decode=lambda answer: _LABELS(answer.body))
+        found += [one for one in decoded.models if one.vendor_shipment_identifier in (identifier, None)]
+        if decoded.next_token in (None, token):
+            break
+        token = decoded.next_token
+    return found
+
+
+async def submit_shipment_confirmations(client: AmazonClient, body: bytes | SubmitShipmentConfirmationsRequest) -> str:
+    """Hand in shipment confirmations; gives the transaction id. 202 means received, not accepted.
+
+    Raises as submit_acknowledgement; never sent twice by itself unless it certainly did not arrive.
+    """
+    return await _submit(client, SUBMIT_SHIPMENT_CONFIRMATIONS, body)
+
+
+async def submit_shipments(client: AmazonClient, body: bytes | SubmitShipmentsRequest) -> str:
+    """Ask Amazon to fetch collect freight, or cancel that; gives the transaction id. Errors as above."""
+    return await _submit(client, SUBMIT_SHIPMENTS, body)
+
+
+async def _submit(
+    client: AmazonClient,
+    operation: Operation,
+    body: bytes | SubmitShipmentConfirmationsRequest | SubmitShipmentsRequest,
+) -> str:
+    return await client.request(
+        operation,
+        body=body if isinstance(body, bytes) else msgspec.json.encode(body),
+        decode=lambda answer: read(answer.body, TransactionIdPayload).payload.transaction_id,
+    )
