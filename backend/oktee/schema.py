@@ -28,7 +28,9 @@ TABLE_MODULES = (
     "oktee.amazon.mirror.tables",
     "oktee.amazon.mirror.purchase_orders",
     "oktee.amazon.mirror.purchase_order_status",
+    "oktee.amazon.mirror.shipment_tables",
     "oktee.modules.supply.tables",
+    "oktee.modules.supply.shipments.tables",
     "oktee.modules.administration.privacy.tables",
     "oktee.modules.administration.incidents.tables",
 )
