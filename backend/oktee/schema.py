@@ -31,6 +31,7 @@ TABLE_MODULES = (
     "oktee.amazon.mirror.shipment_tables",
     "oktee.modules.supply.tables",
     "oktee.modules.supply.shipments.tables",
+    "oktee.modules.supply.exceptions.tables",
     "oktee.modules.administration.privacy.tables",
     "oktee.modules.administration.incidents.tables",
 )

@@ -2442,6 +2442,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{workspace}/supply/automation/fallback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Fallback
+         * @description Choose what happens at T+23 h. Only an Owner does; in Suggest only it never acts, and it never rejects a line.
+         */
+        put: operations["putFallback"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{workspace}/supply/automation/pauses/{connection_id}/{vendor_code}": {
         parameters: {
             query?: never;
@@ -3737,15 +3757,27 @@ export interface components {
         };
         /**
          * AutomationInfo
-         * @description What is sent without a person. `waiting_before`: ready orders that waited before it was switched on.
+         * @description What is sent without a person. `waiting_before`: ready orders that waited before it was switched on. `fallback_acts`:
+         *     whether the fallback of the last hour does anything in this mode.
          */
         AutomationInfo: {
             /** Can Change */
             can_change: boolean;
+            /** Can Change Fallback */
+            can_change_fallback: boolean;
             /** Changed By */
             changed_by: string | null;
             /** Delay Minutes */
             delay_minutes: number;
+            /**
+             * Fallback
+             * @enum {string}
+             */
+            fallback: "DO_NOTHING" | "ACCEPT_AVAILABLE" | "ACCEPT_ALL" | "SEND_PARTIAL_HOLD_AS_ACCEPTED";
+            /** Fallback Acts */
+            fallback_acts: boolean;
+            /** Fallback Changed By */
+            fallback_changed_by: string | null;
             /**
              * Mode
              * @enum {string}
@@ -4652,6 +4684,17 @@ export interface components {
             } | null;
             /** Recovery Code */
             recovery_code?: string | null;
+        };
+        /**
+         * FallbackIn
+         * @description What OKTee does an hour before the end of the 24 when nobody has answered.
+         */
+        FallbackIn: {
+            /**
+             * Fallback
+             * @enum {string}
+             */
+            fallback: "DO_NOTHING" | "ACCEPT_AVAILABLE" | "ACCEPT_ALL" | "SEND_PARTIAL_HOLD_AS_ACCEPTED";
         };
         /** FirstLoadProgress */
         FirstLoadProgress: {
@@ -20178,6 +20221,96 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AutomationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationInfo"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putFallback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FallbackIn"];
             };
         };
         responses: {

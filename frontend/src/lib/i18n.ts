@@ -14,6 +14,7 @@ export const NAMESPACES = [
   'problems',
   'status',
   'supply',
+  'exceptions',
   'trace',
   'events',
   'administration',

@@ -326,7 +326,7 @@ async def supersede_planned(session: AsyncSession, order_id: UUID, *, cause: str
 async def copy_decision(
     session: AsyncSession, state: OrderState, *, actor: Actor
 ) -> tuple[Decision, list[DecisionLine]]:
-    """A person's new version of the current decision, line by line; only what they change differs from the old one."""
+    """A new version of the current decision, line by line; only what the actor changes differs from the old one."""
     old = await session.get(Decision, state.decision_id)
     if old is None or state.decision_id is None:
         raise LinesUndecided("This order has no decision yet.")
@@ -336,7 +336,7 @@ async def copy_decision(
     )
     copied = Decision(**_columns(old, {"id", "organization_id", "decided_at"}))
     copied.number = (last or 0) + 1
-    copied.decided_by_type, copied.decided_by_name = "person", actor.name
+    copied.decided_by_type, copied.decided_by_name = actor.type, actor.name
     copied.decided_by_id = UUID(actor.id) if actor.id else None
     copied.decided_at = present()
     session.add(copied)

@@ -10,16 +10,18 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller, CallerIn, Session, needs
+from oktee.access.people.ladder import OWNER
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.journal.record import Subject, person, record
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import widened
-from oktee.kit.errors import Conflict, NotFound, OKTeeError
+from oktee.kit.errors import Conflict, Forbidden, NotFound, OKTeeError
 from oktee.modules.supply import answering, jobs
 from oktee.modules.supply.answering import ALSO_THESE
 from oktee.modules.supply.deciding import answer_key, read_automation
-from oktee.modules.supply.settings import Mode, read_settings, write_settings
+from oktee.modules.supply.exceptions.keeping import By, reflect
+from oktee.modules.supply.settings import Fallback, Mode, read_settings, write_settings
 from oktee.modules.supply.sight import seen_whole
 from oktee.modules.supply.tables import Acknowledgement, AutomationPause, OrderState
 from oktee.modules.supply.wire import Message
@@ -32,6 +34,10 @@ class AutomationOff(Conflict):
     """Automation sends nothing: choose a mode that does first."""
 
 
+class OwnersAct(Forbidden):
+    """What is answered in the last hour without a person is an Owner's own choice, whatever else a role may do."""
+
+
 class Pause(BaseModel):
     """A vendor code for which automatic sending stopped, and why."""
 
@@ -42,7 +48,8 @@ class Pause(BaseModel):
 
 
 class AutomationInfo(BaseModel):
-    """What is sent without a person. `waiting_before`: ready orders that waited before it was switched on."""
+    """What is sent without a person. `waiting_before`: ready orders that waited before it was switched on. `fallback_acts`:
+    whether the fallback of the last hour does anything in this mode."""
 
     mode: Mode
     delay_minutes: int
@@ -51,6 +58,18 @@ class AutomationInfo(BaseModel):
     paused: list[Pause]
     waiting_before: int
     can_change: bool
+    fallback: Fallback
+    fallback_changed_by: str | None
+    fallback_acts: bool
+    can_change_fallback: bool
+
+
+class FallbackIn(BaseModel):
+    """What OKTee does an hour before the end of the 24 when nobody has answered."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fallback: Fallback
 
 
 class AutomationIn(BaseModel):
@@ -107,6 +126,27 @@ async def put_automation(session: Session, caller: CallerIn, body: AutomationIn)
     return await read_info(session, caller)
 
 
+@router.put("/fallback", dependencies=[needs("rules.write")])
+async def put_fallback(session: Session, caller: CallerIn, body: FallbackIn) -> AutomationInfo:
+    """Choose what happens at T+23 h. Only an Owner does; in Suggest only it never acts, and it never rejects a line."""
+    if caller.role != OWNER:
+        raise OwnersAct("Only an Owner chooses what OKTee answers in the last hour.")
+    settings, _ = await read_settings(session)
+    before = settings.fallback
+    settings.fallback, settings.fallback_changed_by = body.fallback, caller.name
+    await write_settings(session, settings)
+    await record(
+        session,
+        "automation.fallback_changed",
+        actor=person(caller),
+        subject=Subject("settings", "supply", "Automation"),
+        payload={"was": before, "now": body.fallback},
+        audit=True,
+    )
+    await publish(session, "automation.changed")
+    return await read_info(session, caller)
+
+
 async def _take_back_scheduled(session: AsyncSession) -> None:
     """Suggest only sends nothing, ever: what a rule had planned, now or for later, waits for a person again."""
     statement = (
@@ -152,6 +192,7 @@ async def send_waiting(session: Session, caller: CallerIn, body: WaitingIn) -> S
                         reason=ALSO_THESE,
                     )
                     await work.schedule(session, jobs.SUBMIT, answer_key(answer), due_at=answer.send_at)
+                    await reflect(session, [order_id], by=By(person(caller), "confirm"))
             planned += 1
         except OKTeeError:
             continue  # it changed under our hands: it stays waiting and is counted out
@@ -222,4 +263,8 @@ async def read_info(session: AsyncSession, caller: Caller) -> AutomationInfo:
         ],
         waiting_before=before,
         can_change=caller.may("rules.write"),
+        fallback=settings.fallback,
+        fallback_changed_by=settings.fallback_changed_by,
+        fallback_acts=settings.fallback != "DO_NOTHING" and settings.mode != "suggest",
+        can_change_fallback=caller.role == OWNER and caller.may("rules.write"),
     )

@@ -22,7 +22,8 @@ from oktee.kit.database import tenant_session
 from oktee.kit.errors import OKTeeError
 from oktee.modules.supply import answering
 from oktee.modules.supply.branding import carry_brands, look_up_brands
-from oktee.modules.supply.notices import CONNECTION_LOST
+from oktee.modules.supply.exceptions.keeping import reflect
+from oktee.modules.supply.notices import CONNECTION_LOST, notice
 from oktee.modules.supply.observing import answered_status, mark_outside, note_outside, refresh_outside
 from oktee.modules.supply.proposing import (
     RULES_NAME,
@@ -41,11 +42,16 @@ from oktee.notify.outbox import publish
 BATCH = 100
 ALL = "all"
 """The key with which a new catalogue or stock file asks for every waiting order to be decided again."""
+CLOCKS = "clocks"
+"""The key of the one run that watches all clocks of an organization."""
 RULE = Actor("rule", RULES_NAME)
 LIVE = ("active", "reauthorization_due")
 MARGIN, CATCH_UP = timedelta(minutes=30), timedelta(minutes=15)
 FLYING = ("sending", "unknown", "sent")
 HELD_BY_PERSON = ("supply.hold.by_person", "supply.answer.stopped_by_person")
+UNCANCELLED = "supply.hold.uncancelled"
+KEPT = (*HELD_BY_PERSON, UNCANCELLED)
+"""Holds that no rule gives or takes: only a person ends them."""
 log = structlog.get_logger(__name__)
 
 
@@ -107,11 +113,12 @@ async def _pauses(session: AsyncSession) -> set[tuple[UUID, str]]:
     return {(connection, code) for connection, code in found.all()}
 
 
-def decide_kind(submit: work.Kind) -> Any:
-    """The handler of the decide job; planned answers are handed to `submit`."""
+def decide_kind(submit: work.Kind, watch: work.Kind) -> Any:
+    """The handler of the decide job; planned answers are handed to `submit`, the clocks of what waits to `watch`."""
 
     async def run(item: work.Item) -> None:
         zone = await organization_zone(item.organization_id)
+        decided = False
         started: datetime | None = None  # by the database's clock, as the states it is compared with
         while True:
             async with tenant_session(item.organization_id) as session:
@@ -120,8 +127,12 @@ def decide_kind(submit: work.Kind) -> Any:
                 orders = await _next_batch(session, item.key, started)
                 if orders:
                     await decide_batch(session, orders, zone=zone, submit=submit)
+            decided = decided or bool(orders)
             if len(orders) < BATCH:
-                return
+                break
+        if decided or item.attempts > 1:  # one that died after its last batch has decided something, too
+            async with item.record() as session:
+                await work.schedule(session, watch, CLOCKS)
 
     return run
 
@@ -201,6 +212,7 @@ async def decide_batch(session: AsyncSession, orders: Sequence[PurchaseOrder], *
         await _propose(session, group, states, answers, automation, zone=zone, now=now, submit=submit)
     for order in waiting:
         await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
+    await reflect(session, ids)
     if len(waiting) < len(orders):  # history comes by the hundred: one event says that the lists have grown
         await publish(session, "order.created", orders=len(orders) - len(waiting))
 
@@ -262,7 +274,9 @@ async def _propose(
         changed = answered is not None and answered.state in ("seen", "mismatch")
         effective = before if changed else None
         # A person's hold outlives what Amazon changes: only a person ends it.
-        kept = [step for step in before.hold if step["message"] in HELD_BY_PERSON] if before is not None else []
+        kept = [step for step in before.hold if step["message"] in KEPT] if before is not None else []
+        if before is not None and before.status == "cancelled":
+            kept.append(notice(UNCANCELLED))
         status = "changed" if changed else "held" if proposal.held or kept else "to_confirm"
         available = before.became_available_at if before is not None else automation.available_at(order)
         undecided = sum(

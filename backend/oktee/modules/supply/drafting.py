@@ -1,7 +1,6 @@
 """What a person does to an order before it is sent: edit lines, hold, release, stop a scheduled answer."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,6 +15,8 @@ from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.errors import Conflict, FieldError, Forbidden, Invalid
 from oktee.modules.supply import answering, jobs, wire
+from oktee.modules.supply.exceptions.keeping import By, reflect
+from oktee.modules.supply.line_answers import default_date, wire_totals
 from oktee.modules.supply.notices import notice
 from oktee.modules.supply.rows import EDIT_WITHIN
 from oktee.modules.supply.tables import DecisionLine, OrderState
@@ -91,7 +92,7 @@ async def save_draft(
         brand=order.brand,
     )
     await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
-    await session.flush()
+    await reflect(session, [order.id], by=By(person(caller), "take"))
 
 
 async def _check_editable(session: AsyncSession, order: PurchaseOrder, state: OrderState) -> None:
@@ -203,34 +204,6 @@ def _apply(line: DecisionLine, given: wire.DraftLine, asked: PurchaseOrderLine, 
     line.hold = []
 
 
-def default_date(order: PurchaseOrder) -> datetime:
-    """A date inside the window: its start, or tomorrow when the window is open already."""
-    tomorrow = present().replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
-    if order.window_start is None:
-        return tomorrow
-    wanted = max(order.window_start, tomorrow)
-    return min(wanted, order.window_end) if order.window_end else wanted
-
-
-def wire_totals(lines: Sequence[DecisionLine], costs: dict[str, Decimal], currency: str | None) -> dict[str, Any]:
-    """Totals of an edited decision, in the same shape as those of the rules."""
-    units = dict.fromkeys(("asked", "taken", "backordered", "cut", "undecided"), 0)
-    values = dict.fromkeys(units, Decimal(0))
-    for line in lines:
-        parts = {"asked": line.asked}
-        if line.taken is None:
-            parts["undecided"] = line.asked
-        else:
-            parts |= {"taken": line.taken, "backordered": line.backordered or 0, "cut": line.cut or 0}
-        for name, number in parts.items():
-            units[name] += number
-            values[name] += costs.get(line.sequence, Decimal(0)) * number
-    amounts = (
-        [{"currency": currency, **{name: format(value, "f") for name, value in values.items()}}] if currency else []
-    )
-    return {**units, "amounts": amounts}
-
-
 async def hold(session: AsyncSession, caller: Caller, order_id: UUID, reason: str) -> None:
     """Nothing leaves for this order until a person releases or confirms it."""
     state = await answering.lock_state(session, order_id)
@@ -275,6 +248,7 @@ async def _hold(
         brand=order.brand,
     )
     await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
+    await reflect(session, [order.id])
 
 
 async def release_hold(session: AsyncSession, caller: Caller, order_id: UUID) -> None:
@@ -301,3 +275,4 @@ async def release_hold(session: AsyncSession, caller: Caller, order_id: UUID) ->
         brand=order.brand,
     )
     await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
+    await reflect(session, [order.id])

@@ -17,6 +17,7 @@ from oktee.journal.tables import JournalEntry
 from oktee.kit import work
 from oktee.kit.database import new_id, tenant_session
 from oktee.modules.supply import answering
+from oktee.modules.supply.exceptions.keeping import reflect
 from oktee.modules.supply.tables import Acknowledgement, AutomationPause, DecisionLine, OrderState
 from oktee.notify.outbox import publish
 
@@ -46,6 +47,7 @@ async def observe(item: work.Item) -> None:
             batch = await _newer(session, connection_id, after)
             for order, state in batch:
                 await _look_at(session, order, state)
+            await reflect(session, [order.id for order, _ in batch])
             after = batch[-1][0].id if batch else None
         if len(batch) < BATCH:
             return

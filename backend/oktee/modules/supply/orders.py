@@ -17,6 +17,7 @@ from oktee.modules.supply import answering, jobs, wire
 from oktee.modules.supply.deciding import answer_key
 from oktee.modules.supply.detail import answer_of, read_detail
 from oktee.modules.supply.drafting import hold, release_hold, save_draft, stop_scheduled
+from oktee.modules.supply.exceptions.keeping import By, reflect
 from oktee.modules.supply.rows import count_views, list_rows, read_filter
 from oktee.modules.supply.sight import must_see_all, seen_lines
 from oktee.modules.supply.wondering import ask_what_if
@@ -119,6 +120,7 @@ async def _confirm(session: AsyncSession, caller: Caller, order_id: UUID, body: 
         )
         state.decided_by_type, state.decided_by_name = "person", caller.name
         await work.schedule(session, jobs.SUBMIT, answer_key(answer))
+        await reflect(session, [order.id], by=By(person(caller), "confirm"))
     return answer_of(answer)
 
 

@@ -14,6 +14,7 @@ from oktee.access.tables import ModuleSettings
 from oktee.modules.supply.rules.settings import CasePackMode, Settings
 
 Mode = Literal["suggest", "delayed", "at_once"]
+Fallback = Literal["DO_NOTHING", "ACCEPT_AVAILABLE", "ACCEPT_ALL", "SEND_PARTIAL_HOLD_AS_ACCEPTED"]
 MODULE = "supply"
 ELSEWHERE: dict[str, JsonValue] = {"readOnly": True}
 """Changed on the automation screen, since more follows from it than a value."""
@@ -32,6 +33,12 @@ class SupplySettings(BaseModel):
     delay_minutes: int = Field(20, ge=1, le=720)
     automation_since: datetime | None = Field(None, json_schema_extra=ELSEWHERE)
     automation_changed_by: str | None = Field(None, json_schema_extra=ELSEWHERE)
+    fallback: Fallback = Field(
+        "DO_NOTHING",
+        description="an hour before the end of the 24: nothing; what is there; all; what is decided, and held lines whole",
+        json_schema_extra=ELSEWHERE,
+    )
+    fallback_changed_by: str | None = Field(None, json_schema_extra=ELSEWHERE)
     price_tolerance: Decimal = Field(Decimal(0), ge=0, le=1, description="a share of the agreed cost")
     price_max_loss: Decimal = Field(Decimal("0.02"), ge=0, le=1)
     stock_max_age_hours: int = Field(4, ge=1, le=168, description="in the hours in which the warehouse works")

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.kit import work
 from oktee.modules.supply import answering, jobs
-from oktee.modules.supply.deciding import answer_key
+from oktee.modules.supply.deciding import CLOCKS, answer_key
 from oktee.modules.supply.tables import Acknowledgement
 from oktee.notify.outbox import publish
 
@@ -30,3 +30,4 @@ async def wake(session: AsyncSession) -> None:
     answers = (await session.scalars(select(Acknowledgement).where(Acknowledgement.state.in_(UNDER_WAY)))).all()
     for key in sorted(answer_key(answer) for answer in answers):
         await work.schedule(session, jobs.VERIFY, key)
+    await work.schedule(session, jobs.WATCH, CLOCKS)

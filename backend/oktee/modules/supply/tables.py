@@ -46,6 +46,10 @@ class OrderState(OfOrganization, Base):
     undecided_lines: Mapped[int] = mapped_column(default=0)
     cut_value: Mapped[Decimal | None] = mapped_column(Numeric(18, 4))
     proposed: Mapped[bool] = mapped_column(default=True)
+    reminded_at: Mapped[datetime | None] = mapped_column(Instant)
+    escalated_at: Mapped[datetime | None] = mapped_column(Instant)
+    fallback_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When each of the last hours of the clock was dealt with (deadlines.py)."""
     marketplace_id: Mapped[str]
     vendor_code: Mapped[str]
     brand: Mapped[str | None]

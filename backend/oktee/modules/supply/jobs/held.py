@@ -16,6 +16,7 @@ from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import after_commit, organization_of, tenant_session
 from oktee.modules.supply import answering, jobs
+from oktee.modules.supply.exceptions.keeping import reflect
 from oktee.modules.supply.tables import Acknowledgement, OrderState
 from oktee.notify.outbox import publish
 
@@ -72,6 +73,7 @@ async def fail(item: work.Item, reason: dict[str, Any], *, raw: str, status: str
             session, order, answer, "answer.failed", actor=AMAZON, outcome="failed", payload=reason | {"raw": raw}
         )
         await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
+        await reflect(session, [order.id])
 
 
 async def keep(session: AsyncSession, order_id: UUID, reading: Reading | None) -> None:

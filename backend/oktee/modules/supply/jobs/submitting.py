@@ -33,6 +33,7 @@ from oktee.kit.chaos import point
 from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session
 from oktee.modules.supply import answering, jobs
+from oktee.modules.supply.exceptions.keeping import reflect
 from oktee.modules.supply.jobs.held import fail, find_held, keep, note, read_held, set_status
 from oktee.modules.supply.jobs.verifying import CHECKS
 from oktee.modules.supply.notices import notice
@@ -96,6 +97,7 @@ async def submit(item: work.Item) -> None:
         )
         await work.schedule(session, jobs.VERIFY, item.key, due_at=present() + CHECKS[0])
         await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
+        await reflect(session, [order.id])
     point("ack.sent")
 
 
@@ -181,6 +183,7 @@ async def _give_way(item: work.Item, shown: OrderStatus) -> None:
         await keep(session, order.id, Reading(shown, Source(present(), "getPurchaseOrdersStatus")))
         await session.refresh(order)
         await mark_outside(session, order, await answering.lock_state(session, order.id))
+        await reflect(session, [order.id])
 
 
 async def _look_instead(item: work.Item) -> None:
@@ -211,6 +214,7 @@ async def _stand_down(item: work.Item, status: str, reason: dict[str, Any]) -> N
         await answering.release(session, order.id)
         await note(session, order, answer, "answer.superseded", actor=SYSTEM, outcome="held", payload=reason)
         await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
+        await reflect(session, [order.id])
 
 
 async def _not_sent(item: work.Item, error: AmazonError) -> None:

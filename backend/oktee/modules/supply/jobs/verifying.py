@@ -19,6 +19,7 @@ from oktee.kit.database import tenant_session
 from oktee.modules.supply import answering, jobs
 from oktee.modules.supply.answers.read_back import Mismatch, NotYet, ReadBackLine, Seen, compare
 from oktee.modules.supply.deciding import answer_key
+from oktee.modules.supply.exceptions.keeping import reflect
 from oktee.modules.supply.jobs.held import Held, fail, find_held, keep, note, read_held, take_up_change
 from oktee.modules.supply.notices import notice
 from oktee.modules.supply.observing import CONFIRMED
@@ -124,6 +125,7 @@ async def _seen(item: work.Item, reading: Reading | None, lines: list[ReadBackLi
         take_up_change(session, state, answer, order)
         await note(session, order, answer, "answer.seen", actor=AMAZON, payload={"seen": answer.seen})
         await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
+        await reflect(session, [order.id])
 
 
 def _confirmed(state: OrderState) -> str:
@@ -157,6 +159,7 @@ async def _mismatch(item: work.Item, verdict: Mismatch, reading: Reading | None,
         payload = {"differences": differences}
         await note(session, order, answer, "answer.mismatch", actor=AMAZON, outcome="failed", payload=payload)
         await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
+        await reflect(session, [order.id])
 
 
 async def _not_yet(item: work.Item, verdict: NotYet, transaction_status: str | None) -> None:

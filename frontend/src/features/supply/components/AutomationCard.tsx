@@ -13,6 +13,7 @@ import { Dialog } from '~/ui/Dialog';
 import { Icon } from '~/ui/Icon';
 import { Notice } from '~/ui/states';
 import './AutomationCard.css';
+import { FallbackLine } from './FallbackLine';
 
 type Automation = Schemas['AutomationInfo'];
 type Mode = Automation['mode'];
@@ -120,6 +121,7 @@ export function AutomationCard({ automation }: { automation: Automation }): JSX.
           ) : null}
         </div>
       ) : null}
+      <FallbackLine automation={automation} />
       {automation.paused.length > 0 ? (
         <ul className="pauses">
           {automation.paused.map((pause) => (

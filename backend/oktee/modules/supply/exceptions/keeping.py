@@ -1,0 +1,226 @@
+"""Keeps exceptions in step with orders: what holds one is open, what no longer holds it has resolved by itself.
+
+`reflect` is called by whoever decided, answered or observed orders, at the end of the same transaction and under its locks.
+It reads what is true of these orders now, so that calling it twice changes nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import case, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderRevision
+from oktee.journal.record import Actor
+from oktee.kit.database import new_id
+from oktee.modules.supply.exceptions.tables import OrderException
+from oktee.modules.supply.notices import notice
+from oktee.modules.supply.rules.causes import CAUSES, cause_of
+from oktee.modules.supply.tables import Acknowledgement, Decision, DecisionLine, OrderState
+from oktee.notify.outbox import publish
+
+WAITING: Final = ("to_confirm", "held", "send_failed", "mismatch", "changed")
+ANOMALIES: Final = tuple(name for name, cause in CAUSES.items() if cause.anomaly)
+ANSWERED: Final = ("scheduled", "sending", "processing", "confirmed", "partly_confirmed", "rejected")
+SHOWN: Final = ("message", "values", "outcome")
+EMPTY: Final[list[Any]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A cause that holds of an order now. `sequence`: of one line; None of the whole order."""
+
+    cause: str
+    sequence: str | None
+    evidence: dict[str, Any]
+    brand: str | None = None
+
+    def key(self, order_id: UUID) -> str:
+        return str(order_id) if self.sequence is None else f"{order_id}/{self.sequence}"
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """The person whose fix or note resolves what is resolved in this transaction."""
+
+    actor: Actor
+    resolution: str
+
+
+async def reflect(session: AsyncSession, ids: Sequence[UUID], *, by: By | None = None) -> None:
+    """Open, change and resolve the exceptions of these orders as they are now."""
+    if not ids:
+        return
+    await session.flush()
+    rows = (
+        await session.execute(
+            select(PurchaseOrder, OrderState)
+            .join(OrderState, OrderState.purchase_order_id == PurchaseOrder.id)
+            .where(PurchaseOrder.id.in_(ids))
+            .execution_options(populate_existing=True)
+        )
+    ).all()
+    found = await _found(session, rows)
+    open_now = defaultdict(list)
+    statement = select(OrderException).where(
+        OrderException.purchase_order_id.in_(ids),
+        OrderException.state != "resolved",
+        OrderException.cause.not_in(ANOMALIES),
+    )
+    for row in (await session.execute(statement)).scalars():
+        open_now[row.purchase_order_id].append(row)
+    fresh: list[dict[str, Any]] = []
+    gone: dict[str, list[UUID]] = defaultdict(list)
+    touched: list[PurchaseOrder] = []
+    for order, state in rows:
+        wanted = {(each.cause, each.key(order.id)): each for each in found[order.id]}
+        before = len(fresh), sum(map(len, gone.values()))
+        changed = False
+        for row in open_now[order.id]:
+            each = wanted.pop((row.cause, row.key), None)
+            if each is None:
+                gone[by.resolution if by is not None else _ended_by(state)].append(row.id)
+            elif row.evidence != each.evidence or row.due_at != state.deadline_at:
+                changed = True
+                row.evidence, row.due_at = each.evidence, state.deadline_at
+                if row.until_change:
+                    row.state, row.until_change, row.snoozed_until = "open", False, None
+        fresh += [_row(order, state, each) for each in wanted.values()]
+        if changed or before != (len(fresh), sum(map(len, gone.values()))):
+            touched.append(order)
+    if fresh:
+        await session.execute(insert(OrderException), fresh)
+    for resolution, resolved in gone.items():
+        await _resolve(session, resolved, resolution, by.actor if by is not None else None)
+    for order in touched:
+        await publish(session, "exception.changed", order_id=str(order.id), po_number=order.po_number)
+
+
+def _ended_by(state: OrderState) -> str:
+    if state.answered_by in ("outside", "history"):
+        return "answered_outside"
+    if state.status in ("cancelled", "closed"):
+        return "closed"
+    return "answered" if state.status in ANSWERED else "by_itself"
+
+
+async def _resolve(session: AsyncSession, ids: Sequence[UUID], resolution: str, actor: Actor | None) -> None:
+    await session.execute(
+        update(OrderException)
+        .where(OrderException.id.in_(ids))
+        .values(
+            state="resolved",
+            resolution=resolution,
+            resolved_at=func.now(),
+            resolved_by_type=actor.type if actor is not None else "system",
+            resolved_by_name=actor.name if actor is not None else "OKTee",
+            resolved_by_id=UUID(actor.id) if actor is not None and actor.id else None,
+            updated_at=func.now(),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _row(order: PurchaseOrder, state: OrderState, found: Found) -> dict[str, Any]:
+    cause = CAUSES[found.cause]
+    return {
+        "id": new_id(),
+        "cause": found.cause,
+        "key": found.key(order.id),
+        "purchase_order_id": order.id,
+        "sequence": found.sequence,
+        "connection_id": order.connection_id,
+        "evidence": found.evidence,
+        "severity": cause.severity,
+        "owner_role": cause.owner_role,
+        "due_at": state.deadline_at,
+        "state": "open",
+        "until_change": False,
+        "marketplace_id": order.marketplace_id,
+        "vendor_code": order.vendor_code,
+        "brands": order.brands if found.sequence is None else [found.brand or ""],
+    }
+
+
+async def _found(session: AsyncSession, rows: Iterable[Any]) -> dict[UUID, list[Found]]:
+    """What holds each order now: its gates, its lines, its answer and its clock."""
+    found: dict[UUID, list[Found]] = defaultdict(list)
+    waiting = {order.id: (order, state) for order, state in rows if state.status in WAITING}
+    if not waiting:
+        return found
+    decisions = {state.decision_id: order.id for order, state in waiting.values() if state.decision_id is not None}
+    lines = await session.execute(
+        select(DecisionLine.decision_id, DecisionLine.sequence, DecisionLine.brand, DecisionLine.hold).where(
+            DecisionLine.decision_id.in_(decisions), DecisionLine.hold != EMPTY
+        )
+    )
+    for decision_id, sequence, brand, held in lines.all():
+        found[decisions[decision_id]] += _causes(held, sequence, brand)
+    gates = await session.execute(select(Decision.id, Decision.hold).where(Decision.id.in_(decisions)))
+    for decision_id, held in gates.all():
+        found[decisions[decision_id]] += _causes(held, None, None)
+    for order, state in waiting.values():
+        mine = found[order.id]
+        own = [step for step in state.hold if step["message"].startswith(("supply.hold.", "supply.answer."))]
+        known = {each.cause for each in mine if each.sequence is None}
+        mine += [each for each in _causes(own, None, None) if each.cause not in known]
+        if state.escalated_at is not None and state.answered_at is None:
+            when = state.deadline_at.isoformat()
+            mine.append(Found("deadline", None, notice("supply.exception.deadline", deadline=when)))
+    await _of_answers(session, {key: state for key, (_, state) in waiting.items()}, found)
+    await _of_changes(session, [pair for pair in waiting.values() if pair[1].status == "changed"], found)
+    return found
+
+
+def _causes(steps: Iterable[dict[str, Any]], sequence: str | None, brand: str | None) -> list[Found]:
+    """One for each cause; the first step of a cause is what is shown."""
+    made: dict[str, Found] = {}
+    for step in steps:
+        cause = cause_of(step["message"])
+        if cause is not None and cause != "changed" and cause not in made:
+            evidence: dict[str, Any] = {name: step[name] for name in SHOWN if name in step}
+            made[cause] = Found(cause, sequence, evidence, brand)
+    return list(made.values())
+
+
+async def _of_answers(session: AsyncSession, states: dict[UUID, OrderState], found: dict[UUID, list[Found]]) -> None:
+    """Why the last answer failed, or what Amazon shows instead of it."""
+    ids = [key for key, state in states.items() if state.status in ("send_failed", "mismatch")]
+    if not ids:
+        return
+    statement = (
+        select(Acknowledgement)
+        .where(Acknowledgement.purchase_order_id.in_(ids), Acknowledgement.state.in_(("failed", "mismatch")))
+        .order_by(Acknowledgement.answer)
+    )
+    for answer in {one.purchase_order_id: one for one in (await session.execute(statement)).scalars()}.values():
+        if states[answer.purchase_order_id].status == "send_failed":
+            error = answer.error or {}
+            why: dict[str, Any] = {name: error[name] for name in SHOWN if name in error}
+            found[answer.purchase_order_id].append(Found("send_failed", None, why))
+            continue
+        sent = {line["sequence"]: line["accepted"] + line["backordered"] for line in answer.lines}
+        shown = {line["sequence"]: line["accepted"] for line in answer.seen or []}
+        wrong = sum(1 for sequence, units in sent.items() if shown.get(sequence) != units)
+        evidence = notice("supply.exception.mismatch", lines=wrong, answer=answer.answer)
+        found[answer.purchase_order_id].append(Found("mismatch", None, evidence))
+
+
+async def _of_changes(session: AsyncSession, changed: Sequence[Any], found: dict[UUID, list[Found]]) -> None:
+    if not changed:
+        return
+    orders = {order.id: order for order, _ in changed}
+    count = case(
+        (PurchaseOrderRevision.changes.is_(None), 0), else_=func.jsonb_array_length(PurchaseOrderRevision.changes)
+    )
+    statement = (
+        select(PurchaseOrderRevision.purchase_order_id, count)
+        .join(PurchaseOrder, PurchaseOrder.id == PurchaseOrderRevision.purchase_order_id)
+        .where(PurchaseOrder.id.in_(orders), PurchaseOrderRevision.revision == PurchaseOrder.revision)
+    )
+    for order_id, changes in (await session.execute(statement)).all():
+        evidence = notice("supply.exception.changed", revision=orders[order_id].revision, changes=changes)
+        found[order_id].append(Found("changed", None, evidence))

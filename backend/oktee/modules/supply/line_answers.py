@@ -1,0 +1,38 @@
+"""What an answer to lines comes to, whoever gives it: the date inside the window, and the sums of a decision."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from oktee.amazon.mirror.purchase_orders import PurchaseOrder
+from oktee.kit.clock import now as present
+from oktee.modules.supply.tables import DecisionLine
+
+
+def default_date(order: PurchaseOrder) -> datetime:
+    """A date inside the window: its start, or tomorrow when the window is open already."""
+    tomorrow = present().replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+    if order.window_start is None:
+        return tomorrow
+    wanted = max(order.window_start, tomorrow)
+    return min(wanted, order.window_end) if order.window_end else wanted
+
+
+def wire_totals(lines: Sequence[DecisionLine], costs: dict[str, Decimal], currency: str | None) -> dict[str, Any]:
+    """Totals of an edited decision, in the same shape as those of the rules."""
+    units = dict.fromkeys(("asked", "taken", "backordered", "cut", "undecided"), 0)
+    values = dict.fromkeys(units, Decimal(0))
+    for line in lines:
+        parts = {"asked": line.asked}
+        if line.taken is None:
+            parts["undecided"] = line.asked
+        else:
+            parts |= {"taken": line.taken, "backordered": line.backordered or 0, "cut": line.cut or 0}
+        for name, number in parts.items():
+            units[name] += number
+            values[name] += costs.get(line.sequence, Decimal(0)) * number
+    amounts = (
+        [{"currency": currency, **{name: format(value, "f") for name, value in values.items()}}] if currency else []
+    )
+    return {**units, "amounts": amounts}

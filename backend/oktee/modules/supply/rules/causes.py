@@ -1,0 +1,116 @@
+"""What stops automation, by cause: which hold belongs to which, whose work it is, and what mends it. Pure.
+
+A hold that is not named here falls to the family of its id, so that a new rule has a cause from its first day.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Severity = Literal["critical", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """`fixes`: acts that mend it, the most likely first. `anomaly`: found by looking at many orders, not by deciding one."""
+
+    severity: Severity
+    owner_role: str
+    fixes: tuple[str, ...]
+    anomaly: bool = False
+
+
+CAUSES: Final[dict[str, Cause]] = {
+    "no_match": Cause("warning", "supply_operator", ("match_sku", "decide_again")),
+    "ambiguous_match": Cause("warning", "supply_operator", ("match_sku", "decide_again")),
+    "stock_missing": Cause("warning", "supply_operator", ("take", "decide_again")),
+    "stock_old": Cause("warning", "supply_operator", ("use_stock", "take", "change_limit", "decide_again")),
+    "nothing_to_take": Cause("warning", "supply_manager", ("take", "backorder", "decide_again")),
+    "cost_differs": Cause("warning", "supply_manager", ("accept_cost", "take", "decide_again")),
+    "case_pack": Cause("warning", "supply_operator", ("accept_pack", "take", "decide_again")),
+    "window": Cause("warning", "supply_operator", ("backorder", "take", "decide_again")),
+    "below_minimum": Cause("info", "supply_operator", ("accept_minimum", "take")),
+    "blocked_item": Cause("warning", "supply_manager", ("accept_item", "take", "decide_again")),
+    "over_limit": Cause("info", "supply_manager", ("accept_order",)),
+    "low_share": Cause("warning", "supply_manager", ("accept_order", "decide_again")),
+    "order_type": Cause("info", "supply_manager", ("accept_order",)),
+    "other_rule": Cause("warning", "supply_manager", ("accept_order", "take", "decide_again")),
+    "deadline": Cause("critical", "supply_manager", ("confirm", "decide_again")),
+    "send_failed": Cause("critical", "supply_manager", ("send_again", "decide_again")),
+    "mismatch": Cause("critical", "supply_manager", ("send_again", "decide_again")),
+    "changed": Cause("warning", "supply_operator", ("accept_change", "decide_again")),
+    "uncancelled": Cause("warning", "supply_operator", ("accept_order",)),
+    "connection": Cause("critical", "admin", ("decide_again",)),
+}
+"""Every cause. A message holds for exactly one of them."""
+
+BY_MESSAGE: Final = {
+    "supply.match.unmapped": "no_match",
+    "supply.stock.unknown": "stock_missing",
+    "supply.cut.nothing_taken": "nothing_to_take",
+    "supply.cut.pack_rest_too_large": "case_pack",
+    "supply.hold.line_value": "over_limit",
+    "supply.hold.order_value": "over_limit",
+    "supply.hold.confirmed_share": "low_share",
+    "supply.hold.consigned_order": "order_type",
+    "supply.hold.unknown_order_type": "order_type",
+    "supply.hold.import_order": "order_type",
+    "supply.hold.changed_after_answer": "changed",
+    "supply.hold.uncancelled": "uncancelled",
+    "supply.answer.connection_lost": "connection",
+}
+BY_FAMILY: Final = {
+    "match": "ambiguous_match",
+    "units": "case_pack",
+    "pack": "case_pack",
+    "lifecycle": "blocked_item",
+    "price": "cost_differs",
+    "margin": "cost_differs",
+    "window": "window",
+    "stock": "stock_old",
+    "minimum": "below_minimum",
+    "backorder": "nothing_to_take",
+    "cut": "nothing_to_take",
+}
+BY_A_PERSON: Final = frozenset({"supply.hold.by_person", "supply.answer.stopped_by_person"})
+"""A person's own hold is no problem that somebody else has to find."""
+
+VOLATILE: Final = frozenset({"age", "free", "earliest", "late", "limit", "tolerance"})
+"""Values that move by themselves: an approval does not hang on them."""
+
+NEVER_APPROVED: Final = frozenset(
+    {
+        "supply.price.order_cost_missing",
+        "supply.price.order_cost_not_positive",
+        "supply.price.by_weight",
+        "supply.cut.nothing_taken",
+    }
+)
+"""Amazon takes no answer like this, or there is no quantity to approve."""
+
+
+def cause_of(message: str) -> str | None:
+    """The cause of a hold by its message; None for what a person held."""
+    if message in BY_A_PERSON:
+        return None
+    if message in BY_MESSAGE:
+        return BY_MESSAGE[message]
+    return BY_FAMILY.get(message.split(".")[1], "other_rule")
+
+
+def binding(values: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
+    """What an approval rests on: as soon as one of these values is another, the hold holds again."""
+    return {name: value for name, value in values.items() if name not in VOLATILE}
+
+
+def approvable(message: str, outcome: str) -> bool:
+    """Whether a person may say that this hold need not hold: only where the rules have a suggestion beneath it."""
+    return outcome == "holds" and message not in NEVER_APPROVED
+
+
+def fixes_of(cause: str, message: str, outcome: str) -> tuple[str, ...]:
+    """The fixes that this very hold takes."""
+    return tuple(fix for fix in CAUSES[cause].fixes if not fix.startswith(APPROVING) or approvable(message, outcome))
+
+
+APPROVING: Final = ("accept_cost", "accept_pack", "accept_minimum", "accept_item", "accept_order", "use_stock")
+"""Fixes that approve the hold as it stands; the order is then decided again with that in mind."""
