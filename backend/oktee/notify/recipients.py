@@ -235,7 +235,13 @@ async def read_roster(session: AsyncSession, *, at: datetime | None = None) -> R
         )
         for team in await session.scalars(select(Team))
     }  # fmt: skip
-    return Roster(members, dict(away.tuples().all()), teams, organization.locale, organization.time_zone)
+    return Roster(
+        members,
+        dict(away.all()),
+        teams,
+        organization.locale,
+        organization.time_zone,
+    )
 
 
 async def recipients(
@@ -263,7 +269,7 @@ async def recipients(
                 Matter.kind == kind, Matter.object_id == str(object_id)
             )
         )
-        for user_id, team_id in had.tuples():
+        for user_id, team_id in had.all():
             named_people += [user_id] if user_id is not None else []
             named_teams += [team_id] if team_id is not None else []
     return roster.resolve(

@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 from modules.supply.world import World
-from oktee.access.scope import Scope
 from oktee.modules.supply import jobs
 from oktee.modules.supply.deadlines import BATCH
 from oktee.modules.supply.falling_back import Quantities, quantities
 from oktee.modules.supply.settings import Fallback
-from oktee.modules.supply.told import Reader
 
 COPIES = """
 insert into purchase_orders (id, connection_id, po_number, revision, content_hash, marketplace_id, vendor_code, brands,
@@ -197,13 +195,16 @@ def test_what_each_policy_gives_a_line(policy: Fallback, given: Any, wanted: Qua
     assert quantities(given, policy) == wanted
 
 
-def test_a_mail_names_only_orders_inside_the_readers_scope() -> None:
-    order: Any = SimpleNamespace(marketplace_id="A1PA6795UKMFR9", vendor_code="LUMD1", brands=["Oststern", ""])
-
-    def reader(scope: Scope | None) -> Reader:
-        return Reader("a@example.com", "A", "en", None, scope)  # type: ignore[arg-type]  # the zone is not asked
-
-    assert reader(None).sees(order)
-    assert reader(Scope(vendor_codes=("LUMD1",))).sees(order)
-    assert not reader(Scope(brands=("Oststern",))).sees(order), "a line of an unknown brand may be anybody's"
-    assert not reader(Scope(marketplaces=("A13V1IB3VIYZZH",))).sees(order)
+async def test_somebody_away_is_not_waited_for(world: World) -> None:
+    item = await world.item(500)
+    order = await world.arrive(item.line(24))
+    manager, owner = world.people["supply_manager"], world.people["owner"]
+    await world.db.execute(
+        "insert into absences (user_id, substitute_id, from_at, until_at) "
+        "values ($1, $2, now() - interval '1 day', now() + interval '1 day')",
+        manager.id, owner.id,
+    )  # fmt: skip
+    before = await mails(world, "orders_escalated")
+    await left(world, order, timedelta(minutes=100))
+    assert await mails(world, "orders_escalated") == before + 1, "the owner alone, for both"
+    await world.db.execute("delete from absences")

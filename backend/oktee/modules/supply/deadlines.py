@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
@@ -30,7 +31,7 @@ from oktee.modules.supply.exceptions.keeping import reflect
 from oktee.modules.supply.falling_back import answer_by_fallback
 from oktee.modules.supply.settings import MODULE
 from oktee.modules.supply.tables import OrderState
-from oktee.modules.supply.told import Reader, who_answers
+from oktee.modules.supply.told import who_answers
 from oktee.notify.mail import send_mail
 from oktee.notify.notices import Notice
 from oktee.notify.outbox import publish
@@ -123,13 +124,12 @@ async def _act(session: AsyncSession, submit: work.Kind) -> bool:
                 sent.add(one.order.id)
             else:
                 left_over.append(one)
-    readers = await who_answers(session)
     reminded = [one for one in due if one.stage == "reminder"]
     escalated = [one for one in due if _escalates(one) and one.order.id not in sent and one not in left_over]
-    await _tell(session, readers, "orders_due", reminded, notice=Notice.ORDER_DUE_SOON)
+    await _tell(session, "orders_due", reminded, notice=Notice.ORDER_DUE_SOON)
     # It leaves whatever somebody wishes to hear: with two hours left nobody is told tomorrow at eight.
-    await _tell(session, readers, "orders_escalated", escalated, notice=None)
-    await _tell(session, readers, "orders_not_sent", left_over, notice=None)
+    await _tell(session, "orders_escalated", escalated, notice=None)
+    await _tell(session, "orders_not_sent", left_over, notice=None)
     for kind, found in (
         ("order.due_soon", reminded),
         ("order.escalated", escalated),
@@ -201,18 +201,15 @@ async def _fall_back(session: AsyncSession, order: PurchaseOrder, automation: Au
         return False
 
 
-async def _tell(
-    session: AsyncSession, readers: Sequence[Reader], template: str, found: Sequence[_Due], *, notice: Notice | None
-) -> None:
-    """One mail for each person, about the orders of this batch that they see."""
+async def _tell(session: AsyncSession, template: str, found: Sequence[_Due], *, notice: Notice | None) -> None:
+    """One mail for each person, about the orders of this batch that are theirs to answer."""
     if not found:
         return
     organization = await session.get_one(Organization, organization_of(session))
     page = f"{deployment().public_url}/{organization.slug}/supply/orders?view=waiting"
-    for reader in readers:
-        seen = [one for one in found if reader.sees(one.order)]
-        if not seen:
-            continue
+    until = {one.order.id: one.deadline_at for one in found}
+    for reader, orders in await who_answers(session, [one.order for one in found]):
+        zone = ZoneInfo(reader.zone)
         await send_mail(
             session,
             to=reader.email,
@@ -220,10 +217,10 @@ async def _tell(
             locale=reader.locale,
             values={
                 "name": reader.name,
-                "count": len(seen),
-                "orders": [_line(one, reader) for one in seen[:LISTED]],
-                "more": max(0, len(seen) - LISTED),
-                "zone": str(reader.zone),
+                "count": len(orders),
+                "orders": [_line(order, until[order.id].astimezone(zone)) for order in orders[:LISTED]],
+                "more": max(0, len(orders) - LISTED),
+                "zone": reader.zone,
                 "page": page,
             },
             organization_id=organization.id,
@@ -231,13 +228,13 @@ async def _tell(
         )
 
 
-def _line(one: _Due, reader: Reader) -> dict[str, str]:
-    marketplace = find_marketplace(one.order.marketplace_id)
+def _line(order: PurchaseOrder, until: datetime) -> dict[str, str]:
+    marketplace = find_marketplace(order.marketplace_id)
     return {
-        "number": one.order.po_number,
+        "number": order.po_number,
         "country": marketplace.country if marketplace else "",
-        "vendor_code": one.order.vendor_code,
-        "until": one.deadline_at.astimezone(reader.zone).strftime("%Y-%m-%d %H:%M"),
+        "vendor_code": order.vendor_code,
+        "until": until.strftime("%Y-%m-%d %H:%M"),
     }
 
 

@@ -1,70 +1,47 @@
-"""Who is told that an order waits: one place that names them, so that everybody who tells people tells the same ones."""
+"""Who is told that orders wait: whoever has the order, its team, or those who may confirm it; never somebody who is away."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oktee.access.people.ladder import permissions_by_role
-from oktee.access.people.members import ACTIVE
-from oktee.access.scope import Scope
-from oktee.access.tables import Membership, Organization, User
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
-from oktee.kit.database import organization_of
+from oktee.notify.matters.tables import Matter
+from oktee.notify.recipients import Place, Recipient, Roster, read_roster
 
-CONFIRM = "orders.confirm"
+CONFIRM: Final = "orders.confirm"
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Somebody who is told, in their language and zone, of what they may see."""
-
-    email: str
-    name: str
-    locale: str
-    zone: ZoneInfo
-    scope: Scope | None
-
-    def sees(self, order: PurchaseOrder) -> bool:
-        """Whether the whole order is inside the person's scope: a mail names no order that the list would hide."""
-        scope = self.scope
-        return scope is None or (
-            _inside(scope.marketplaces, (order.marketplace_id,))
-            and _inside(scope.vendor_codes, (order.vendor_code,))
-            and _inside(scope.brands, order.brands)
+async def who_answers(
+    session: AsyncSession, orders: Sequence[PurchaseOrder]
+) -> list[tuple[Recipient, list[PurchaseOrder]]]:
+    """Everybody to be told of some of these orders, each with theirs, in the order given."""
+    if not orders:
+        return []
+    roster = await read_roster(session)
+    had = await session.execute(
+        select(Matter.object_id, Matter.assigned_user_id, Matter.assigned_team_id).where(
+            Matter.kind == "order", Matter.object_id.in_([str(order.id) for order in orders])
         )
-
-
-def _inside(wanted: tuple[str, ...] | None, names: Collection[str]) -> bool:
-    return wanted is None or all(name in wanted for name in names)
-
-
-async def who_answers(session: AsyncSession) -> list[Reader]:
-    """Everybody who may confirm orders here, by address."""
-    organization_id = organization_of(session)
-    organization = await session.get_one(Organization, organization_id)
-    held = await permissions_by_role(session, organization_id)
-    hearing = [role for role, permissions in held.items() if CONFIRM in permissions]
-    people = await session.execute(
-        select(User.email, User.name, User.locale, User.preferences, Membership.scope)
-        .join(Membership, Membership.user_id == User.id)
-        .where(
-            Membership.organization_id == organization_id,
-            Membership.role.in_(hearing),
-            Membership.state == ACTIVE,
-            User.disabled_at.is_(None),
-        )
-        .order_by(User.email)
     )
+    assigned = {object_id: (user_id, team_id) for object_id, user_id, team_id in had.all()}
+    found: dict[str, tuple[Recipient, list[PurchaseOrder]]] = {}
+    for order in orders:
+        for recipient in _of(roster, order, *assigned.get(str(order.id), (None, None))):
+            found.setdefault(recipient.email, (recipient, []))[1].append(order)
+    return sorted(found.values(), key=lambda pair: pair[0].email)
+
+
+def _of(roster: Roster, order: PurchaseOrder, user_id: UUID | None, team_id: UUID | None) -> list[Recipient]:
     return [
-        Reader(
-            person.email,
-            person.name,
-            person.locale,
-            ZoneInfo(person.preferences.get("time_zone") or organization.time_zone),
-            Scope.read(person.scope),
+        one
+        for one in roster.resolve(
+            people=[user_id] if user_id is not None else [],
+            teams=[team_id] if team_id is not None else [],
+            place=Place(order.marketplace_id, order.vendor_code, tuple(order.brands)),
+            permission=CONFIRM,
         )
-        for person in people
+        if one.mail
     ]
