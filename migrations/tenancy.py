@@ -112,14 +112,17 @@ def unscope(table: str) -> None:
 
 SCOPE_EXEMPT: dict[str, str] = {
     "absences": "Who is away until when; names no order and no product.",
+    "bulk_runs": "Ids of orders that one act names, chosen within the scope of who asked; only its worker reads them.",
     "connection_tokens": "Sealed tokens of a connection; only the worker's own code reads them.",
     "connections": "Which account is connected and how it is; names no order and no product.",
     "idempotency_keys": "An answer kept for whoever repeats the very request with the key they made up for it.",
     "journal_heads": "Sequence and hash of the audit chain; every act moves it, whoever acted.",
+    "list_exports": "What somebody exported and within which scope; the file and its row are shown to that person alone.",
     "module_settings": "How the organization answers; read by the screens of everybody, written only without a scope.",
     "muted_causes": "What somebody wants to hear no more of: a rule or an event, no order and no product.",
     "organization_deks": "Wrapped data keys; only the vault reads them.",
     "secrets": "Sealed secrets; only the vault reads them.",
+    "saved_views": "Names and filters that people gave to lists; what such a list shows is scoped by its own rows.",
     "support_grants": "Who of OKTee's people looks in and why; everybody of the organization is told of it.",
     "stored_objects": "Where files are and until when; a file is reached only by the row of what it belongs to.",
     "tags": "Words of the organization's list; which order has one is a row of matter_tags.",
@@ -128,6 +131,7 @@ SCOPE_EXEMPT: dict[str, str] = {
     "streams": "Whether data is fresh; counts elements of a stream, names no order and no product.",
     "sync_runs": "What a stream did; counts elements, names no order and no product.",
     "sync_windows": "Spans of time being fetched; names no order and no product.",
+    "view_layouts": "Which columns a person wants in a list.",
 }
 """Tenant tables without a scope policy, each with its reason; a house test compares it with the live schema. A new tenant
 table calls `scope` or `hide_from_scoped` in its migration, or is named here."""

@@ -32,6 +32,7 @@ TABLE_MODULES = (
     "oktee.modules.supply.tables",
     "oktee.modules.supply.shipments.tables",
     "oktee.modules.supply.exceptions.tables",
+    "oktee.modules.supply.desk.tables",
     "oktee.modules.administration.privacy.tables",
     "oktee.modules.administration.incidents.tables",
 )

@@ -11,7 +11,8 @@ from oktee.amazon.connection.tables import AmazonConnection, Application
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.kit.database import global_session, new_id, tenant_session
 from oktee.kit.errors import Invalid
-from oktee.modules.supply.rows import SORTS, count_views, list_rows, read_filter
+from oktee.modules.supply.rows import count_views, list_rows, read_filter
+from oktee.modules.supply.sorting import SORTS
 from oktee.modules.supply.tables import OrderState
 
 DE, FR = "A1PA6795UKMFR9", "A13V1IB3VIYZZH"

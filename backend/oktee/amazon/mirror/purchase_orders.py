@@ -34,6 +34,9 @@ class PurchaseOrder(Tenanted, Base):
         UniqueConstraint("organization_id", "connection_id", "po_number", name="uq_purchase_orders_number"),
         refers("connection_id", "connections", ondelete="CASCADE"),
         Index("ix_purchase_orders_ordered_at", "organization_id", "ordered_at", "id"),
+        Index("ix_purchase_orders_value", "organization_id", "value", "id"),
+        Index("ix_purchase_orders_po_number", "organization_id", "po_number", "id"),
+        Index("ix_purchase_orders_window", "organization_id", "window_start", "id"),
     )
 
     connection_id: Mapped[UUID]

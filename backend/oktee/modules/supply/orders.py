@@ -14,12 +14,14 @@ from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session, widened
 from oktee.kit.errors import OKTeeError
 from oktee.modules.supply import answering, jobs, wire
+from oktee.modules.supply.asking import FILTER, WhereIn, narrowed, read_fields
 from oktee.modules.supply.deciding import answer_key
 from oktee.modules.supply.detail import answer_of, read_detail
 from oktee.modules.supply.drafting import hold, release_hold, save_draft, stop_scheduled
 from oktee.modules.supply.exceptions.keeping import By, reflect
-from oktee.modules.supply.rows import count_views, list_rows, read_filter
+from oktee.modules.supply.rows import list_rows
 from oktee.modules.supply.sight import must_see_all, seen_lines
+from oktee.modules.supply.summing import group_orders, summarize
 from oktee.modules.supply.wondering import ask_what_if
 
 router = APIRouter()
@@ -27,34 +29,35 @@ Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
 CONFLICT = {409: {"description": "The order, its decision or its answer moved", "model": wire.BulkProblem}}
 
 
-@router.get("/orders", dependencies=[needs("orders.read")])
+@router.get("/orders", dependencies=[needs("orders.read")], openapi_extra=FILTER)
 async def list_orders(
     session: Session,
-    view: str = "all",
-    mp: str | None = None,
-    vc: str | None = None,
-    brand: str | None = None,
-    status: str | None = None,
-    q: Annotated[
-        str | None,
-        Query(max_length=4000, description="order numbers, separated by spaces; one alone may be a beginning"),
-    ] = None,
+    where: WhereIn,
     sort: str = "clock",
+    group: Annotated[str | None, Query(description="sort by this first, so that its groups stand together")] = None,
+    fields: Annotated[
+        str | None, Query(max_length=1000, description="only these fields of each row, and its id")
+    ] = None,
+    totals: Annotated[bool, Query(description="count and sums over all that match")] = True,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: str | None = None,
 ) -> wire.OrderList:
     """Orders, by time left unless asked otherwise."""
-    where = read_filter(view=view, mp=mp, vc=vc, brand=brand, status=status, q=q)
-    return await list_rows(session, where, sort=sort, limit=limit, after=after)
+    only = read_fields(fields)
+    found = await list_rows(session, where, sort=sort, limit=limit, after=after, group=group, totals=totals)
+    return found if only is None else narrowed(found, only)
 
 
-@router.get("/orders/summary", dependencies=[needs("orders.read")])
-async def get_orders_summary(
-    session: Session, mp: str | None = None, vc: str | None = None, brand: str | None = None
-) -> wire.OrdersSummary:
-    """How many orders each view holds."""
-    where = read_filter(view="all", mp=mp, vc=vc, brand=brand, status=None, q=None)
-    return wire.OrdersSummary(views=await count_views(session, where))
+@router.get("/orders/summary", dependencies=[needs("orders.read")], openapi_extra=FILTER)
+async def get_orders_summary(session: Session, where: WhereIn) -> wire.OrdersSummary:
+    """How many orders each view holds under a filter, and what they add up to."""
+    return await summarize(session, where.conditions(with_view=False))
+
+
+@router.get("/orders/groups", dependencies=[needs("orders.read")], openapi_extra=FILTER)
+async def get_order_groups(session: Session, where: WhereIn, by: str) -> wire.OrderGroups:
+    """The groups of a list: how many orders each holds, and what they add up to."""
+    return await group_orders(session, where.conditions(), by=by)
 
 
 @router.get("/orders/{order_id}", dependencies=[needs("orders.read")])

@@ -1,24 +1,26 @@
 """Orders as rows of a list: one statement with keyset paging, filters and sums."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.amazon.connection.marketplaces import find_marketplace
-from oktee.amazon.mirror.purchase_orders import PurchaseOrder
+from oktee.amazon.mirror.purchase_order_status import PurchaseOrderLineStatus
+from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.kit.clock import now as present
 from oktee.kit.errors import field_error
 from oktee.kit.paging import open_cursor, seal_cursor
+from oktee.modules.supply.filters import Terms
 from oktee.modules.supply.sight import Seen, extra_columns, figures, scope_info, seen_of
+from oktee.modules.supply.sorting import order_of, sealed
+from oktee.modules.supply.summing import VIEWS as VIEWS
+from oktee.modules.supply.summing import count_statuses, joined, sum_orders
 from oktee.modules.supply.tables import OrderState
 from oktee.modules.supply.wire import (
     Actor,
-    CurrencyValue,
     Message,
     OrderList,
     OrderRow,
@@ -28,19 +30,7 @@ from oktee.modules.supply.wire import (
 )
 
 EDIT_WITHIN = timedelta(hours=48)
-VIEWS: dict[str, tuple[str, ...]] = {
-    "to_decide": ("to_confirm",),
-    "scheduled": ("scheduled",),
-    "held": ("held", "send_failed"),
-    "waiting": ("to_confirm", "scheduled", "held", "send_failed"),
-    "in_flight": ("sending", "processing", "mismatch"),
-    "changed": ("changed",),
-    "answered": ("confirmed", "partly_confirmed", "rejected", "receiving", "received"),
-    "closed": ("closed", "cancelled"),
-}
-"""Which statuses each view holds. An answer that Amazon refused waits like a held one: its clock still runs."""
 NEEDS_PERSON = ("to_confirm", "held", "send_failed", "mismatch", "changed")
-SORTS = ("clock", "-ordered_at", "-value", "po_number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +43,8 @@ class Filter:
     brand: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
     q: str | None = None
+    terms: Terms = field(default_factory=Terms)
+    """What the grammar of filters.py said; it stands beside the parameters above."""
 
     def conditions(self, *, with_view: bool = True) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
@@ -67,12 +59,27 @@ class Filter:
         if self.status:
             found.append(OrderState.status.in_(self.status))
         if self.q:
-            found.append(_numbered(self.q.replace(",", " ").upper().split()[:200]))
+            found.append(_numbered(self.q.replace(",", " ").upper().split()[:500]))
+        found += self.terms.conditions
         return found
+
+    def fingerprint(self) -> dict[str, Any]:
+        """What a page mark is bound to."""
+        return {
+            "view": self.view, "mp": self.mp, "vc": self.vc, "b": self.brand, "s": self.status, "q": self.q,
+            "f": self.terms.words,
+        }  # fmt: skip
 
 
 def read_filter(
-    *, view: str, mp: str | None, vc: str | None, brand: str | None, status: str | None, q: str | None
+    *,
+    view: str,
+    mp: str | None,
+    vc: str | None,
+    brand: str | None,
+    status: str | None,
+    q: str | None,
+    terms: Terms | None = None,
 ) -> Filter:
     """The filter of an address. Raises Invalid for an unknown view or marketplace."""
     if view != "all" and view not in VIEWS:
@@ -81,7 +88,8 @@ def read_filter(
     for marketplace in marketplaces:
         if find_marketplace(marketplace) is None:
             raise field_error("/mp", "unknown_marketplace", f"There is no marketplace {marketplace}.")
-    return Filter(view, marketplaces, _words(vc), _words(brand), _words(status), q.strip() if q and q.strip() else None)
+    looked_for = q.strip() if q and q.strip() else None
+    return Filter(view, marketplaces, _words(vc), _words(brand), _words(status), looked_for, terms or Terms())
 
 
 def _numbered(numbers: list[str]) -> ColumnElement[bool]:
@@ -95,114 +103,63 @@ def _words(value: str | None) -> tuple[str, ...]:
     return tuple(sorted({part.strip() for part in (value or "").split(",") if part.strip()}))
 
 
-def _joined(*columns: Any) -> Select[Any]:
-    return (
-        select(*columns).select_from(PurchaseOrder).join(OrderState, OrderState.purchase_order_id == PurchaseOrder.id)
-    )
+async def count_views(session: AsyncSession, where: Filter) -> ViewCounts:
+    """How many orders each view holds under the rest of the filter."""
+    return await count_statuses(session, where.conditions(with_view=False))
 
 
-def _order_by(sort: str, value: SQLColumnExpression[Decimal]) -> list[Any]:
-    """Time left first, then money at stake; a waiting order before an answered one."""
-    waits = case((OrderState.status.in_((*VIEWS["waiting"], "changed", "mismatch")), 0), else_=1)
-    if sort == "clock":
-        seconds = func.extract("epoch", OrderState.deadline_at)
-        return [waits, case((waits == 0, seconds), else_=-seconds), -value, PurchaseOrder.po_number]
-    if sort == "-ordered_at":
-        return [-func.extract("epoch", PurchaseOrder.ordered_at), PurchaseOrder.po_number]
-    if sort == "-value":
-        return [-value, PurchaseOrder.po_number]
-    return [PurchaseOrder.po_number]
-
-
-async def list_rows(session: AsyncSession, where: Filter, *, sort: str, limit: int, after: str | None) -> OrderList:
-    """One page, and count and sums over all that match."""
-    if sort not in SORTS:
-        raise field_error("/sort", "unknown_sort", f"Sort by one of {', '.join(SORTS)}.")
-    shown = figures(session)
-    keys = [*_order_by(sort, shown.value), PurchaseOrder.id]
-    filters = {
-        "view": where.view,
-        "mp": where.mp,
-        "vc": where.vc,
-        "b": where.brand,
-        "s": where.status,
-        "q": where.q,
-        "o": sort,
-    }
-    position_of = [key.label(f"key_{n}") for n, key in enumerate(keys[:-1])]  # a name of their own beside the columns
+async def list_rows(
+    session: AsyncSession,
+    where: Filter,
+    *,
+    sort: str,
+    limit: int,
+    after: str | None,
+    group: str | None = None,
+    totals: bool = True,
+) -> OrderList:
+    """One page, and (unless `totals` is off) count and sums over all that match."""
+    order = order_of(sort, figures(session), group=group)
+    filters = where.fingerprint() | {"o": sort, "g": group}
+    place = [key.column.label(f"key_{n}") for n, key in enumerate(order.keys)]  # a name of their own beside the columns
     extra = extra_columns(session)
-    statement = (
-        _joined(PurchaseOrder, OrderState, *extra, *position_of)
-        .where(*where.conditions())
-        .order_by(*keys)
-        .limit(limit + 1)
-    )
+    statement = joined(PurchaseOrder, OrderState, *extra, *place).where(*where.conditions()).order_by(*order.by())
     if after is not None:
-        position = open_cursor(after, filters=filters)
-        values = [
-            Decimal(value) if isinstance(value, str) and n < len(keys) - 2 else value
-            for n, value in enumerate(position)
-        ]
-        values[-1] = UUID(position[-1])
-        statement = statement.where(tuple_(*keys) > tuple_(*[literal(value) for value in values]))
-    found = (await session.execute(statement)).all()
-    count, asked, sums, hidden = await _sums(session, where)
+        statement = statement.where(*order.after(open_cursor(after, filters=filters)))
+    found = (await session.execute(statement.limit(limit + 1))).all()
     more = len(found) > limit
     found = found[:limit]
-    following = None
-    if more:
-        last = found[-1]
-        sorted_by = [str(value) if isinstance(value, Decimal | float) else value for value in last[2 + len(extra) :]]
-        following = seal_cursor([*sorted_by, str(last[0].id)], filters=filters)
+    rows = [row_of(row[0], row[1], seen_of(row[0], row[1], row[2 : 2 + len(extra)])) for row in found]
+    await _add_line_facts(session, rows)
+    sums = await sum_orders(session, where.conditions()) if totals else None
     return OrderList(
-        rows=[row_of(row[0], row[1], seen_of(row[0], row[1], row[2 : 2 + len(extra)])) for row in found],
-        next=following,
-        count=count,
-        sums=OrderSums(asked=asked, value_by_currency=sums),
-        scope=scope_info(session, hidden),
+        rows=rows,
+        next=seal_cursor(sealed(list(found[-1][2 + len(extra) :])), filters=filters) if more else None,
+        count=sums.orders if sums else None,
+        sums=OrderSums(asked=sums.asked, value_by_currency=sums.value_by_currency) if sums else None,
+        scope=scope_info(session, sums.hidden_lines if sums else sum(row.hidden_lines for row in rows)),
         as_of=present(),
     )
 
 
-async def _sums(session: AsyncSession, where: Filter) -> tuple[int, int, list[CurrencyValue], int]:
-    """Orders, eaches, value by currency, and lines that the reader does not see."""
-    shown = figures(session)
-    statement = (
-        _joined(
-            PurchaseOrder.currency,
-            func.count(),
-            func.sum(shown.units),
-            func.sum(shown.value),
-            func.sum(shown.hidden_lines),
-        )
-        .where(*where.conditions())
-        .group_by(PurchaseOrder.currency)
-        .order_by(PurchaseOrder.currency)
+async def _add_line_facts(session: AsyncSession, rows: list[OrderRow]) -> None:
+    """What only the lines of an order know; asked for one page."""
+    ids = [row.id for row in rows]
+    line, shown = PurchaseOrderLine, PurchaseOrderLineStatus
+    allowed = select(line.purchase_order_id, func.bool_or(line.backorder_allowed)).where(
+        line.purchase_order_id.in_(ids)
     )
-    rows = (await session.execute(statement)).all()
-    sums = [CurrencyValue(currency=row[0], value=row[3]) for row in rows if row[0]]
-    return (
-        sum(row[1] for row in rows),
-        int(sum(row[2] or 0 for row in rows)),
-        sums,
-        int(sum(row[4] or 0 for row in rows)),
-    )
-
-
-async def count_views(session: AsyncSession, where: Filter) -> ViewCounts:
-    """How many orders each view holds under the rest of the filter."""
-    statement = (
-        _joined(OrderState.status, func.count()).where(*where.conditions(with_view=False)).group_by(OrderState.status)
-    )
-    by_status = dict((await session.execute(statement)).all())
-    counts = {view: sum(by_status.get(status, 0) for status in statuses) for view, statuses in VIEWS.items()}
-    return ViewCounts(all=sum(by_status.values()), **counts)
+    received = select(shown.purchase_order_id, func.max(shown.last_received_at)).where(shown.purchase_order_id.in_(ids))
+    backorder: dict[Any, Any] = dict((await session.execute(allowed.group_by(line.purchase_order_id))).all())
+    dates: dict[Any, Any] = dict((await session.execute(received.group_by(shown.purchase_order_id))).all())
+    for row in rows:
+        row.backorder_allowed, row.last_received_at = backorder.get(row.id), dates.get(row.id)
 
 
 async def rows_where(session: AsyncSession, *conditions: ColumnElement[bool], limit: int) -> list[OrderRow]:
     """The most urgent orders under these conditions."""
-    by = _order_by("clock", figures(session).value)
-    statement = _joined(PurchaseOrder, OrderState, *extra_columns(session)).where(and_(*conditions)).order_by(*by)
+    by = order_of("clock", figures(session)).by()
+    statement = joined(PurchaseOrder, OrderState, *extra_columns(session)).where(and_(*conditions)).order_by(*by)
     found = (await session.execute(statement.limit(limit))).all()
     return [row_of(order, state, seen_of(order, state, extra)) for order, state, *extra in found]
 
@@ -251,4 +208,9 @@ def row_of(order: PurchaseOrder, state: OrderState, seen: Seen) -> OrderRow:
         needs_person=state.status in NEEDS_PERSON,
         decision_id=state.decision_id,
         hidden_lines=seen.hidden_lines,
+        received=seen.received,
+        payment_method=order.payment_method,
+        deal_code=order.deal_code,
+        import_order=order.import_order,
+        changed_at=order.changed_at,
     )

@@ -38,6 +38,7 @@ class Figures:
     cut_value: SQLColumnExpression[Decimal | None]
     undecided_lines: SQLColumnExpression[int]
     hidden_lines: SQLColumnExpression[int]
+    received: SQLColumnExpression[int | None]
 
     def columns(self) -> list[ColumnElement[Any]]:
         return [getattr(self, name).label(f"seen_{name}") for name in self.__slots__]
@@ -56,6 +57,7 @@ class Seen:
     cut_value: Decimal | None
     undecided_lines: int
     hidden_lines: int
+    received: int | None
 
 
 def scope_of(session: AsyncSession) -> Scope | None:
@@ -76,6 +78,7 @@ def figures(session: AsyncSession) -> Figures:
         return Figures(
             PurchaseOrder.units, PurchaseOrder.value, PurchaseOrder.line_count, OrderState.taken,
             OrderState.backordered, OrderState.cut, OrderState.cut_value, OrderState.undecided_lines, literal(0),
+            PurchaseOrder.received_units,
         )  # fmt: skip
     line, decided, shown = PurchaseOrderLine, DecisionLine, PurchaseOrderLineStatus
     cost = func.coalesce(cast(line.net_cost, Numeric), 0)
@@ -112,6 +115,7 @@ def figures(session: AsyncSession) -> Figures:
         cut_value=cut_value,
         undecided_lines=of_decision(func.count(), decided.asked > 0, decided.taken.is_(None)),
         hidden_lines=PurchaseOrder.line_count - count,
+        received=of_status(func.sum(shown.received_units)),
     )
 
 
@@ -121,7 +125,7 @@ def seen_of(order: PurchaseOrder, state: OrderState, extra: Any) -> Seen:
         return Seen(*extra)
     return Seen(
         order.units, order.value, order.line_count, state.taken, state.backordered, state.cut, state.cut_value,
-        state.undecided_lines, 0,
+        state.undecided_lines, 0, order.received_units,
     )  # fmt: skip
 
 

@@ -5,11 +5,16 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, Numeric, UniqueConstraint, func, text
+from sqlalchemy import Computed, Double, Index, LargeBinary, Numeric, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from oktee.kit.database import Base, Instant, OfOrganization, Tenanted, refers
+
+CLOCK_KEY = """case when status in ('to_confirm', 'scheduled', 'held', 'send_failed', 'changed', 'mismatch')
+then extract(epoch from deadline_at - timestamptz '1970-01-01 00:00:00+00')::double precision
+else 100000000000 - extract(epoch from deadline_at - timestamptz '1970-01-01 00:00:00+00')::double precision end"""
+"""Lists by the clock: what waits by its deadline, then what is answered, the latest first; one number, so an index has it."""
 
 
 class OrderState(OfOrganization, Base):
@@ -24,6 +29,7 @@ class OrderState(OfOrganization, Base):
     __table_args__ = (
         refers("purchase_order_id", "purchase_orders", ondelete="CASCADE"),
         Index("ix_order_states_clock", "organization_id", "status", "deadline_at"),
+        Index("ix_order_states_clock_key", "organization_id", "clock_key", "purchase_order_id"),
     )
 
     purchase_order_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -55,6 +61,7 @@ class OrderState(OfOrganization, Base):
     brand: Mapped[str | None]
     brands: Mapped[list[str]] = mapped_column(ARRAY(TEXT), default=list, server_default=text("'{}'::text[]"))
     updated_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now(), onupdate=func.now())
+    clock_key: Mapped[float] = mapped_column(Double, Computed(CLOCK_KEY, persisted=True))
 
 
 class Decision(Tenanted, Base):
@@ -96,6 +103,7 @@ class DecisionLine(Tenanted, Base):
     __table_args__ = (
         UniqueConstraint("organization_id", "decision_id", "sequence", name="uq_decision_lines_sequence"),
         refers("decision_id", "decisions", ondelete="CASCADE"),
+        Index("ix_decision_lines_sku", "organization_id", "sku", "decision_id"),
     )
 
     decision_id: Mapped[UUID]

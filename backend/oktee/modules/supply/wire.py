@@ -85,6 +85,13 @@ class OrderRow(BaseModel):
     needs_person: bool
     decision_id: UUID | None
     hidden_lines: int
+    received: int | None = None
+    payment_method: str | None = None
+    deal_code: str | None = None
+    import_order: bool = False
+    changed_at: datetime | None = None
+    backorder_allowed: bool | None = None
+    last_received_at: datetime | None = None
 
 
 class OrderSums(BaseModel):
@@ -95,12 +102,13 @@ class OrderSums(BaseModel):
 
 
 class OrderList(BaseModel):
-    """A page of orders, the position of the next, and sums over all that match."""
+    """A page of orders, the position of the next, and sums over all that match (unless `totals` was no). With `fields` a row
+    holds its id and those fields only."""
 
     rows: list[OrderRow]
     next: str | None
-    count: int
-    sums: OrderSums
+    count: int | None
+    sums: OrderSums | None
     scope: ScopeInfo
     as_of: datetime
 
@@ -119,10 +127,34 @@ class ViewCounts(BaseModel):
     closed: int
 
 
+class ViewSums(BaseModel):
+    """What one view, or one group of it, adds up to. Quantities are eaches; currencies are never added."""
+
+    orders: int
+    asked: int
+    taken: int
+    value_by_currency: list[CurrencyValue]
+    cut_by_currency: list[CurrencyValue]
+
+
 class OrdersSummary(BaseModel):
-    """Counts of the views under the same filter."""
+    """Counts and sums of the views under the same filter; the keys of `sums` are those of `views`."""
 
     views: ViewCounts
+    sums: dict[str, ViewSums]
+
+
+class OrderGroup(ViewSums):
+    """One group of a list. `key`: the value its orders share; empty where they have none."""
+
+    key: str
+
+
+class OrderGroups(BaseModel):
+    """The groups of a list, at most 200 of them."""
+
+    by: str
+    groups: list[OrderGroup]
 
 
 class TraceStep(BaseModel):
