@@ -1,6 +1,7 @@
 """Saved views, exports of lists, acts on many orders; and what keeps the list of orders fast."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +18,21 @@ CLOCK_KEY = """case when status in ('to_confirm', 'scheduled', 'held', 'send_fai
 then extract(epoch from deadline_at - timestamptz '1970-01-01 00:00:00+00')::double precision
 else 100000000000 - extract(epoch from deadline_at - timestamptz '1970-01-01 00:00:00+00')::double precision end"""
 
+OPENS = "COALESCE((window_start AT TIME ZONE 'UTC'::text), '9999-12-30 00:00:00'::timestamp without time zone)"
+INDEXES: dict[str, tuple[str, list[Any]]] = {
+    "ix_order_states_clock_key": ("order_states", ["organization_id", "clock_key", "purchase_order_id"]),
+    "ix_order_states_cut": (
+        "order_states", ["organization_id", sa.literal_column("coalesce(cut_value, 0)"), "purchase_order_id"],
+    ),
+    "ix_purchase_orders_value": ("purchase_orders", ["organization_id", "value", "id"]),
+    "ix_purchase_orders_po_number": ("purchase_orders", ["organization_id", "po_number", "id"]),
+    "ix_purchase_orders_window": (
+        "purchase_orders", ["organization_id", sa.literal_column(OPENS), "id"],
+    ),
+    "ix_purchase_order_lines_identifier": ("purchase_order_lines", ["organization_id", "vendor_product_identifier"]),
+    "ix_decision_lines_sku": ("decision_lines", ["organization_id", "sku", "decision_id"]),
+}  # fmt: skip
+
 
 def upgrade() -> None:
     """The tables, and the indexes of the list."""
@@ -25,26 +41,14 @@ def upgrade() -> None:
         protect(table)
     op.add_column("order_states", sa.Column("clock_key", sa.Double(), sa.Computed(CLOCK_KEY, persisted=True)))
     op.alter_column("order_states", "clock_key", nullable=False)
-    op.create_index(
-        "ix_order_states_clock_key", "order_states", ["organization_id", "clock_key", "purchase_order_id"], unique=False
-    )
-    op.create_index("ix_purchase_orders_value", "purchase_orders", ["organization_id", "value", "id"], unique=False)
-    op.create_index(
-        "ix_purchase_orders_po_number", "purchase_orders", ["organization_id", "po_number", "id"], unique=False
-    )
-    op.create_index(
-        "ix_purchase_orders_window", "purchase_orders", ["organization_id", "window_start", "id"], unique=False
-    )
-    op.create_index("ix_decision_lines_sku", "decision_lines", ["organization_id", "sku", "decision_id"], unique=False)
+    for name, (table, columns) in INDEXES.items():
+        op.create_index(name, table, columns, unique=False)
 
 
 def downgrade() -> None:
     """The reverse."""
-    op.drop_index("ix_decision_lines_sku", table_name="decision_lines")
-    op.drop_index("ix_purchase_orders_window", table_name="purchase_orders")
-    op.drop_index("ix_purchase_orders_po_number", table_name="purchase_orders")
-    op.drop_index("ix_purchase_orders_value", table_name="purchase_orders")
-    op.drop_index("ix_order_states_clock_key", table_name="order_states")
+    for name, (table, _) in reversed(INDEXES.items()):
+        op.drop_index(name, table_name=table)
     op.drop_column("order_states", "clock_key")
     for table in reversed(TABLES):
         op.drop_table(table)

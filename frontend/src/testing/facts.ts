@@ -104,6 +104,13 @@ export function makeOrderRow(over: Partial<Schemas['OrderRow']> = {}): Schemas['
     needs_person: false,
     decision_id: '01a2-decision-1',
     hidden_lines: 0,
+    received: null,
+    payment_method: null,
+    deal_code: null,
+    import_order: false,
+    changed_at: null,
+    backorder_allowed: null,
+    last_received_at: null,
     ...over,
   };
 }

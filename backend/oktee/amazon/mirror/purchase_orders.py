@@ -21,6 +21,9 @@ from oktee.amazon.mirror.poller import Poller
 from oktee.amazon.mirror.windows import Span
 from oktee.kit.database import Base, Instant, OfOrganization, Tenanted, refers
 
+OPENS: Final = "COALESCE((window_start AT TIME ZONE 'UTC'::text), '9999-12-30 00:00:00'::timestamp without time zone)"
+"""What lists by windows are sorted by; an order without a window stands after all others."""
+
 
 class PurchaseOrder(Tenanted, Base):
     """The latest revision of an order. `state` is purchaseOrderState; `status` comes from getPurchaseOrdersStatus.
@@ -36,7 +39,7 @@ class PurchaseOrder(Tenanted, Base):
         Index("ix_purchase_orders_ordered_at", "organization_id", "ordered_at", "id"),
         Index("ix_purchase_orders_value", "organization_id", "value", "id"),
         Index("ix_purchase_orders_po_number", "organization_id", "po_number", "id"),
-        Index("ix_purchase_orders_window", "organization_id", "window_start", "id"),
+        Index("ix_purchase_orders_window", "organization_id", text(OPENS), "id"),
     )
 
     connection_id: Mapped[UUID]
@@ -87,6 +90,7 @@ class PurchaseOrderLine(Tenanted, Base):
         UniqueConstraint("organization_id", "purchase_order_id", "sequence", name="uq_purchase_order_lines_sequence"),
         refers("purchase_order_id", "purchase_orders", ondelete="CASCADE"),
         Index("ix_purchase_order_lines_asin", "organization_id", "asin"),
+        Index("ix_purchase_order_lines_identifier", "organization_id", "vendor_product_identifier"),
     )
 
     purchase_order_id: Mapped[UUID]

@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, not_, or_, select, union
 from sqlalchemy.dialects.postgresql import JSONB
 
 from oktee.amazon.connection.marketplaces import find_marketplace
@@ -123,11 +123,15 @@ def _product(value: str, ground: Ground) -> ColumnElement[bool]:
     negated, words = _set(value)
     upper = [word.upper() for word in words]
     line, decided = PurchaseOrderLine, DecisionLine
-    by_name = or_(line.asin.in_(upper), line.vendor_product_identifier.in_([*words, *upper]))
-    found = or_(
-        PurchaseOrder.id.in_(select(line.purchase_order_id).where(by_name)),
-        OrderState.decision_id.in_(select(decided.decision_id).where(decided.sku.in_([*words, *upper]))),
+    names = [*words, *upper]
+    by_asin = select(line.purchase_order_id).where(line.asin.in_(upper))
+    by_number = select(line.purchase_order_id).where(line.vendor_product_identifier.in_(names))
+    by_sku = (
+        select(Decision.purchase_order_id)
+        .join(decided, decided.decision_id == Decision.id)
+        .where(decided.sku.in_(names))
     )
+    found: ColumnElement[bool] = PurchaseOrder.id.in_(union(by_asin, by_number, by_sku))
     return not_(found) if negated else found
 
 
@@ -179,8 +183,13 @@ def _flag(condition: Callable[[], ColumnElement[bool]]) -> Read:
 
 def _changed() -> ColumnElement[bool]:
     """Amazon changed the order after something was decided about it."""
-    earlier = exists().where(Decision.purchase_order_id == PurchaseOrder.id, Decision.revision < PurchaseOrder.revision)
-    return or_(OrderState.status == "changed", and_(PurchaseOrder.revision > 1, earlier))
+    now_changed = select(OrderState.purchase_order_id).where(OrderState.status == "changed")
+    decided_before = (
+        select(Decision.purchase_order_id)
+        .join(PurchaseOrder, PurchaseOrder.id == Decision.purchase_order_id)
+        .where(PurchaseOrder.revision > 1, Decision.revision < PurchaseOrder.revision)
+    )
+    return PurchaseOrder.id.in_(union(now_changed, decided_before))
 
 
 def _ends(value: str) -> tuple[str, str]:

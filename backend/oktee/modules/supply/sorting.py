@@ -1,13 +1,14 @@
 """How the Orders list is sorted and paged: every key of one sort runs in one direction, so that a page mark is one tuple."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal, tuple_
+from sqlalchemy import ColumnElement, DateTime, func, literal, literal_column, text, tuple_
 
+from oktee.amazon.mirror.purchase_orders import OPENS as WINDOW_OPENS
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.kit.errors import field_error
 from oktee.modules.supply.sight import Figures
@@ -24,7 +25,9 @@ GROUPS: Final[dict[str, Any]] = {
     "brand": func.coalesce(PurchaseOrder.brand, ""),
     "decided_by": func.coalesce(OrderState.decided_by_name, ""),
 }
-FIRST, LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+OPENS: Final = literal_column(WINDOW_OPENS.replace("window_start", "purchase_orders.window_start"), DateTime())
+CUT: Final = func.coalesce(OrderState.cut_value, text("0"))
+"""As their indexes say them, word for word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +74,16 @@ def order_of(sort: str, shown: Figures, *, group: str | None = None) -> Order:
     descending, name = sort.startswith("-"), sort.removeprefix("-")
     last = Key(PurchaseOrder.id, UUID)
     number = Key(PurchaseOrder.po_number, str)
+    cut = func.coalesce(shown.cut_value, text("0"))
     keys: dict[str, tuple[Key, ...]] = {
         "clock": (Key(OrderState.clock_key, float), Key(-shown.value, Decimal), number, last),
         "ordered_at": (Key(PurchaseOrder.ordered_at, datetime), last),
         "value": (Key(shown.value, Decimal), last),
         "po_number": (number, last),
-        "window": (
-            Key(func.coalesce(PurchaseOrder.window_start, literal(FIRST if descending else LAST)), datetime), last,
-        ),
-        "cut_value": (Key(func.coalesce(shown.cut_value, literal(Decimal(0))), Decimal), last),
+        "window": (Key(OPENS, datetime), last),
+        "cut_value": (Key(CUT if shown.cut_value is OrderState.cut_value else cut, Decimal), last),
         "units": (Key(shown.units, int), last),
-        "status": (Key(OrderState.status, str), number, last),
+        "status": (Key(OrderState.status, str), Key(OrderState.deadline_at, datetime), last),
         "ship_to": (Key(func.coalesce(PurchaseOrder.ship_to, ""), str), number, last),
     }  # fmt: skip
     head = (Key(GROUPS[group], str),) if group is not None else ()

@@ -30,6 +30,7 @@ class OrderState(OfOrganization, Base):
         refers("purchase_order_id", "purchase_orders", ondelete="CASCADE"),
         Index("ix_order_states_clock", "organization_id", "status", "deadline_at"),
         Index("ix_order_states_clock_key", "organization_id", "clock_key", "purchase_order_id"),
+        Index("ix_order_states_cut", "organization_id", text("coalesce(cut_value, 0)"), "purchase_order_id"),
     )
 
     purchase_order_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -85,11 +85,11 @@ class OrderRow(BaseModel):
     needs_person: bool
     decision_id: UUID | None
     hidden_lines: int
-    received: int | None = None
-    payment_method: str | None = None
-    deal_code: str | None = None
-    import_order: bool = False
-    changed_at: datetime | None = None
+    received: int | None
+    payment_method: str | None
+    deal_code: str | None
+    import_order: bool
+    changed_at: datetime | None
     backorder_allowed: bool | None = None
     last_received_at: datetime | None = None
 

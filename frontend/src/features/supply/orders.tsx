@@ -119,9 +119,9 @@ export function Orders({
         aside={
           head ? (
             <>
-              {t('orders.count', { count: head.count })} ·{' '}
-              {t('orders.units', { units: format.count(head.sums.asked) })} ·{' '}
-              <Sums sums={head.sums.value_by_currency} headline /> <ScopeNote scope={head.scope} />
+              {t('orders.count', { count: head.count ?? 0 })} ·{' '}
+              {t('orders.units', { units: format.count(head.sums?.asked ?? 0) })} ·{' '}
+              <Sums sums={head.sums?.value_by_currency ?? []} headline /> <ScopeNote scope={head.scope} />
             </>
           ) : null
         }
@@ -219,7 +219,7 @@ export function Orders({
             loading={list.isPending}
             refreshing={list.isFetching && !list.isPending}
             skeletonRows={18}
-            {...(head ? { total: head.count } : {})}
+            {...(head ? { total: head.count ?? rows.length } : {})}
             empty={
               <OrdersEmpty
                 filtered={filtered}
@@ -236,7 +236,7 @@ export function Orders({
         {head && rows.length > 0 ? (
           <div className="list-foot">
             <span>
-              {t('orders.shown', { shown: format.count(rows.length), all: format.count(head.count) })}
+              {t('orders.shown', { shown: format.count(rows.length), all: format.count(head.count ?? 0) })}
             </span>
             <span>
               {t('orders.sumShown')} <Sums sums={sumByCurrency(rows, 'value')} />
@@ -246,7 +246,7 @@ export function Orders({
             ) : null}
             {list.hasNextPage ? (
               <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                {t('orders.more', { count: Math.min(PAGE, head.count - rows.length) })}
+                {t('orders.more', { count: Math.min(PAGE, (head.count ?? 0) - rows.length) })}
               </Button>
             ) : null}
           </div>
@@ -259,9 +259,9 @@ export function Orders({
             {t('orders.units', { units: format.count(chosen.reduce((sum, row) => sum + row.asked, 0)) })} ·{' '}
             <Sums sums={sumByCurrency(chosen, 'value')} />
           </span>
-          {head && chosen.length === rows.length && head.count > rows.length ? (
+          {head && chosen.length === rows.length && (head.count ?? 0) > rows.length ? (
             <Button quiet onClick={() => void selectAll()}>
-              {t('orders.selectAllMatching', { count: Math.min(head.count, MOST_SELECTED) })}
+              {t('orders.selectAllMatching', { count: Math.min(head.count ?? 0, MOST_SELECTED) })}
             </Button>
           ) : null}
           <Button quiet onClick={() => setSelected(new Set())}>
