@@ -2582,6 +2582,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{workspace}/supply/orders/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Order Groups
+         * @description The groups of a list: how many orders each holds, and what they add up to.
+         */
+        get: operations["getOrderGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{workspace}/supply/orders/summary": {
         parameters: {
             query?: never;
@@ -2591,7 +2611,7 @@ export interface paths {
         };
         /**
          * Get Orders Summary
-         * @description How many orders each view holds.
+         * @description How many orders each view holds under a filter, and what they add up to.
          */
         get: operations["getOrdersSummary"];
         put?: never;
@@ -6007,10 +6027,14 @@ export interface components {
             answers: components["schemas"]["Answer"][];
             /** Asked */
             asked: number;
+            /** Backorder Allowed */
+            backorder_allowed?: boolean | null;
             /** Backordered */
             backordered: number | null;
             /** Brand */
             brand: string | null;
+            /** Changed At */
+            changed_at: string | null;
             /** Country */
             country: string;
             /** Currency */
@@ -6048,6 +6072,8 @@ export interface components {
             id: string;
             /** Import Order */
             import_order: boolean;
+            /** Last Received At */
+            last_received_at?: string | null;
             /** Line Count */
             line_count: number;
             /** Lines */
@@ -6074,6 +6100,8 @@ export interface components {
             proposed: boolean;
             /** Read Back */
             read_back: components["schemas"]["ReadBack"][];
+            /** Received */
+            received: number | null;
             /** Revision */
             revision: number;
             /** Revisions */
@@ -6111,8 +6139,37 @@ export interface components {
             window_status: "FREE" | "DATES_ONLY";
         };
         /**
+         * OrderGroup
+         * @description One group of a list. `key`: the value its orders share; empty where they have none.
+         */
+        OrderGroup: {
+            /** Asked */
+            asked: number;
+            /** Cut By Currency */
+            cut_by_currency: components["schemas"]["CurrencyValue"][];
+            /** Key */
+            key: string;
+            /** Orders */
+            orders: number;
+            /** Taken */
+            taken: number;
+            /** Value By Currency */
+            value_by_currency: components["schemas"]["CurrencyValue"][];
+        };
+        /**
+         * OrderGroups
+         * @description The groups of a list, at most 200 of them.
+         */
+        OrderGroups: {
+            /** By */
+            by: string;
+            /** Groups */
+            groups: components["schemas"]["OrderGroup"][];
+        };
+        /**
          * OrderList
-         * @description A page of orders, the position of the next, and sums over all that match.
+         * @description A page of orders, the position of the next, and sums over all that match (unless `totals` was no). With `fields` a row
+         *     holds its id and those fields only.
          */
         OrderList: {
             /**
@@ -6121,13 +6178,13 @@ export interface components {
              */
             as_of: string;
             /** Count */
-            count: number;
+            count: number | null;
             /** Next */
             next: string | null;
             /** Rows */
             rows: components["schemas"]["OrderRow"][];
             scope: components["schemas"]["ScopeInfo"];
-            sums: components["schemas"]["OrderSums"];
+            sums: components["schemas"]["OrderSums"] | null;
         };
         /**
          * OrderRow
@@ -6139,10 +6196,14 @@ export interface components {
             answered_by: string | null;
             /** Asked */
             asked: number;
+            /** Backorder Allowed */
+            backorder_allowed?: boolean | null;
             /** Backordered */
             backordered: number | null;
             /** Brand */
             brand: string | null;
+            /** Changed At */
+            changed_at: string | null;
             /** Country */
             country: string;
             /** Currency */
@@ -6156,6 +6217,8 @@ export interface components {
              * Format: date-time
              */
             deadline_at: string;
+            /** Deal Code */
+            deal_code: string | null;
             decided_by: components["schemas"]["Actor"] | null;
             /** Decision Id */
             decision_id: string | null;
@@ -6173,6 +6236,10 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Import Order */
+            import_order: boolean;
+            /** Last Received At */
+            last_received_at?: string | null;
             /** Line Count */
             line_count: number;
             /** Marketplace Id */
@@ -6186,10 +6253,14 @@ export interface components {
              * Format: date-time
              */
             ordered_at: string;
+            /** Payment Method */
+            payment_method: string | null;
             /** Po Number */
             po_number: string;
             /** Proposed */
             proposed: boolean;
+            /** Received */
+            received: number | null;
             /** Revision */
             revision: number;
             /** Send At */
@@ -6223,9 +6294,13 @@ export interface components {
         };
         /**
          * OrdersSummary
-         * @description Counts of the views under the same filter.
+         * @description Counts and sums of the views under the same filter; the keys of `sums` are those of `views`.
          */
         OrdersSummary: {
+            /** Sums */
+            sums: {
+                [key: string]: components["schemas"]["ViewSums"];
+            };
             views: components["schemas"]["ViewCounts"];
         };
         /**
@@ -7792,6 +7867,22 @@ export interface components {
             to_decide: number;
             /** Waiting */
             waiting: number;
+        };
+        /**
+         * ViewSums
+         * @description What one view, or one group of it, adds up to. Quantities are eaches; currencies are never added.
+         */
+        ViewSums: {
+            /** Asked */
+            asked: number;
+            /** Cut By Currency */
+            cut_by_currency: components["schemas"]["CurrencyValue"][];
+            /** Orders */
+            orders: number;
+            /** Taken */
+            taken: number;
+            /** Value By Currency */
+            value_by_currency: components["schemas"]["CurrencyValue"][];
         };
         /**
          * Waiting
@@ -20848,6 +20939,15 @@ export interface operations {
     listOrders: {
         parameters: {
             query?: {
+                sort?: string;
+                /** @description sort by this first, so that its groups stand together */
+                group?: string | null;
+                /** @description only these fields of each row, and its id */
+                fields?: string | null;
+                /** @description count and sums over all that match */
+                totals?: boolean;
+                limit?: number;
+                after?: string | null;
                 view?: string;
                 mp?: string | null;
                 vc?: string | null;
@@ -20855,9 +20955,28 @@ export interface operations {
                 status?: string | null;
                 /** @description order numbers, separated by spaces; one alone may be a beginning */
                 q?: string | null;
-                sort?: string;
-                limit?: number;
-                after?: string | null;
+                /** @description By field: words as `a,b` or `not:a,b`, ranges as `low..high`, days also as `next:14` or `last:7`, flags as `yes` or `no`. */
+                filter?: {
+                    brand?: string;
+                    changed?: string;
+                    clock?: string;
+                    cut_reason?: string;
+                    cut_value?: string;
+                    decided_by?: string;
+                    fc?: string;
+                    hold?: string;
+                    marketplace?: string;
+                    ordered?: string;
+                    product?: string;
+                    received?: string;
+                    rule?: string;
+                    status?: string;
+                    type?: string;
+                    units?: string;
+                    value?: string;
+                    vendor_code?: string;
+                    window?: string;
+                };
             };
             header?: never;
             path: {
@@ -20942,12 +21061,155 @@ export interface operations {
             };
         };
     };
-    getOrdersSummary: {
+    getOrderGroups: {
         parameters: {
-            query?: {
+            query: {
+                by: string;
+                view?: string;
                 mp?: string | null;
                 vc?: string | null;
                 brand?: string | null;
+                status?: string | null;
+                /** @description order numbers, separated by spaces; one alone may be a beginning */
+                q?: string | null;
+                /** @description By field: words as `a,b` or `not:a,b`, ranges as `low..high`, days also as `next:14` or `last:7`, flags as `yes` or `no`. */
+                filter?: {
+                    brand?: string;
+                    changed?: string;
+                    clock?: string;
+                    cut_reason?: string;
+                    cut_value?: string;
+                    decided_by?: string;
+                    fc?: string;
+                    hold?: string;
+                    marketplace?: string;
+                    ordered?: string;
+                    product?: string;
+                    received?: string;
+                    rule?: string;
+                    status?: string;
+                    type?: string;
+                    units?: string;
+                    value?: string;
+                    vendor_code?: string;
+                    window?: string;
+                };
+            };
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderGroups"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOrdersSummary: {
+        parameters: {
+            query?: {
+                view?: string;
+                mp?: string | null;
+                vc?: string | null;
+                brand?: string | null;
+                status?: string | null;
+                /** @description order numbers, separated by spaces; one alone may be a beginning */
+                q?: string | null;
+                /** @description By field: words as `a,b` or `not:a,b`, ranges as `low..high`, days also as `next:14` or `last:7`, flags as `yes` or `no`. */
+                filter?: {
+                    brand?: string;
+                    changed?: string;
+                    clock?: string;
+                    cut_reason?: string;
+                    cut_value?: string;
+                    decided_by?: string;
+                    fc?: string;
+                    hold?: string;
+                    marketplace?: string;
+                    ordered?: string;
+                    product?: string;
+                    received?: string;
+                    rule?: string;
+                    status?: string;
+                    type?: string;
+                    units?: string;
+                    value?: string;
+                    vendor_code?: string;
+                    window?: string;
+                };
             };
             header?: never;
             path: {
