@@ -19,6 +19,7 @@ LATER_GLOBAL_TABLES: frozenset[str] = frozenset(
         "sso_providers", "sso_domains", "sso_requests", "sso_identities",
         "roles", "invitations", "previews",
         "compliance_clocks", "security_alerts", "incidents", "canary_reads", "admin_credentials",
+        "fee_rules",
     }
 )  # fmt: skip
 """Those that later steps brought; each grants its own."""

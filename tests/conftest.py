@@ -172,7 +172,7 @@ async def _empty(stack: Stack) -> None:
     try:
         tables = await connection.fetch(
             "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
-            "where n.nspname = 'public' and c.relkind = 'r' and c.relname <> 'alembic_version' "
+            "where n.nspname = 'public' and c.relkind = 'r' and c.relname not in ('alembic_version', 'fee_rules') "
             "and pg_relation_size(c.oid) > 0"  # truncating all fifty partitions of the journal would cost a second
         )
         if tables:

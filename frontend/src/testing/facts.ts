@@ -200,6 +200,7 @@ export function makeOrder(over: Partial<Schemas['OrderDetail']> = {}): Schemas['
       cut_value: '0',
       undecided_value: '0',
     },
+    costs: null,
     answers: [],
     read_back: [],
     status_fetched_at: null,

@@ -13,6 +13,7 @@ from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.kit.clock import now as present
 from oktee.kit.errors import NotFound
 from oktee.modules.supply import answering, wire
+from oktee.modules.supply.cost_showing import kept_costs
 from oktee.modules.supply.event_log import list_entries
 from oktee.modules.supply.notices import notice
 from oktee.modules.supply.rows import EDIT_WITHIN, row_of
@@ -73,6 +74,7 @@ async def read_detail(session: AsyncSession, order_id: UUID) -> wire.OrderDetail
         lines=[line_of(line, decided.get(line.sequence), lock) for line in mirrored],
         decision=_decision(decision, whole=seen.hidden_lines == 0),
         totals=totals_of(mirrored, decided),
+        costs=await kept_costs(session, order, mirrored, decided) if decided else None,
         answers=[answer_of(answer, None if seen.hidden_lines == 0 else sequences) for answer in answers],
         read_back=[
             wire.ReadBack(

@@ -14,7 +14,7 @@ from oktee.journal.record import Subject, person, record
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.errors import Conflict, FieldError, Forbidden, Invalid
-from oktee.modules.supply import answering, jobs, wire
+from oktee.modules.supply import answering, costing, jobs, wire
 from oktee.modules.supply.exceptions.keeping import By, reflect
 from oktee.modules.supply.line_answers import default_date, wire_totals
 from oktee.modules.supply.notices import notice
@@ -66,6 +66,7 @@ async def save_draft(
         )
     await answering.supersede_planned(session, order_id, cause="edited", actor=person(caller))
     await answering.release(session, order_id)
+    await costing.keep(session, order, mirrored.values(), lines)
     costs = {sequence: Decimal(line.net_cost or 0) for sequence, line in mirrored.items()}
     sums = answering.count(lines, costs)
     still_held = [step for line in lines for step in line.hold]

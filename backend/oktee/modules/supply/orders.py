@@ -13,8 +13,9 @@ from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session, widened
 from oktee.kit.errors import OKTeeError
-from oktee.modules.supply import answering, jobs, wire
+from oktee.modules.supply import answering, cost_wire, jobs, wire
 from oktee.modules.supply.asking import FILTER, WhereIn, narrowed, read_fields
+from oktee.modules.supply.cost_showing import estimate_costs, sum_costs
 from oktee.modules.supply.deciding import answer_key
 from oktee.modules.supply.detail import answer_of, read_detail
 from oktee.modules.supply.drafting import hold, release_hold, save_draft, stop_scheduled
@@ -73,6 +74,19 @@ async def get_line_what_if(
     """What alone would have given `quantity` of a line (eaches; by default all of it), with today's stock and settings:
     the rules run again over one changed input at a time. Smallest change first."""
     return await ask_what_if(session, order_id, sequence=sequence, quantity=quantity)
+
+
+@router.post("/orders/{order_id}/expected-costs", dependencies=[needs("orders.read")])
+async def estimate_order_costs(session: Session, order_id: UUID, body: cost_wire.CostsIn) -> cost_wire.OrderCosts:
+    """What an answer may cost in Amazon's charges, with these quantities in place of what is decided, and what each other
+    answer may cost: an estimate over the fee rules and the history of now. Changes nothing."""
+    return await estimate_costs(session, order_id, body.lines)
+
+
+@router.post("/expected-costs", dependencies=[needs("orders.read")])
+async def sum_expected_costs(session: Session, body: cost_wire.SumsIn) -> cost_wire.CostSums:
+    """What the decisions on these orders may cost, as it was estimated when each was made. Changes nothing."""
+    return await sum_costs(session, body.orders)
 
 
 @router.put("/orders/{order_id}/draft", dependencies=[needs("orders.confirm")], responses={409: CONFLICT[409]})

@@ -19,10 +19,12 @@ from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.catalog import lookup, stock
 from oktee.catalog.matching import Candidates
 from oktee.kit.database import new_id
+from oktee.modules.supply import costing
 from oktee.modules.supply.promised import held_by, open_proposals
 from oktee.modules.supply.rules.decide import decide_all
 from oktee.modules.supply.rules.decision import Decision as Proposed
 from oktee.modules.supply.rules.decision import LineDecision
+from oktee.modules.supply.rules.expected_cost import Book, answer_of, line_costs
 from oktee.modules.supply.rules.inputs import (
     Component,
     Context,
@@ -247,6 +249,7 @@ async def store(
     """Write decisions and their lines, set-based. Answers the decision id by order id."""
     ids = [inputs.orders[proposal.number].id for proposal in proposals]
     numbers = await _last_numbers(session, ids)
+    books = await _read_books(session, inputs, proposals)
     decisions, lines = [], []
     made: dict[UUID, UUID] = {}
     for proposal in proposals:
@@ -278,19 +281,39 @@ async def store(
         )
         mirrored = {line.sequence: line for line in inputs.lines[order.id]}
         for line in proposal.lines:
-            lines.append(_line_row(decision_id, order, mirrored[line.sequence], line, inputs))
+            lines.append(_line_row(decision_id, order, mirrored[line.sequence], line, inputs, books[order.id]))
     if decisions:
         await session.execute(insert(Decision), decisions)
         await session.execute(insert(DecisionLine), lines)
     return made
 
 
+async def _read_books(session: AsyncSession, inputs: Inputs, proposals: Sequence[Proposed]) -> dict[UUID, Book]:
+    """The history of a product is read only where units of it may be rejected."""
+    doubted: set[str] = set()
+    for proposal in proposals:
+        sequences = {line.sequence for line in proposal.lines if line.accepted < line.ordered}
+        if sequences:
+            lines = inputs.lines[inputs.orders[proposal.number].id]
+            doubted |= {line.asin for line in lines if line.asin and line.sequence in sequences}
+    return await costing.read_books(session, list(inputs.orders.values()), now=inputs.context.now, asins=doubted)
+
+
 def _line_row(
-    decision_id: UUID, order: PurchaseOrder, mirrored: PurchaseOrderLine, line: LineDecision, inputs: Inputs
+    decision_id: UUID,
+    order: PurchaseOrder,
+    mirrored: PurchaseOrderLine,
+    line: LineDecision,
+    inputs: Inputs,
+    book: Book,
 ) -> dict[str, Any]:
     item = _item(inputs, order.po_number, line)
     free = _free(item, inputs.context.stock) if item else None
     undecided = line.undecided > 0 or (line.held and line.taken == 0 and not line.cancelled)
+    facts = costing.facts_of_line(mirrored, None)
+    if free is not None and item is not None:  # what arrives in time counts too: the rules saw it
+        facts = facts._replace(free=max(line.accepted, free // max(1, item.link_quantity)))
+    costs = line_costs(facts, answer_of(line), book)
     return {
         "id": new_id(),
         "decision_id": decision_id,
@@ -320,6 +343,8 @@ def _line_row(
         "summary": line.summary.to_json(),
         "trace": line.trace_json(),
         "hold": [step.to_json() for step in line.holds],
+        "expected_cost": costs.expected,
+        "alternatives": costs.to_json(facts, book),
         "marketplace_id": order.marketplace_id,
         "vendor_code": order.vendor_code,
         "brand": item.brand if item else None,

@@ -98,6 +98,9 @@ class DecisionLine(Tenanted, Base):
 
     `components`: of a bundle, what each of the ASIN is made of (`item_id`, `sku`, `quantity`); null for a single SKU, of
     which each of the ASIN holds `link_quantity`.
+
+    `expected_cost`: what this answer may cost, in the line's currency (null: not known); `alternatives`: the estimate
+    behind it and what the other answers may cost (rules/expected_cost.py).
     """
 
     __tablename__ = "decision_lines"
@@ -131,6 +134,8 @@ class DecisionLine(Tenanted, Base):
     summary: Mapped[dict[str, Any]]
     trace: Mapped[list[dict[str, Any]]]
     hold: Mapped[list[dict[str, Any]]]
+    expected_cost: Mapped[Decimal | None] = mapped_column(Numeric(18, 4))
+    alternatives: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     marketplace_id: Mapped[str]
     vendor_code: Mapped[str]
     brand: Mapped[str | None]

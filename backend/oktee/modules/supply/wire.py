@@ -1,14 +1,14 @@
 """What the Supply screens say on the wire: rows, lines, answers, events."""
 
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field
 
-Money = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), return_type=str)]
-"""An amount as a decimal string; its currency stands beside it."""
+from oktee.modules.supply.cost_wire import CurrencyValue as CurrencyValue
+from oktee.modules.supply.cost_wire import Money as Money
+from oktee.modules.supply.cost_wire import OrderCosts
 
 
 class Message(BaseModel):
@@ -23,13 +23,6 @@ class Actor(BaseModel):
 
     type: str
     name: str
-
-
-class CurrencyValue(BaseModel):
-    """A sum in one currency; currencies are never added."""
-
-    currency: str
-    value: Money
 
 
 class Window(BaseModel):
@@ -369,6 +362,7 @@ class OrderDetail(OrderRow):
     lines: list[Line]
     decision: DecisionInfo | None
     totals: Totals
+    costs: OrderCosts | None
     answers: list[Answer]
     read_back: list[ReadBack]
     status_fetched_at: datetime | None
