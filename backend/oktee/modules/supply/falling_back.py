@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.journal.record import Actor
 from oktee.kit.clock import now as present
-from oktee.modules.supply import answering
+from oktee.modules.supply import answering, costing
 from oktee.modules.supply.deciding import HELD_BY_PERSON
 from oktee.modules.supply.line_answers import default_date, wire_totals
 from oktee.modules.supply.notices import notice
@@ -64,7 +64,9 @@ async def answer_by_fallback(
         if found is not None:
             _apply(line, found, order, policy)
     statement = select(PurchaseOrderLine).where(PurchaseOrderLine.purchase_order_id == order.id)
-    costs = {line.sequence: Decimal(line.net_cost or 0) for line in (await session.execute(statement)).scalars()}
+    mirrored = (await session.execute(statement)).scalars().all()
+    await costing.keep(session, order, mirrored, lines)
+    costs = {line.sequence: Decimal(line.net_cost or 0) for line in mirrored}
     sums = answering.count(lines, costs)
     decision.totals, decision.hold = wire_totals(lines, costs, order.currency), []
     state.decision_id, state.decided_by_type, state.decided_by_name = decision.id, FALLBACK.type, FALLBACK.name
