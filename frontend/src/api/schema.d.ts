@@ -2562,6 +2562,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{workspace}/supply/expected-costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sum Expected Costs
+         * @description What the decisions on these orders may cost, as it was estimated when each was made. Changes nothing.
+         */
+        post: operations["sumExpectedCosts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{workspace}/supply/orders": {
         parameters: {
             query?: never;
@@ -2696,6 +2716,27 @@ export interface paths {
          */
         put: operations["putDraft"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/orders/{order_id}/expected-costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate Order Costs
+         * @description What an answer may cost in Amazon's charges, with these quantities in place of what is decided, and what each other
+         *     answer may cost: an estimate over the fee rules and the history of now. Changes nothing.
+         */
+        post: operations["estimateOrderCosts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4179,6 +4220,56 @@ export interface components {
             roles: string[];
         };
         /**
+         * CostLine
+         * @description A quantity that somebody considers for a line, in eaches.
+         */
+        CostLine: {
+            /**
+             * Backordered
+             * @default 0
+             */
+            backordered: number;
+            /** Sequence */
+            sequence: string;
+            /** Taken */
+            taken: number;
+        };
+        /**
+         * CostPart
+         * @description One charge that may arise: `units` (a decimal) by the rule's `rate` as it was. `amount` is null when it is not known;
+         *     `why`: charged, free_share, waived, early, on_its_date, no_rule, no_cost or no_history.
+         */
+        CostPart: {
+            /** Amount */
+            amount: string | null;
+            /** Kind */
+            kind: string;
+            /** Rate */
+            rate: string | null;
+            /** Rule */
+            rule: string | null;
+            /** Units */
+            units: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * CostSums
+         * @description One row per order that the reader sees and that is decided.
+         */
+        CostSums: {
+            /** Orders */
+            orders: components["schemas"]["OrderCostSum"][];
+        };
+        /**
+         * CostsIn
+         * @description Quantities in place of what is decided; lines that are not named stay as they are.
+         */
+        CostsIn: {
+            /** Lines */
+            lines: components["schemas"]["CostLine"][];
+        };
+        /**
          * CurrencyValue
          * @description A sum in one currency; currencies are never added.
          */
@@ -4715,6 +4806,45 @@ export interface components {
              * @enum {string}
              */
             fallback: "DO_NOTHING" | "ACCEPT_AVAILABLE" | "ACCEPT_ALL" | "SEND_PARTIAL_HOLD_AS_ACCEPTED";
+        };
+        /**
+         * FeeRuleInfo
+         * @description A fee rule: what is charged, where, since when, who says so, and how well that is known (two_sources, one_source,
+         *     unverified, assumed). None of it is read from Amazon. Shares are fractions.
+         */
+        FeeRuleInfo: {
+            /** Amount */
+            amount: string | null;
+            /** Code */
+            code: string;
+            /** Condition */
+            condition: string | null;
+            /** Confidence */
+            confidence: string;
+            /** Countries */
+            countries: string[];
+            /** Currency */
+            currency: string | null;
+            /** Grace Days */
+            grace_days: number | null;
+            /** Kind */
+            kind: string;
+            /** Rate */
+            rate: string | null;
+            /** Source */
+            source: string;
+            /** Threshold */
+            threshold: string | null;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid To */
+            valid_to: string | null;
+            /** Waived By */
+            waived_by: string | null;
+            /** Waiver Rate */
+            waiver_rate: string | null;
+            /** Waiver Weeks */
+            waiver_weeks: number | null;
         };
         /** FirstLoadProgress */
         FirstLoadProgress: {
@@ -5297,6 +5427,29 @@ export interface components {
             unit_size: number;
             /** Vendor Product Identifier */
             vendor_product_identifier: string | null;
+        };
+        /**
+         * LineCosts
+         * @description What the answer to a line may cost (charges), and what each way to answer the units in doubt may cost: `reject`,
+         *     `never_ship`, `cut_early`, `cut_late`, `backorder`. `whole`: nothing is missing from `expected`.
+         */
+        LineCosts: {
+            /** Alternatives */
+            alternatives: components["schemas"]["CostPart"][];
+            /** Charges */
+            charges: components["schemas"]["CostPart"][];
+            /** Currency */
+            currency: string | null;
+            /** Decided */
+            decided: boolean;
+            /** Doubtful */
+            doubtful: number;
+            /** Expected */
+            expected: string | null;
+            /** Sequence */
+            sequence: string;
+            /** Whole */
+            whole: boolean;
         };
         /**
          * LineLock
@@ -6017,6 +6170,47 @@ export interface components {
             writes: boolean;
         };
         /**
+         * OrderCostSum
+         * @description What the decision on one order may cost, of the lines that the reader sees.
+         */
+        OrderCostSum: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Not Known */
+            not_known: number;
+            /** Sums */
+            sums: components["schemas"]["CurrencyValue"][];
+        };
+        /**
+         * OrderCosts
+         * @description An estimate, never a charge of Amazon: what the order's answer may cost, by currency. `not_known`: decided lines that
+         *     are in no sum, or not wholly in one. `fill`: of what the vendor code confirmed, the part that arrived in `fill_weeks`.
+         *     `free_until`: the last day on which confirmed units may be taken back without a charge.
+         */
+        OrderCosts: {
+            /** Country */
+            country: string | null;
+            /** Fill */
+            fill: string | null;
+            /** Fill Weeks */
+            fill_weeks: number;
+            /** Free Until */
+            free_until: string | null;
+            /** Lines */
+            lines: components["schemas"]["LineCosts"][];
+            /** Not Known */
+            not_known: number;
+            /** Rules */
+            rules: components["schemas"]["FeeRuleInfo"][];
+            /** Sums */
+            sums: components["schemas"]["CurrencyValue"][];
+            /** Undecided */
+            undecided: number;
+        };
+        /**
          * OrderDetail
          * @description Everything about one order.
          */
@@ -6035,6 +6229,7 @@ export interface components {
             brand: string | null;
             /** Changed At */
             changed_at: string | null;
+            costs: components["schemas"]["OrderCosts"] | null;
             /** Country */
             country: string;
             /** Currency */
@@ -7603,6 +7798,14 @@ export interface components {
         SubjectIn: {
             /** Subject */
             subject: string;
+        };
+        /**
+         * SumsIn
+         * @description The orders of a review sheet.
+         */
+        SumsIn: {
+            /** Orders */
+            orders: string[];
         };
         /**
          * SupportAccess
@@ -20936,6 +21139,96 @@ export interface operations {
             };
         };
     };
+    sumExpectedCosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SumsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostSums"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listOrders: {
         parameters: {
             query?: {
@@ -21630,6 +21923,97 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkProblem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimateOrderCosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CostsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderCosts"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description The input is wrong; errors name each field */
