@@ -35,32 +35,32 @@ async def _put(browser: Browser, value: dict[str, Any], version: int) -> Any:
 async def test_the_form_is_the_modules_own_model(browser: Browser) -> None:
     found = await _get(browser)
     assert set(found["form"]["properties"]) == set(SupplySettings.model_fields)
-    assert found["form"]["properties"]["backorder_limit_days"]["maximum"] == 90
+    assert found["form"]["properties"]["transit_days"]["maximum"] == 30
     assert found["form"]["properties"]["mode"]["readOnly"]
-    assert (found["value"]["price_max_loss"], found["version"], found["updated_at"]) == ("0.02", 1, None)
+    assert (found["value"]["absorb_after_hours"], found["version"], found["updated_at"]) == (6, 1, None)
 
 
 async def test_what_is_saved_counts_and_the_difference_is_on_record(browser: Browser, owner: Person) -> None:
     before = await _get(browser)
-    answer = await _put(browser, before["value"] | {"backorder_limit_days": 7, "price_tolerance": "0.015"}, 1)
+    answer = await _put(browser, before["value"] | {"transit_days": 7, "handling_days": 3}, 1)
     assert answer.status_code == 200, answer.text
     assert (answer.json()["version"], answer.json()["updated_by"]) == (2, "Lea Martin")
     async with tenant_session(owner.organization_id) as session:
         settings, version = await read_settings(session)
-    assert (settings.backorder_limit_days, str(settings.price_tolerance), version) == (7, "0.015", 2)
+    assert (settings.transit_days, settings.handling_days, version) == (7, 3, 2)
     (entry,) = await rows(owner.organization_id, "select * from journal_entries where kind = 'settings.changed'")
     assert entry.log == "audit"
-    assert {"field": "backorder_limit_days", "was": 14, "now": 7} in entry.payload["changes"]
+    assert {"field": "transit_days", "was": 2, "now": 7} in entry.payload["changes"]
     assert len(entry.payload["changes"]) == 2
 
 
 async def test_saving_over_somebody_elses_change_is_refused(browser: Browser) -> None:
     value = (await _get(browser))["value"]
     both = await asyncio.gather(
-        _put(browser, value | {"backorder_limit_days": 7}, 1), _put(browser, value | {"backorder_limit_days": 8}, 1)
+        _put(browser, value | {"transit_days": 7}, 1), _put(browser, value | {"transit_days": 8}, 1)
     )
     assert sorted(answer.status_code for answer in both) == [200, 409]
-    late = await _put(browser, value | {"backorder_limit_days": 9}, 1)
+    late = await _put(browser, value | {"transit_days": 9}, 1)
     assert (late.status_code, late.json()["code"]) == (409, "settings_changed")
     assert (await _get(browser))["version"] == 2
 
@@ -68,8 +68,8 @@ async def test_saving_over_somebody_elses_change_is_refused(browser: Browser) ->
 @pytest.mark.parametrize(
     ("change", "pointer", "code"),
     [
-        ({"backorder_limit_days": 91}, "/value/backorder_limit_days", "less_than_equal"),
-        ({"price_tolerance": "much"}, "/value/price_tolerance", "decimal_parsing"),
+        ({"transit_days": 91}, "/value/transit_days", "less_than_equal"),
+        ({"handling_days": "much"}, "/value/handling_days", "int_parsing"),
         ({"invented": 1}, "/value/invented", "unknown_setting"),
         ({"mode": "at_once"}, "/value/mode", "read_only"),
         ({"automation_since": "2026-01-01T00:00:00Z"}, "/value/automation_since", "read_only"),
@@ -103,8 +103,8 @@ async def test_settings_belong_to_their_organization_and_need_the_permission(
     oktee: Any, browser: Browser, stranger: Browser, owner: Person
 ) -> None:
     value = (await _get(browser))["value"]
-    await _put(browser, value | {"backorder_limit_days": 7}, 1)
-    assert (await _get(stranger))["value"]["backorder_limit_days"] == 14
+    await _put(browser, value | {"transit_days": 7}, 1)
+    assert (await _get(stranger))["value"]["transit_days"] == 2
     async with arrive(oktee, await hire((owner.organization_id, owner.slug), role="supply_manager")) as manager:
         answer = await _put(manager, value, 2)
         assert (answer.status_code, answer.json()["code"]) == (403, "permission_missing")

@@ -32,6 +32,7 @@ def item(**over: Any) -> ItemSnapshot:
     values: dict[str, Any] = {
         "item_id": ITEM_ID,
         "sku": "4420",
+        "title": "Lamp",
         "case_pack": 12,
         "cost_price": Decimal("6.20"),
         "currency": "EUR",

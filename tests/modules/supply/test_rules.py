@@ -546,7 +546,7 @@ def test_the_cut_off_is_a_setting_of_the_rule_set() -> None:
     settings = Settings(cut_off=time(10), version="7")
     decision, result = decide_one(12, on_hand=500, freight="collect", window=window, settings=settings)
     assert result.scheduled_at == datetime(2026, 11, 25, 16, tzinfo=UTC)
-    assert decision.rule_set_version == "7"
+    assert [(rule.name, rule.version) for rule in decision.rules] == [("Standard rules", 7)]
 
 
 # Corners in which two rules meet

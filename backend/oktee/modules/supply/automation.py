@@ -188,7 +188,7 @@ async def send_waiting(session: Session, caller: CallerIn, body: WaitingIn) -> S
                         order,
                         state,
                         actor=person(caller),
-                        send_at=automation.send_at(now, order),
+                        send_at=automation.send_at(now, order, ()) or now,
                         reason=ALSO_THESE,
                     )
                     await work.schedule(session, jobs.SUBMIT, answer_key(answer), due_at=answer.send_at)

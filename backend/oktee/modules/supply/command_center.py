@@ -21,6 +21,7 @@ from oktee.kit.clock import now as present
 from oktee.modules.supply.automation import AutomationInfo, read_info
 from oktee.modules.supply.event_log import list_entries
 from oktee.modules.supply.rows import NEEDS_PERSON, VIEWS, Filter, count_views, read_filter, rows_where
+from oktee.modules.supply.rule_sets.reading import read_book
 from oktee.modules.supply.settings import read_settings
 from oktee.modules.supply.sight import Figures, figures, scope_info
 from oktee.modules.supply.tables import OrderState
@@ -353,7 +354,8 @@ async def _health(session: AsyncSession, now: datetime) -> list[Health]:
     stocked = await session.scalar(select(func.min(StockBalance.as_of)))
     settings, _ = await read_settings(session)
     if stocked is not None:
-        old = stocked < now - timedelta(hours=settings.stock_max_age_hours)
+        book = await read_book(session, settings.base(), now)
+        old = stocked < now - book.standard.settings.stock_max_age
         found.append(
             Health(name="stock", state="synced", last_success_at=stocked, next_due_at=None, as_of=stocked, stale=old)
         )

@@ -26,25 +26,28 @@ from oktee.modules.supply.exceptions.keeping import reflect
 from oktee.modules.supply.notices import CONNECTION_LOST, notice
 from oktee.modules.supply.observing import answered_status, mark_outside, note_outside, refresh_outside
 from oktee.modules.supply.proposing import (
-    RULES_NAME,
     deadline,
+    decided_by,
     propose,
     put_states,
     read_inputs,
     store,
     totals_json,
 )
+from oktee.modules.supply.rule_sets.reading import read_book
+from oktee.modules.supply.rules.book import BookRule, RuleBook
 from oktee.modules.supply.rules.decision import Decision as Proposed
+from oktee.modules.supply.rules.sending import leaves_at
 from oktee.modules.supply.settings import SupplySettings, read_settings
 from oktee.modules.supply.tables import Acknowledgement, AutomationPause, OrderState
 from oktee.notify.outbox import publish
 
 BATCH = 100
 ALL = "all"
-"""The key with which a new catalogue or stock file asks for every waiting order to be decided again."""
+"""The key with which a new catalogue, stock file or rule asks for every waiting order to be decided again; with a moment
+behind it (`all@...`) for one that is yet to come."""
 CLOCKS = "clocks"
 """The key of the one run that watches all clocks of an organization."""
-RULE = Actor("rule", RULES_NAME)
 LIVE = ("active", "reauthorization_due")
 MARGIN, CATCH_UP = timedelta(minutes=30), timedelta(minutes=15)
 FLYING = ("sending", "unknown", "sent")
@@ -61,6 +64,7 @@ class Automation:
 
     settings: SupplySettings
     version: int
+    book: RuleBook
     verified: dict[UUID, datetime]
     loaded: dict[UUID, datetime | None]
     paused: set[tuple[UUID, str]]
@@ -74,11 +78,10 @@ class Automation:
             return False
         return available > max(self.settings.automation_since, verified)
 
-    def send_at(self, now: datetime, order: PurchaseOrder) -> datetime:
-        """Now, or after the delay; the delay never runs into the end of the 24 hours."""
-        if self.settings.mode == "at_once":
-            return now
-        return min(now + timedelta(minutes=self.settings.delay_minutes), max(now, deadline(order) - MARGIN))
+    def send_at(self, now: datetime, order: PurchaseOrder, rules: Sequence[BookRule]) -> datetime | None:
+        """Now, or after the delay and inside the hours of its rules; never so late that the 24 hours run out: None then."""
+        delay = timedelta(minutes=self.settings.delay_minutes if self.settings.mode == "delayed" else 0)
+        return leaves_at(rules, now, delay=delay, latest=deadline(order) - MARGIN)
 
     def available_at(self, order: PurchaseOrder) -> datetime:
         """When the order became available to us. What the first load brings, or the first minutes after a new consent,
@@ -102,6 +105,7 @@ async def read_automation(session: AsyncSession) -> Automation:
     return Automation(
         settings,
         version,
+        await read_book(session, settings.base(), present()),
         {connection: at for connection, at in connections.all() if at is not None},
         dict(streams.all()),
         await _pauses(session),
@@ -149,7 +153,7 @@ async def _next_batch(session: AsyncSession, key: str, started: datetime) -> Seq
         and_(OrderState.status == "held", OrderState.hold.contains([{"message": CONNECTION_LOST}])),
     )
     statement = select(PurchaseOrder).outerjoin(OrderState, OrderState.purchase_order_id == PurchaseOrder.id)
-    if key == ALL:
+    if key.startswith(ALL):
         again = and_(
             OrderState.status.in_(("to_confirm", "held")),
             OrderState.decided_by_type == "rule",
@@ -260,13 +264,12 @@ async def _propose(
     now: datetime,
     submit: work.Kind,
 ) -> None:
-    inputs = await read_inputs(
-        session, orders, settings=automation.settings, version=automation.version, zone=zone, now=now
-    )
+    inputs = await read_inputs(session, orders, settings=automation.settings, book=automation.book, zone=zone, now=now)
     proposals = propose(inputs)
-    made = await store(session, inputs, proposals, version=automation.version)
+    made = await store(session, inputs, proposals, settings_version=automation.version)
     await carry_brands(session, orders, made)
-    rows, ready = [], []
+    rows: list[dict[str, Any]] = []
+    ready: list[tuple[PurchaseOrder, datetime, Actor]] = []
     for proposal in proposals:
         order = inputs.orders[proposal.number]
         before = states.get(order.id)
@@ -282,7 +285,9 @@ async def _propose(
         undecided = sum(
             1 for line in proposal.lines if line.undecided or (line.held and not line.taken and not line.cancelled)
         )
-        row = _state_row(order, automation, status=status, decided_by=("rule", RULES_NAME), available=available) | {
+        row = _state_row(
+            order, automation, status=status, decided_by=("rule", decided_by(proposal)), available=available
+        ) | {
             "decision_id": made[order.id],
             "hold": [*kept, *(step.to_json() for step in proposal.holds)],
             "answered_by": "oktee" if effective is not None else None,
@@ -296,18 +301,19 @@ async def _propose(
         rows.append(row)
         await _note_proposal(session, order, proposal, made[order.id])
         if not row["hold"] and not changed and undecided == 0 and automation.sends(order, available):
-            ready.append(order)
+            at = automation.send_at(now, order, proposal.rules)
+            if at is not None:
+                ready.append((order, at, Actor("rule", decided_by(proposal))))
     await put_states(session, rows)
     paused = await _pauses(session)  # this very batch may have paused a vendor code
-    for order in sorted(ready, key=lambda one: one.po_number):
+    for order, at, rule in sorted(ready, key=lambda one: one[0].po_number):
         if (order.connection_id, order.vendor_code) in paused:
             continue
         state = await answering.lock_state(session, order.id)
         await session.refresh(state)
         try:
             answer = await answering.plan(
-                session, order, state, actor=RULE, send_at=automation.send_at(now, order), reason=automation.settings.mode,
-                now=now,
+                session, order, state, actor=rule, send_at=at, reason=automation.settings.mode, now=now
             )  # fmt: skip
         except OKTeeError as refused:  # one order's fault stops no other; this one waits for a person
             log.warning("not_answered", po_number=order.po_number, code=refused.code, detail=refused.detail)
@@ -330,7 +336,7 @@ async def _note_proposal(session: AsyncSession, order: PurchaseOrder, proposal: 
     await record(
         session,
         "order.held" if proposal.held else "order.proposed",
-        actor=RULE,
+        actor=Actor("rule", decided_by(proposal)),
         subject=Subject("order", str(order.id), order.po_number),
         outcome="held" if proposal.held else "ok",
         payload={

@@ -20,7 +20,9 @@ from oktee.catalog import lookup, stock
 from oktee.catalog.matching import Candidates
 from oktee.kit.database import new_id
 from oktee.modules.supply import costing
+from oktee.modules.supply.history import History, read_history
 from oktee.modules.supply.promised import held_by, open_proposals
+from oktee.modules.supply.rules.book import RuleBook
 from oktee.modules.supply.rules.decide import decide_all
 from oktee.modules.supply.rules.decision import Decision as Proposed
 from oktee.modules.supply.rules.decision import LineDecision
@@ -42,7 +44,6 @@ from oktee.modules.supply.settings import SupplySettings
 from oktee.modules.supply.tables import Acknowledgement, Decision, DecisionLine, OrderState
 
 ANSWER_WITHIN = timedelta(hours=24)
-RULES_NAME = "Standard rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ async def read_inputs(
     orders: Sequence[PurchaseOrder],
     *,
     settings: SupplySettings,
-    version: int,
+    book: RuleBook,
     zone: str,
     now: datetime,
     lock: bool = True,
@@ -96,6 +97,7 @@ async def read_inputs(
     promised = await open_proposals(session, sorted(items), leave_out=ids)
     own = await held_by(session, ids)
     answered = await _answered_revisions(session, ids)
+    history = await read_history(session, orders, [line for _, line in flat], asks=book.asks, now=now)
     context = Context(
         now=now,
         zone=ZoneInfo(zone),
@@ -104,9 +106,11 @@ async def read_inputs(
             item_id: _stock(balance, promised.get(item_id, 0) - own.get(item_id, 0))
             for item_id, balance in balances.items()
         },
-        settings=settings.rules(version),
+        settings=settings.base(),
+        book=book,
+        open_orders=history.open_orders,
     )
-    inputs = tuple(_order(order, lines[order.id], answered.get(order.id)) for order in orders)
+    inputs = tuple(_order(order, lines[order.id], answered.get(order.id), history) for order in orders)
     return Inputs({order.po_number: order for order in orders}, lines, inputs, context, images)
 
 
@@ -178,9 +182,14 @@ def _stock(balance: stock.Stock, promised: int) -> StockSnapshot:
     )
 
 
-def _order(order: PurchaseOrder, lines: Iterable[PurchaseOrderLine], answered: int | None) -> OrderInput:
+def _order(
+    order: PurchaseOrder, lines: Iterable[PurchaseOrderLine], answered: int | None, history: History | None = None
+) -> OrderInput:
     freight = order.freight if order.freight in ("collect", "prepaid") else None
     window = Window(order.window_start, order.window_end) if order.window_start and order.window_end else None
+    codes = history.known_vendor_codes if history else None
+    places = history.known_destinations if history else None
+    counted = history.answered if history else None
     return OrderInput(
         number=order.po_number,
         marketplace_id=order.marketplace_id,
@@ -191,12 +200,17 @@ def _order(order: PurchaseOrder, lines: Iterable[PurchaseOrderLine], answered: i
         freight=freight,  # type: ignore[arg-type]  # narrowed by the check above
         window=window,
         import_order=order.import_order,
-        lines=tuple(line_input(line) for line in lines),
+        lines=tuple(line_input(line, history) for line in lines),
         answered_revision=answered,
+        destination=order.ship_to,
+        deal_code=order.deal_code,
+        new_vendor_code=codes is not None and (order.connection_id, order.vendor_code) not in codes,
+        new_destination=places is not None and order.ship_to is not None and order.ship_to not in places,
+        earlier_answers=None if counted is None else counted.get(order.connection_id, 0),
     )
 
 
-def line_input(line: PurchaseOrderLine) -> LineInput:
+def line_input(line: PurchaseOrderLine, history: History | None = None) -> LineInput:
     """A mirrored line as the rules take it; the cost keeps the exact characters of the order."""
     return LineInput(
         sequence=line.sequence,
@@ -211,6 +225,8 @@ def line_input(line: PurchaseOrderLine) -> LineInput:
         cancelled=line.units == 0,
         net_cost_text=line.net_cost,
         cost_unit=line.cost_unit,
+        list_price=line.list_price is not None,
+        usual=history.usual.get((line.marketplace_id, line.asin)) if history and line.asin else None,
     )
 
 
@@ -244,7 +260,7 @@ def propose(inputs: Inputs) -> tuple[Proposed, ...]:
 
 
 async def store(
-    session: AsyncSession, inputs: Inputs, proposals: Sequence[Proposed], *, version: int
+    session: AsyncSession, inputs: Inputs, proposals: Sequence[Proposed], *, settings_version: int
 ) -> dict[UUID, UUID]:
     """Write decisions and their lines, set-based. Answers the decision id by order id."""
     ids = [inputs.orders[proposal.number].id for proposal in proposals]
@@ -265,10 +281,13 @@ async def store(
                 "revision": proposal.revision,
                 "decided_by_type": "rule",
                 "decided_by_id": None,
-                "decided_by_name": RULES_NAME,
-                "rule_set_version": version,
+                "decided_by_name": decided_by(proposal),
+                "rule_set_version": proposal.rules[0].version,
                 "engine_version": proposal.engine_version,
-                "settings": {"version": version},
+                "settings": {
+                    "version": settings_version,
+                    "rules": [{"id": rule.id, "name": rule.name, "version": rule.version} for rule in proposal.rules],
+                },
                 "hold": held,
                 "totals": totals_json(proposal),
                 "inputs_hash": inputs_hash(inputs, proposal),
@@ -297,6 +316,12 @@ async def _read_books(session: AsyncSession, inputs: Inputs, proposals: Sequence
             lines = inputs.lines[inputs.orders[proposal.number].id]
             doubted |= {line.asin for line in lines if line.asin and line.sequence in sequences}
     return await costing.read_books(session, list(inputs.orders.values()), now=inputs.context.now, asins=doubted)
+
+
+def decided_by(proposal: Proposed) -> str:
+    """The rule that decided the order, or the first of several and how many more."""
+    first, *more = proposal.rules
+    return f"{first.label} +{len(more)}" if more else first.label
 
 
 def _line_row(
@@ -339,7 +364,9 @@ def _line_row(
         "case_pack": item.case_pack if item else None,
         "catalog_cost": item.cost_price if item else None,
         "decided_by_type": "rule",
-        "decided_by_name": RULES_NAME,
+        "decided_by_name": line.rule.label,
+        "rule_set_id": UUID(line.rule.id),
+        "rule_set_version": line.rule.version,
         "summary": line.summary.to_json(),
         "trace": line.trace_json(),
         "hold": [step.to_json() for step in line.holds],
@@ -413,9 +440,8 @@ def inputs_hash(inputs: Inputs, proposal: Proposed) -> bytes:
     skus = {part.item_id for line in proposal.lines for part in line.components}
     skus |= {line.item_id for line in proposal.lines if line.item_id and not line.components}
     stocks = {str(item_id): inputs.context.stock.get(item_id) for item_id in skus}
-    body = orjson.dumps(
-        [repr(order), {key: repr(value) for key, value in sorted(stocks.items())}, repr(inputs.context.settings)]
-    )
+    rules = [repr((rule.id, rule.version, rule.settings)) for rule in proposal.rules]
+    body = orjson.dumps([repr(order), {key: repr(value) for key, value in sorted(stocks.items())}, rules])
     return hashlib.sha256(body).digest()
 
 

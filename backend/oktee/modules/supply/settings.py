@@ -1,8 +1,6 @@
-"""What an organization sets for Supply: who sends answers, and the knobs of the rules."""
+"""What an organization sets for Supply: who sends answers, and how fast its warehouse is; the rules have their own."""
 
-from dataclasses import replace
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -11,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.tables import ModuleSettings
-from oktee.modules.supply.rules.settings import CasePackMode, Settings
+from oktee.modules.supply.rules.settings import Settings
 
 Mode = Literal["suggest", "delayed", "at_once"]
 Fallback = Literal["DO_NOTHING", "ACCEPT_AVAILABLE", "ACCEPT_ALL", "SEND_PARTIAL_HOLD_AS_ACCEPTED"]
@@ -39,33 +37,13 @@ class SupplySettings(BaseModel):
         json_schema_extra=ELSEWHERE,
     )
     fallback_changed_by: str | None = Field(None, json_schema_extra=ELSEWHERE)
-    price_tolerance: Decimal = Field(Decimal(0), ge=0, le=1, description="a share of the agreed cost")
-    price_max_loss: Decimal = Field(Decimal("0.02"), ge=0, le=1)
-    stock_max_age_hours: int = Field(4, ge=1, le=168, description="in the hours in which the warehouse works")
-    stock_max_age_closed_hours: int = Field(24, ge=1, le=168)
-    case_pack_mode: CasePackMode = CasePackMode.FLOOR
-    cut_tolerance: Decimal = Field(Decimal("0.05"), ge=0, le=1)
-    backorder_limit_days: int = Field(14, ge=0, le=90)
-    hold_confirmed_share: Decimal | None = Field(Decimal("0.60"), ge=0, le=1)
     handling_days: int = Field(1, ge=0, le=30)
     transit_days: int = Field(2, ge=0, le=30)
     absorb_after_hours: int = Field(6, ge=0, le=168, description="a later stock file absorbs a reservation after this")
 
-    def rules(self, version: int) -> Settings:
-        """The knobs as the pure rules take them."""
-        return replace(
-            Settings(version=str(version)),
-            price_tolerance=self.price_tolerance,
-            price_max_loss=self.price_max_loss,
-            stock_max_age=timedelta(hours=self.stock_max_age_hours),
-            stock_max_age_closed=timedelta(hours=self.stock_max_age_closed_hours),
-            case_pack_mode=self.case_pack_mode,
-            cut_tolerance=self.cut_tolerance,
-            backorder_limit_days=self.backorder_limit_days,
-            hold_confirmed_share=self.hold_confirmed_share,
-            handling_days=self.handling_days,
-            transit_days=self.transit_days,
-        )
+    def base(self) -> Settings:
+        """What is of the warehouse and not of a rule, as the pure rules take it."""
+        return Settings(handling_days=self.handling_days, transit_days=self.transit_days)
 
 
 async def read_settings(session: AsyncSession) -> tuple[SupplySettings, int]:

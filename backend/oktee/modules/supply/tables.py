@@ -131,6 +131,8 @@ class DecisionLine(Tenanted, Base):
     catalog_cost: Mapped[Decimal | None] = mapped_column(Numeric(18, 4))
     decided_by_type: Mapped[str]
     decided_by_name: Mapped[str]
+    rule_set_id: Mapped[UUID | None]
+    rule_set_version: Mapped[int | None]
     summary: Mapped[dict[str, Any]]
     trace: Mapped[list[dict[str, Any]]]
     hold: Mapped[list[dict[str, Any]]]

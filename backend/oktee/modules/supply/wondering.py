@@ -12,6 +12,7 @@ from oktee.kit.database import organization_of, widened
 from oktee.kit.errors import FieldError, Invalid, NotFound
 from oktee.modules.supply import wire
 from oktee.modules.supply.proposing import read_inputs
+from oktee.modules.supply.rule_sets.reading import read_book
 from oktee.modules.supply.rules.what_if import NotAsked, what_would_give
 from oktee.modules.supply.settings import read_settings
 from oktee.modules.supply.sight import seen_lines
@@ -27,10 +28,9 @@ async def ask_what_if(session: AsyncSession, order_id: UUID, *, sequence: str, q
         order = await session.scalar(select(PurchaseOrder).where(PurchaseOrder.id == order_id))
         if order is None:
             raise NotFound("There is no such order.")
-        settings, version = await read_settings(session)
-        inputs = await read_inputs(
-            session, [order], settings=settings, version=version, zone=zone, now=now(), lock=False
-        )
+        settings, _ = await read_settings(session)
+        book = await read_book(session, settings.base(), now())
+        inputs = await read_inputs(session, [order], settings=settings, book=book, zone=zone, now=now(), lock=False)
     [asked] = inputs.inputs
     if all(line.sequence != sequence for line in asked.lines):
         raise NotFound("This order has no such line.")

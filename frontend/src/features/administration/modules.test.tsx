@@ -32,11 +32,11 @@ const FORM: Schemas['SettingsForm'] = {
   form: {
     properties: {
       mode: { enum: ['suggest'], readOnly: true, title: 'Mode', type: 'string' },
-      backorder_limit_days: { maximum: 90, minimum: 0, title: 'Backorder', type: 'integer' },
+      transit_days: { maximum: 30, minimum: 0, title: 'Transit', type: 'integer' },
       price_tolerance: { anyOf: [{ type: 'number' }, { type: 'string' }], title: 'Price tolerance' },
     },
   },
-  value: { mode: 'suggest', backorder_limit_days: 14, price_tolerance: '0' },
+  value: { mode: 'suggest', transit_days: 14, price_tolerance: '0' },
   version: 3,
   updated_at: null,
   updated_by: null,
@@ -116,20 +116,18 @@ it('shows the difference before the settings are saved, against the version that
       return HttpResponse.json(FORM);
     }),
   );
-  const days = await screen.findByLabelText('Backorder at most (days)');
+  const days = await screen.findByLabelText('Transit (days)');
   expect(screen.queryByLabelText('Mode')).toBeNull();
   await user.clear(days);
   await user.type(days, '7');
   await user.click(await screen.findByRole('button', { name: 'Review and save' }));
   const dialog = await screen.findByRole('dialog');
-  const row = within(dialog).getByRole('row', { name: /Backorder at most/ });
+  const row = within(dialog).getByRole('row', { name: /Transit/ });
   expect(within(row).getByText('14')).toBeVisible();
   expect(within(row).getByText('7')).toBeVisible();
   await user.click(within(dialog).getByRole('button', { name: 'Save' }));
   await waitFor(() =>
-    expect(sent).toEqual([
-      { value: { mode: 'suggest', backorder_limit_days: 7, price_tolerance: '0' }, version: 3 },
-    ]),
+    expect(sent).toEqual([{ value: { mode: 'suggest', transit_days: 7, price_tolerance: '0' }, version: 3 }]),
   );
 });
 
@@ -148,7 +146,7 @@ it('writes decimals as the reader does and sends them as the API does', async ()
       return HttpResponse.json(FORM);
     }),
   );
-  const tolerance = await screen.findByLabelText('Price tolerance (share of the agreed cost)');
+  const tolerance = await screen.findByLabelText('Price tolerance');
   expect(tolerance).toHaveValue('0,02');
   await user.clear(tolerance);
   await user.type(tolerance, '0,05');
@@ -168,7 +166,7 @@ it('says so when somebody else saved meanwhile, and keeps what was typed', async
       HttpResponse.json({ code: 'settings_changed', detail: 'Somebody saved.' }, { status: 409 }),
     ),
   );
-  const days = await screen.findByLabelText('Backorder at most (days)');
+  const days = await screen.findByLabelText('Transit (days)');
   await user.clear(days);
   await user.type(days, '7');
   await user.click(await screen.findByRole('button', { name: 'Review and save' }));

@@ -1,6 +1,7 @@
 """How much of a line is taken, backordered and cut: minimum, case pack, inbound, and the rest."""
 
 from decimal import Decimal
+from math import lcm
 
 from oktee.modules.supply.rules.inputs import Context
 from oktee.modules.supply.rules.line import TEMPORARILY_UNAVAILABLE, LineState, Verdict
@@ -17,7 +18,7 @@ def minimum(state: LineState, ctx: Context) -> Verdict | None:
     if item.moq is None or state.asked * item.link_quantity >= item.moq:
         return None
     raw = (state.asked, item.moq)
-    mode = ctx.settings.below_minimum
+    mode = state.settings.below_minimum
     if mode is BelowMinimum.ACCEPT_ANYWAY:
         return ("flag", "supply.minimum.below_accepted", raw)
     if mode is BelowMinimum.REJECT:
@@ -37,7 +38,7 @@ def case_pack(state: LineState, ctx: Context) -> Verdict | None:
         state.accepted = take
         if take > state.free:
             date_accepted(state, ctx)
-    if ctx.settings.case_pack_mode is CasePackMode.ALL_OR_NOTHING:
+    if state.settings.case_pack_mode is CasePackMode.ALL_OR_NOTHING:
         if take == asked:
             return None if multiple == 1 else ("pass", "supply.pack.whole", _cases(state, take))
         return ("limits", "supply.pack.all_or_nothing", (asked, available, state.pack))
@@ -98,7 +99,7 @@ def cut(state: LineState, ctx: Context) -> Verdict | None:
     reason = TEMPORARILY_UNAVAILABLE
     state.proposed_reason = reason
     if rest == asked:
-        if not ctx.settings.may_reject_lines:
+        if not state.settings.may_reject_lines:
             return ("holds", "supply.cut.nothing_taken", (asked, state.available, reason))
         state.rejected, state.rejection_reason = rest, reason
         return ("limits", "supply.cut.whole_line", (rest, reason))
@@ -106,15 +107,41 @@ def cut(state: LineState, ctx: Context) -> Verdict | None:
     if not state.pack_rest:
         return ("limits", "supply.cut.rest", (rest, reason))
     share = (Decimal(rest) / asked).quantize(_SHARE)
-    tolerance = ctx.settings.cut_tolerance
+    tolerance = state.settings.cut_tolerance
     if rest <= tolerance * asked:
         return ("limits", "supply.cut.pack_rest", (rest, share, tolerance, reason))
     return ("holds", "supply.cut.pack_rest_too_large", (rest, share, tolerance))
 
 
+def layers(state: LineState, ctx: Context) -> Verdict | None:
+    """Whole layers of a pallet, where rounding down to them costs next to nothing."""
+    size = state.known_item.layer_units
+    if not state.settings.round_to_layers or not size or state.late or state.accepted == 0:
+        return None
+    bundle = state.known_item.link_quantity
+    layer = lcm(size, bundle) // bundle
+    rest = state.accepted % layer
+    if rest == 0 or rest == state.accepted or rest >= state.settings.layer_loss * state.accepted:
+        return None
+    take = state.accepted - rest
+    if take % state.multiple:
+        return None
+    state.accepted = take
+    return ("limits", "supply.pack.whole_layers", (take + rest, take, take // layer, layer, rest))
+
+
+def line_cut(state: LineState, ctx: Context) -> Verdict | None:
+    """More of the line is cut than a rule may cut alone."""
+    limit = state.settings.hold_line_cut
+    if limit is None or state.rejected <= limit * state.asked:
+        return None
+    share = (Decimal(state.rejected) / state.asked).quantize(_SHARE)
+    return ("holds", "supply.hold.line_cut", (state.rejected, state.asked, share, limit))
+
+
 def _whole(state: LineState, available: int, ctx: Context) -> int:
     """The largest quantity that is asked for, available and allowed by the case pack."""
-    settings, multiple = ctx.settings, state.multiple
+    settings, multiple = state.settings, state.multiple
     most = min(state.asked, available)
     if settings.case_pack_mode is CasePackMode.ALL_OR_NOTHING:
         return state.asked if available >= state.asked and state.asked % multiple == 0 else 0

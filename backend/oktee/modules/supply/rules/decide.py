@@ -1,14 +1,16 @@
 """Decides an order line by line: passes every line through the rules, draws on the stock once, and keeps the reasons."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
+from oktee.modules.supply.rules.book import RuleBook, standing
 from oktee.modules.supply.rules.calendar import Calendar
 from oktee.modules.supply.rules.decision import Amounts, Decision, Drawn, LineDecision, Totals
 from oktee.modules.supply.rules.gates import OrderState
-from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput
-from oktee.modules.supply.rules.ledger import Balance, Ledger
+from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput, Window
+from oktee.modules.supply.rules.ledger import Assembly, Ledger
 from oktee.modules.supply.rules.line import DateKey, Dates, LineState, Verdict
 from oktee.modules.supply.rules.pipeline import ENGINE_VERSION, GATES, RULES
 from oktee.modules.supply.rules.quantities import eaches_ordered
@@ -18,6 +20,15 @@ _STEPS = tuple((rule.id, rule.version, rule.apply) for rule in RULES)
 _CANCELLED = Message("supply.summary.cancelled", ())
 _NO_WINDOW = datetime.max.replace(tzinfo=UTC)
 _ZERO = Decimal(0)
+RUSH = "RushOrder"
+
+
+class _Drafted(NamedTuple):
+    """An order whose lines are decided."""
+
+    order: OrderInput
+    lines: tuple[LineDecision, ...]
+    totals: Totals
 
 
 def decide(
@@ -33,14 +44,36 @@ def decide(
         ledger = open_ledger(ctx)
     if calendar is None:
         calendar = Calendar(ctx.now, zone=ctx.zone, settings=ctx.settings)
+    book = book_of(ctx)
+    drafted = _draft(order, ctx, ledger=ledger, calendar=calendar, book=book)
+    return _judge(drafted, ctx, book=book, others=())
+
+
+def book_of(ctx: Context) -> RuleBook:
+    """The rule book of these decisions; without one the settings are the standard rule."""
+    return ctx.book or standing(ctx.settings)
+
+
+def _draft(order: OrderInput, ctx: Context, *, ledger: Ledger, calendar: Calendar, book: RuleBook) -> _Drafted:
+    """The lines of an order, before anything is asked of the order as a whole."""
     lines = order.lines
     decided: dict[int, LineDecision] = {}
     dates: dict[DateKey, Dates] = {}
     for index in sorted(range(len(lines)), key=lambda i: _sequence_key(lines[i])):
-        decided[index] = _decide_line(lines[index], order, ctx, ledger=ledger, calendar=calendar, dates=dates)
+        decided[index] = _decide_line(
+            lines[index], order, ctx, ledger=ledger, calendar=calendar, book=book, dates=dates
+        )
     decisions = tuple(decided[index] for index in range(len(lines)))
-    totals = _totals(lines, decisions)
-    state = OrderState(order, decisions, totals)
+    return _Drafted(order, decisions, _totals(lines, decisions))
+
+
+def _judge(drafted: _Drafted, ctx: Context, *, book: RuleBook, others: Sequence[_Drafted]) -> Decision:
+    """Passes a drafted order through the gates; `others` are decided with it and may travel with it."""
+    order, decisions, totals = drafted
+    rules = tuple({line.rule.id: line.rule for line in decisions if not line.cancelled}.values()) or (book.standard,)
+    settings = book.strictest(rules)
+    together = _together(drafted, ctx, others) if settings.minimum_order_value is not None else {}
+    state = OrderState(order, decisions, totals, rules, settings, together)
     gates: list[TraceStep] = []
     for gate in GATES:
         verdict = gate.apply(state, ctx)
@@ -53,7 +86,7 @@ def decide(
         gates=tuple(gates),
         totals=totals,
         decided_at=ctx.now,
-        rule_set_version=ctx.settings.version,
+        rules=rules,
         engine_version=ENGINE_VERSION,
     )
 
@@ -61,12 +94,42 @@ def decide(
 def decide_all(orders: Iterable[OrderInput], ctx: Context, *, ledger: Ledger | None = None) -> tuple[Decision, ...]:
     """Decisions on several orders of one customer that share the stock.
 
-    Served and returned by (window end, order date, order number), whatever order they come in.
+    Served and returned by (rush orders first, window end, order date, order number), whatever order they come in.
     """
     if ledger is None:
         ledger = open_ledger(ctx)
     calendar = Calendar(ctx.now, zone=ctx.zone, settings=ctx.settings)
-    return tuple(decide(order, ctx, ledger=ledger, calendar=calendar) for order in sorted(orders, key=serving_order))
+    book = book_of(ctx)
+    drafted = [
+        _draft(order, ctx, ledger=ledger, calendar=calendar, book=book) for order in sorted(orders, key=serving_order)
+    ]
+    return tuple(_judge(one, ctx, book=book, others=drafted) for one in drafted)
+
+
+def _together(drafted: _Drafted, ctx: Context, others: Sequence[_Drafted]) -> dict[str, Decimal]:
+    """Confirmed by currency of the other orders to the same place whose windows overlap with this one's."""
+    order, sums = drafted.order, dict[str, Decimal]()
+    if order.destination is None or order.window is None:
+        return sums
+    for other in others:
+        its = other.order
+        if its.number != order.number and _one_truck(order, its.destination, its.window):
+            for amounts in other.totals.amounts:
+                confirmed = amounts.accepted + amounts.backordered
+                sums[amounts.currency] = sums.get(amounts.currency, _ZERO) + confirmed
+    decided = {order.number, *(other.order.number for other in others)}
+    for before in ctx.open_orders:
+        if before.number not in decided and _one_truck(order, before.destination, before.window):
+            for currency, confirmed in before.confirmed.items():
+                sums[currency] = sums.get(currency, _ZERO) + confirmed
+    return sums
+
+
+def _one_truck(order: OrderInput, destination: str | None, window: Window | None) -> bool:
+    mine = order.window
+    if mine is None or window is None or destination != order.destination:
+        return False
+    return window.start <= mine.end and mine.start <= window.end
 
 
 def open_ledger(ctx: Context) -> Ledger:
@@ -74,9 +137,14 @@ def open_ledger(ctx: Context) -> Ledger:
     return Ledger(ctx.stock, today=ctx.now.astimezone(ctx.zone).date())
 
 
-def serving_order(order: OrderInput) -> tuple[datetime, datetime, str]:
-    """Who gets scarce stock first; an order without a window comes last."""
-    return (order.window.end if order.window is not None else _NO_WINDOW, order.placed_at, order.number)
+def serving_order(order: OrderInput) -> tuple[bool, datetime, datetime, str]:
+    """Who gets scarce stock first: rush orders, then the window that ends first; an order without a window comes last."""
+    return (
+        order.order_type != RUSH,
+        order.window.end if order.window is not None else _NO_WINDOW,
+        order.placed_at,
+        order.number,
+    )
 
 
 def _sequence_key(line: LineInput) -> tuple[int, int, str]:
@@ -92,12 +160,13 @@ def _decide_line(
     *,
     ledger: Ledger,
     calendar: Calendar,
+    book: RuleBook,
     dates: dict[DateKey, Dates],
 ) -> LineDecision:
     if line.cancelled or line.ordered <= 0:
-        return _cancelled(line)
+        return _cancelled(line, book)
     eaches = eaches_ordered(line.ordered, unit_of_measure=line.unit_of_measure, unit_size=line.unit_size)
-    state = LineState(line, order, eaches=eaches, calendar=calendar, ledger=ledger, dates=dates)
+    state = LineState(line, order, eaches=eaches, calendar=calendar, ledger=ledger, book=book, dates=dates)
     trace: list[TraceStep] = []
     holding: Verdict | None = None
     stopped = False
@@ -120,10 +189,11 @@ def _decide_line(
     components: tuple[Drawn, ...] = ()
     if item is not None:
         if item.components:
-            components = _draw_components(item, taken * item.link_quantity, ledger)
+            components = _draw_components(state, item, taken * item.link_quantity)
         elif taken:
             balance = state.balance
-            assert isinstance(balance, Balance)
+            assert balance is not None
+            assert not isinstance(balance, Assembly)
             on_hand, inbound = balance.draw(taken * item.link_quantity)
     summary = Message(holding[1], holding[2]) if holding is not None else _summary(state)
     return LineDecision(
@@ -145,24 +215,25 @@ def _decide_line(
         inbound,
         summary,
         tuple(trace),
+        state.rule,
         components,
     )
 
 
-def _draw_components(item: ItemSnapshot, units: int, ledger: Ledger) -> tuple[Drawn, ...]:
+def _draw_components(state: LineState, item: ItemSnapshot, units: int) -> tuple[Drawn, ...]:
     """Takes the pieces of so many bundles from every component, or says what they would be made of."""
-    drawn = []
-    for part in item.components:
-        on_hand = inbound = 0
-        if units:
-            balance = ledger.single(part)
-            assert balance is not None  # nothing is taken of a bundle one of whose components is not known
-            on_hand, inbound = balance.draw(units * part.quantity)
-        drawn.append(Drawn(part.item_id, part.sku, item.link_quantity * part.quantity, on_hand, inbound))
-    return tuple(drawn)
+    if not units:
+        return tuple(
+            Drawn(part.item_id, part.sku, item.link_quantity * part.quantity, 0, 0) for part in item.components
+        )
+    assert isinstance(state.balance, Assembly)  # nothing is taken of a bundle one of whose components is not known
+    return tuple(
+        Drawn(part.item_id, part.sku, item.link_quantity * part.quantity, *balance.draw(units * part.quantity))
+        for part, balance in state.balance.parts
+    )
 
 
-def _cancelled(line: LineInput) -> LineDecision:
+def _cancelled(line: LineInput, book: RuleBook) -> LineDecision:
     """Nothing is ordered any more, so there is nothing to answer and nothing to hold."""
     return LineDecision(
         sequence=line.sequence,
@@ -183,6 +254,7 @@ def _cancelled(line: LineInput) -> LineDecision:
         reserve_inbound=0,
         summary=_CANCELLED,
         trace=(),
+        rule=book.standard,
     )
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from oktee.modules.supply.rules.book import BookRule
 from oktee.modules.supply.rules.trace import Message, TraceStep
 
 
@@ -46,6 +47,8 @@ class LineDecision(NamedTuple):
     reserve_inbound: int
     summary: Message
     trace: tuple[TraceStep, ...]
+    rule: BookRule
+    """The rule of the book that it fell under."""
     components: tuple[Drawn, ...] = ()
     """Of a bundle: what is reserved of each component instead; also with nothing drawn."""
 
@@ -60,7 +63,10 @@ class LineDecision(NamedTuple):
         return tuple(step for step in self.trace if step.outcome in ("holds", "stops"))
 
     def trace_json(self) -> list[dict[str, Any]]:
-        return [step.to_json() for step in self.trace]
+        """What is stored: the rule of the book first, then what each check found."""
+        rule = self.rule
+        first = TraceStep("rule_set", rule.version, "pass", "supply.rule.applies", (rule.name, rule.version))
+        return [first.to_json(), *(step.to_json() for step in self.trace)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,8 @@ class Decision:
     """What holds the order as a whole; the lines' own holds are with the lines."""
     totals: Totals
     decided_at: datetime
-    rule_set_version: str
+    rules: tuple[BookRule, ...]
+    """Those its lines fell under, the first line's first."""
     engine_version: str
 
     @property

@@ -23,8 +23,10 @@ def match_item(state: LineState, ctx: Context) -> Verdict:
     if isinstance(found, Matched):
         item = found.item
         state.item = item
+        state.find_rule()
         identifier = line.asin if found.by == "asin" else line.vendor_product_identifier
         return ("pass", _MATCHED_MESSAGE[found.by], (item.sku, identifier, item.as_of))
+    state.find_rule()
     if isinstance(found, Ambiguous):
         skus = ", ".join(sorted(item.sku for item in found.items))
         if found.conflict:
@@ -52,13 +54,13 @@ def units(state: LineState, ctx: Context) -> Verdict:
     more = item.order_multiple
     if not state.in_cases:
         state.pack = pack
-        if ctx.settings.case_pack_mode is not CasePackMode.LOOSE_OK:
-            state.multiple = pack if more is None else lcm(pack, more)
+        if state.settings.case_pack_mode is not CasePackMode.LOOSE_OK:
+            state.multiple = pack if not more else lcm(pack, more)
         return ("pass", "supply.units.eaches", (asked,))
     # A line in cases is answered in cases, whatever the mode: amount * unitSize must give the eaches back.
     size = line.unit_size or 1
     state.pack = size
-    state.multiple = size if more is None else lcm(size, more)
+    state.multiple = size if not more else lcm(size, more)
     if case_pack is not None and pack != size:
         return ("holds", "supply.units.pack_mismatch", (size, pack))
     return ("pass", "supply.units.cases", (line.ordered, size, asked))
@@ -78,6 +80,14 @@ def contents(state: LineState, ctx: Context) -> Verdict | None:
 def _pieces(item: ItemSnapshot, eaches: int) -> Iterator[tuple[Component, int]]:
     units = eaches * item.link_quantity
     return ((part, units * part.quantity) for part in item.components)
+
+
+def eligibility(state: LineState, ctx: Context) -> Verdict | None:
+    """The rule of this line gives Amazon nothing of it."""
+    if not state.settings.take_nothing:
+        return None
+    state.refused = True
+    return ("limits", "supply.eligibility.nothing", (state.known_item.sku, state.rule.name))
 
 
 def lifecycle(state: LineState, ctx: Context) -> Verdict:

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from oktee.catalog.matching import Candidates
+from oktee.modules.supply.rules.book import RuleBook
 from oktee.modules.supply.rules.settings import Settings
 
 Freight = Literal["collect", "prepaid"]
@@ -32,6 +33,14 @@ class Inbound(NamedTuple):
     eta: date
 
 
+class Usual(NamedTuple):
+    """What was ordered of a product in the eight weeks before, in eaches of the ASIN."""
+
+    median: Decimal
+    lines: int
+    per_day: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class LineInput:
     """One line as Amazon ordered it. `net_cost` is per each; `net_cost_text` keeps the exact characters of the order."""
@@ -49,6 +58,11 @@ class LineInput:
     net_cost_text: str | None = None
     cost_unit: str | None = None
     """POUNDS, OUNCES, GRAMS or KILOGRAMS when the item is priced by weight, else None."""
+    list_price: bool = False
+    """The order names a list price."""
+    usual: Usual | None = None
+    expected_fees: Decimal = Decimal(0)
+    """What Amazon is expected to take back per each, in the line's currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +80,14 @@ class OrderInput:
     import_order: bool
     lines: tuple[LineInput, ...]
     answered_revision: int | None = None
+    destination: str | None = None
+    """The place the goods go to, as Amazon names it."""
+    deal_code: str | None = None
+    new_vendor_code: bool = False
+    new_destination: bool = False
+    """No earlier order had it."""
+    earlier_answers: int | None = None
+    """Orders of this account that were answered before from here; None when it was not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +144,10 @@ class ItemSnapshot:
     link_quantity: int = 1
     replaced_by: str | None = None
     sellable: bool = True
+    landed_cost: Decimal | None = None
+    """What one each of the SKU costs us at our own door, in `currency`."""
+    layer_units: int | None = None
+    """Eaches of the SKU in one layer of a pallet."""
     embargo_until: date | None = None
     as_of: datetime | None = None
     weight_g: Decimal | None = None
@@ -180,6 +206,16 @@ class StockSnapshot:
     reserved_by_us: int = 0
 
 
+class OpenOrder(NamedTuple):
+    """An order decided or answered before that shares a truck with those decided now: what is confirmed of it."""
+
+    number: str
+    destination: str
+    window: Window
+    confirmed: Mapping[str, Decimal]
+    """By currency."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Everything else a decision may look at. `zone` is the warehouse's; `candidates` has the hits looked up for each line."""
@@ -189,3 +225,6 @@ class Context:
     candidates: Mapping[LineKey, Candidates[ItemSnapshot]]
     stock: Mapping[UUID, StockSnapshot]
     settings: Settings = field(default_factory=Settings)
+    """The warehouse's days and hours; and, without a `book`, every other knob."""
+    book: RuleBook | None = None
+    open_orders: tuple[OpenOrder, ...] = ()

@@ -23,9 +23,9 @@ class Balance:
             return self.free
         return self.free + sum(quantity for quantity, eta in self.inbound if eta <= day)
 
-    def eta_of(self, units: int) -> date | None:
+    def eta_of(self, units: int, *, keep: int = 0) -> date | None:
         """The day on which the last of so many units is there; None when they are on hand."""
-        missing = units - self.free
+        missing = units - max(0, self.free - keep)
         if missing <= 0:
             return None
         last: date | None = None
@@ -36,9 +36,9 @@ class Balance:
                 break
         return last
 
-    def draw(self, units: int) -> tuple[int, int]:
+    def draw(self, units: int, *, keep: int = 0) -> tuple[int, int]:
         """Takes units away, on hand first; returns how many came from hand and how many from inbound."""
-        from_hand = min(units, self.free)
+        from_hand = min(units, max(0, self.free - keep))
         self.free -= from_hand
         missing = from_inbound = units - from_hand
         while missing > 0 and self.inbound:
@@ -52,17 +52,55 @@ class Balance:
         return from_hand, from_inbound - missing
 
 
+class Portion:
+    """What one line may have of a balance: without the units on hand that its rule keeps back, and no more than its cap."""
+
+    __slots__ = ("cap", "keep", "whole")
+
+    def __init__(self, whole: Balance, keep: int) -> None:
+        self.whole = whole
+        self.keep = keep
+        self.cap: int | None = None
+        """The most of on hand and inbound together."""
+
+    @property
+    def free(self) -> int:
+        free = max(0, self.whole.free - self.keep)
+        return free if self.cap is None else min(free, self.cap)
+
+    @property
+    def inbound(self) -> list[Inbound]:
+        """What arrives, until the cap is reached."""
+        if self.cap is None:
+            return self.whole.inbound
+        found, left = [], self.cap - self.free
+        for quantity, eta in self.whole.inbound:
+            if left > 0:
+                found.append(Inbound(min(quantity, left), eta))
+                left -= quantity
+        return found
+
+    def by(self, day: date) -> int:
+        units = self.free + sum(quantity for quantity, eta in self.whole.inbound if eta <= day)
+        return units if self.cap is None else min(units, self.cap)
+
+    def eta_of(self, units: int) -> date | None:
+        return self.whole.eta_of(units, keep=self.keep)
+
+    def draw(self, units: int) -> tuple[int, int]:
+        return self.whole.draw(units, keep=self.keep)
+
+
 class Assembly:
     """What can be put together of a bundle from the running balances of its components; speaks as a balance does.
 
     Quantities are whole bundles: the component that gives the fewest decides.
     """
 
-    __slots__ = ("opening", "parts")
+    __slots__ = ("parts",)
 
-    def __init__(self, parts: tuple[tuple[Component, Balance], ...]) -> None:
+    def __init__(self, parts: tuple[tuple[Component, Balance | Portion], ...]) -> None:
         self.parts = parts
-        self.opening = self.free
 
     @property
     def free(self) -> int:
@@ -88,7 +126,7 @@ class Assembly:
         days = (balance.eta_of(units * part.quantity) for part, balance in self.parts)
         return max((day for day in days if day is not None), default=None)
 
-    def scarcest(self) -> tuple[Component, Balance]:
+    def scarcest(self) -> tuple[Component, Balance | Portion]:
         """The component that gives the fewest bundles now; of equals the first."""
         return min(self.parts, key=lambda each: each[1].free // each[0].quantity)
 

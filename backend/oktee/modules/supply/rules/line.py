@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
+from oktee.modules.supply.rules.book import BookRule, RuleBook
 from oktee.modules.supply.rules.calendar import Calendar
 from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput, StockSnapshot
-from oktee.modules.supply.rules.ledger import Assembly, Balance, Ledger
+from oktee.modules.supply.rules.ledger import Assembly, Balance, Ledger, Portion
+from oktee.modules.supply.rules.settings import Settings
 from oktee.modules.supply.rules.trace import Outcome
 
 TEMPORARILY_UNAVAILABLE = "TemporarilyUnavailable"
@@ -18,8 +20,8 @@ Verdict = tuple[Outcome, str, tuple[object, ...]]
 """What a rule found: an outcome, a message id of MESSAGES and its values in that order."""
 
 
-DateKey = tuple[int, int, date | None, bool]
-"""(handling days, days to Amazon, embargo, backorder allowed): lines of one order that agree in these share their dates."""
+DateKey = tuple[int, int, date | None, bool, int]
+"""(handling days, days to Amazon, embargo, backorder allowed, limit of a backorder): lines of one order that agree in these share their dates."""
 
 
 class Dates(NamedTuple):
@@ -49,6 +51,7 @@ class LineState:
         "backorder_eta",
         "backordered",
         "balance",
+        "book",
         "calendar",
         "dates",
         "due_day",
@@ -57,6 +60,7 @@ class LineState:
         "in_cases",
         "inbound",
         "item",
+        "kept",
         "late",
         "ledger",
         "line",
@@ -68,8 +72,10 @@ class LineState:
         "refused",
         "rejected",
         "rejection_reason",
+        "rule",
         "run_out",
         "scheduled_at",
+        "settings",
         "start_day",
         "stock",
         "travel_days",
@@ -84,6 +90,7 @@ class LineState:
         eaches: int | None,
         calendar: Calendar,
         ledger: Ledger,
+        book: RuleBook,
         dates: dict[DateKey, Dates],
     ) -> None:
         self.line = line
@@ -91,6 +98,10 @@ class LineState:
         self.calendar = calendar
         self.ledger = ledger
         self.dates = dates
+        self.book = book
+        self.rule: BookRule = book.standard
+        """The first rule of the book that the line meets, once its item is known."""
+        self.settings: Settings = book.standard.settings
         self.item: ItemSnapshot | None = None
         self.unit_known = eaches is not None
         self.in_cases = line.unit_of_measure != "Eaches" and line.unit_of_measure.casefold() == "cases"
@@ -112,7 +123,7 @@ class LineState:
         """Working days from arrival in our warehouse to the promised event."""
         self.scheduled_at: datetime | None = None
         self.stock: StockSnapshot | None = None
-        self.balance: Balance | Assembly | None = None
+        self.balance: Balance | Portion | Assembly | None = None
         self.free = 0
         """On hand and free."""
         self.available = 0
@@ -128,6 +139,13 @@ class LineState:
         self.rejection_reason: str | None = None
         self.proposed_reason: str | None = None
 
+    def find_rule(self) -> None:
+        """The rule this line falls under: the first that it meets."""
+        item, order = self.item, self.order
+        brand, sku = (None, None) if item is None else (item.brand, item.sku)
+        self.rule = self.book.find(order.marketplace_id, order.vendor_code, order.order_type, brand, sku)
+        self.settings = self.rule.settings
+
     @property
     def known_item(self) -> ItemSnapshot:
         """The item; the match rule stops the line when there is none."""
@@ -135,7 +153,7 @@ class LineState:
         return self.item
 
     @property
-    def known_balance(self) -> Balance | Assembly:
+    def known_balance(self) -> Balance | Portion | Assembly:
         """The balance; the stock rule stops the line when there is none."""
         assert self.balance is not None
         return self.balance

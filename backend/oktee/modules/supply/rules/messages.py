@@ -41,6 +41,8 @@ _COSTS: Final[dict[str, ValueType]] = {"order_cost": "money", "agreed_cost": "mo
 
 MESSAGES: Final[MappingProxyType[str, dict[str, ValueType]]] = MappingProxyType(
     {
+        # the rule of the book
+        "supply.rule.applies": {"name": "text", "version": "quantity"},
         # 1 match
         "supply.match.by_vendor_sku": _MATCHED,
         "supply.match.by_gtin": _MATCHED,
@@ -66,7 +68,10 @@ MESSAGES: Final[MappingProxyType[str, dict[str, ValueType]]] = MappingProxyType(
         "supply.lifecycle.not_sellable": {"sku": "sku", "marketplace": "text"},
         "supply.lifecycle.component_blocked": {"sku": "sku", "component": "sku", "status": "text"},
         "supply.lifecycle.replaced": {"sku": "sku", "replaced_by": "sku"},
+        "supply.eligibility.nothing": {"sku": "sku", "rule": "text"},
         # 4 price
+        "supply.price.book": {"asin": "text"},
+        "supply.price.margin": {"order_cost": "money", "margin": "percent", "floor": "percent"},
         "supply.price.equal": {"order_cost": "money", "agreed_cost": "money", "tolerance": "percent"},
         "supply.price.within_tolerance": {**_COSTS, "tolerance": "percent"},
         "supply.price.order_pays_more": _COSTS,
@@ -95,6 +100,13 @@ MESSAGES: Final[MappingProxyType[str, dict[str, ValueType]]] = MappingProxyType(
         "supply.stock.limits": _STOCK,
         "supply.stock.pieces_enough": _PIECES,
         "supply.stock.pieces_limit": _PIECES,
+        "supply.stock.channel_cap": {
+            "share": "percent",
+            "stock": "quantity",
+            "most": "quantity",
+            "promised": "quantity",
+            "left": "quantity",
+        },
         "supply.stock.unknown": {"sku": "sku"},
         "supply.stock.component_unknown": {"sku": "sku", "component": "sku"},
         "supply.stock.too_old": {"as_of": "instant", "age": "duration", "limit": "duration", "source": "text"},
@@ -110,6 +122,13 @@ MESSAGES: Final[MappingProxyType[str, dict[str, ValueType]]] = MappingProxyType(
             "take": "quantity",
             "cases": "quantity",
             "case_pack": "quantity",
+            "rest": "quantity",
+        },
+        "supply.pack.whole_layers": {
+            "available": "quantity",
+            "take": "quantity",
+            "layers": "quantity",
+            "layer": "quantity",
             "rest": "quantity",
         },
         "supply.pack.breaks_case": {"take": "quantity", "case_pack": "quantity", "loose": "quantity"},
@@ -135,6 +154,21 @@ MESSAGES: Final[MappingProxyType[str, dict[str, ValueType]]] = MappingProxyType(
         "supply.cut.whole_line": {"rejected": "quantity", "reason": "text"},
         # 10 hold a line or an order for a person
         "supply.hold.line_value": {"value": "money", "limit": "money"},
+        "supply.hold.line_cut": {
+            "cut": "quantity",
+            "asked": "quantity",
+            "share": "percent",
+            "limit": "percent",
+        },
+        "supply.hold.spike": {"asked": "quantity", "usual": "quantity", "lines": "quantity", "value": "money"},
+        "supply.hold.launch_incomplete": {"sku": "sku", "missing": "text"},
+        "supply.hold.minimum_order": {"value": "money", "limit": "money"},
+        "supply.hold.cut_value": {"value": "money", "limit": "money"},
+        "supply.hold.new_vendor_code": {"vendor_code": "text"},
+        "supply.hold.new_destination": {"destination": "text"},
+        "supply.hold.unknown_deal": {"deal": "text"},
+        "supply.hold.training": {"order": "quantity", "first": "quantity"},
+        "supply.hold.rule_unproved": {"name": "text", "version": "quantity", "until": "instant"},
         "supply.hold.order_value": {"value": "money", "limit": "money"},
         "supply.hold.confirmed_share": {
             "confirmed": "quantity",
@@ -198,6 +232,12 @@ MESSAGES: Final[MappingProxyType[str, dict[str, ValueType]]] = MappingProxyType(
         "supply.what_if.case_pack": {},
         "supply.what_if.below_minimum": {},
         "supply.what_if.line_value": {},
+        "supply.what_if.take_nothing": {},
+        "supply.what_if.rule_safety": {},
+        "supply.what_if.amazon_share": {},
+        "supply.what_if.margin_floor": {},
+        "supply.what_if.spike": {},
+        "supply.what_if.layers": {},
         "supply.what_if.cut_tolerance": {"tolerance": "percent", "was": "percent"},
         # the answer does not meet one of Amazon's rules (code H1 ... H15)
         "supply.answer.line_missing": {"line": "text"},

@@ -1,19 +1,27 @@
 """The rules in the order in which they see a line, and the gates in the order in which they see the order."""
 
-from oktee.modules.supply.rules.allotment import backorder, case_pack, cut, minimum
+from oktee.modules.supply.rules.allotment import backorder, case_pack, cut, layers, line_cut, minimum
 from oktee.modules.supply.rules.gates import (
     Gate,
     changed_after_answer,
     confirmed_share,
+    cut_value,
+    deal,
     import_order,
+    launch,
     line_value,
+    minimum_order,
     order_type,
     order_value,
+    spike,
+    training,
+    unknown_place,
+    unproved,
 )
-from oktee.modules.supply.rules.identity import contents, lifecycle, match_item, units
+from oktee.modules.supply.rules.identity import contents, eligibility, lifecycle, match_item, units
 from oktee.modules.supply.rules.line import Rule
-from oktee.modules.supply.rules.price import price
-from oktee.modules.supply.rules.stock import arrives_in_window, stock
+from oktee.modules.supply.rules.price import book_item, margin, price
+from oktee.modules.supply.rules.stock import arrives_in_window, channel_cap, stock
 from oktee.modules.supply.rules.window import window
 
 ENGINE_VERSION = "2"
@@ -24,21 +32,35 @@ RULES: tuple[Rule, ...] = (
     Rule("units", 1, units),
     Rule("contents", 1, contents),
     Rule("lifecycle", 1, lifecycle),
+    Rule("eligibility", 1, eligibility),
     Rule("price", 1, price),
+    Rule("book_item", 1, book_item),
+    Rule("margin", 1, margin),
     Rule("window", 1, window),
     Rule("stock", 1, stock),
+    Rule("channel_cap", 1, channel_cap),
     Rule("arrives_in_window", 1, arrives_in_window),
+    Rule("spike", 1, spike),
     Rule("minimum", 1, minimum),
     Rule("case_pack", 1, case_pack),
+    Rule("layers", 1, layers),
     Rule("backorder", 1, backorder),
     Rule("cut", 1, cut),
+    Rule("line_cut", 1, line_cut),
     Rule("line_value", 1, line_value),
+    Rule("launch", 1, launch),
 )
 
 GATES: tuple[Gate, ...] = (
     Gate("order_value", 1, order_value),
+    Gate("minimum_order", 1, minimum_order),
+    Gate("cut_value", 1, cut_value),
     Gate("confirmed_share", 1, confirmed_share),
     Gate("order_type", 1, order_type),
     Gate("import_order", 1, import_order),
+    Gate("unknown_place", 1, unknown_place),
+    Gate("deal", 1, deal),
+    Gate("training", 1, training),
+    Gate("unproved", 1, unproved),
     Gate("changed_after_answer", 1, changed_after_answer),
 )

@@ -29,7 +29,7 @@ def price(state: LineState, ctx: Context) -> Verdict:
     agreed = (agreed_cost, item.currency)
     if item.currency != currency:
         return ("holds", "supply.price.other_currency", (asked, agreed))
-    settings = ctx.settings
+    settings = state.settings
     if item.cost_valid_from is not None or item.cost_valid_to is not None or item.cost_as_of is not None:
         unusable = _not_comparable(state, ctx, item, asked, agreed)
         if unusable is not None:
@@ -56,7 +56,29 @@ def _not_comparable(state: LineState, ctx: Context, item: ItemSnapshot, asked: M
         (since is not None and placed_on < since) or (until is not None and placed_on > until)
     ):
         return ("flag", "supply.price.agreed_cost_not_valid", (asked, agreed, placed_on))
-    limit = ctx.settings.cost_max_age_days
+    limit = state.settings.cost_max_age_days
     if item.cost_as_of is not None and (state.calendar.today - item.cost_as_of).days > limit:
         return ("flag", "supply.price.agreed_cost_old", (asked, agreed, item.cost_as_of, limit))
     return None
+
+
+def book_item(state: LineState, ctx: Context) -> Verdict | None:
+    """Books have their ISBN as ASIN; the answer to one with a list price must name that and a discount."""
+    asin = state.line.asin
+    if not state.line.list_price or asin is None or asin.startswith("B") or not state.settings.hold_books:
+        return None
+    return ("holds", "supply.price.book", (asin,))
+
+
+def margin(state: LineState, ctx: Context) -> Verdict | None:
+    """What is left of the cost after what the goods cost us and what Amazon is expected to take back."""
+    floor, line, item = state.settings.margin_floor, state.line, state.known_item
+    cost, landed = line.net_cost, item.landed_cost
+    if floor is None or cost is None or landed is None or cost <= 0 or item.currency != line.currency:
+        return None
+    landed *= item.link_quantity
+    share = ((cost - landed - line.expected_fees) / cost).quantize(_SHARE)
+    if share >= floor:
+        return None
+    currency = line.currency
+    return ("holds", "supply.price.margin", ((cost, currency), share, floor))

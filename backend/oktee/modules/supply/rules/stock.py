@@ -1,9 +1,12 @@
 """What is free of an item, whether the figure may be trusted, and what arrives in time to leave inside the window."""
 
 from datetime import timedelta
+from decimal import Decimal
+from math import ceil
+from uuid import UUID
 
 from oktee.modules.supply.rules.inputs import Component, Context, ItemSnapshot, StockSnapshot
-from oktee.modules.supply.rules.ledger import Assembly, Balance
+from oktee.modules.supply.rules.ledger import Assembly, Balance, Portion
 from oktee.modules.supply.rules.line import LineState, Verdict
 from oktee.modules.supply.rules.window import promise_inside
 
@@ -16,15 +19,17 @@ def stock(state: LineState, ctx: Context) -> Verdict:
     if item.components:
         return _of_components(state, ctx)
     snapshot = ctx.stock.get(item.item_id)
-    balance = state.ledger.single(item)
+    balance: Balance | Portion | None = state.ledger.single(item)
     if snapshot is None or balance is None:
         return ("stops", "supply.stock.unknown", (item.sku,))
+    if state.settings.rations:
+        balance = Portion(_whole(balance), _kept_back(state, item, snapshot, item.link_quantity))
     state.balance = balance
     free = balance.free
     state.free = state.available = free if item.link_quantity == 1 else free // item.link_quantity
     as_of = snapshot.as_of
     age = ctx.now - as_of
-    settings = ctx.settings
+    settings = state.settings
     limit = settings.stock_max_age if state.calendar.warehouse_open else settings.stock_max_age_closed
     if age > limit:
         return ("holds", "supply.stock.too_old", (as_of, age, limit, snapshot.source))
@@ -38,13 +43,16 @@ def stock(state: LineState, ctx: Context) -> Verdict:
     return ("limits", "supply.stock.limits", raw)
 
 
-def _figures(item: ItemSnapshot | Component, snapshot: StockSnapshot, balance: Balance) -> tuple[int, int, int, int]:
+def _figures(
+    item: ItemSnapshot | Component, snapshot: StockSnapshot, balance: Balance | Portion
+) -> tuple[int, int, int, int]:
     """Stock, what its owner holds of it, what we promised of it, safety stock; in pieces."""
+    keep, whole = (balance.keep, balance.whole) if isinstance(balance, Portion) else (0, balance)
     return (
         snapshot.on_hand if snapshot.available is None else snapshot.available,
         0 if snapshot.available is not None else snapshot.reserved + snapshot.quality_hold,
-        snapshot.reserved_by_us + balance.opening - balance.free,
-        item.safety_stock,
+        snapshot.reserved_by_us + whole.opening - whole.free,
+        item.safety_stock + keep,
     )
 
 
@@ -53,7 +61,7 @@ def _in_pieces(
     item: ItemSnapshot | Component,
     pieces: int,
     snapshot: StockSnapshot,
-    balance: Balance,
+    balance: Balance | Portion,
     age: timedelta,
 ) -> Verdict:
     """Packs and bundles: what is there of the SKU in pieces (`pieces` in each of the ASIN), and how many that makes."""
@@ -72,9 +80,22 @@ def _of_components(state: LineState, ctx: Context) -> Verdict:
     if not isinstance(made, Assembly):
         unknown = next(part.sku for part in item.components if part.item_id not in ctx.stock)
         return ("stops", "supply.stock.component_unknown", (item.sku, unknown))
+    if state.settings.rations:
+        made = Assembly(
+            tuple(
+                (
+                    part,
+                    Portion(
+                        _whole(left),
+                        _kept_back(state, part, ctx.stock[part.item_id], item.link_quantity * part.quantity),
+                    ),
+                )
+                for part, left in made.parts
+            )
+        )
     state.balance = made
     state.free = state.available = made.free // item.link_quantity
-    settings = ctx.settings
+    settings = state.settings
     limit = settings.stock_max_age if state.calendar.warehouse_open else settings.stock_max_age_closed
     known = [ctx.stock[part.item_id] for part in item.components]
     oldest = min(known, key=lambda each: each.as_of)
@@ -86,6 +107,55 @@ def _of_components(state: LineState, ctx: Context) -> Verdict:
     part, balance = made.scarcest()
     pieces, snapshot = item.link_quantity * part.quantity, ctx.stock[part.item_id]
     return _in_pieces(state, part, pieces, snapshot, balance, ctx.now - snapshot.as_of)
+
+
+def _whole(balance: Balance | Portion) -> Balance:
+    return balance.whole if isinstance(balance, Portion) else balance
+
+
+def _kept_back(state: LineState, item: ItemSnapshot | Component, snapshot: StockSnapshot, pieces: int) -> int:
+    """Pieces of a SKU that stay on hand beyond its own safety stock: the most of what the rule says. `pieces` in each of
+    the ASIN."""
+    settings, usual = state.settings, state.line.usual
+    kept = settings.safety_units
+    if settings.safety_share is not None:
+        kept = max(kept, ceil(settings.safety_share * _gross(snapshot)))
+    if settings.safety_days is not None and usual is not None:
+        kept = max(kept, ceil(settings.safety_days * usual.per_day * pieces))
+    return max(0, kept - item.safety_stock)
+
+
+def _gross(snapshot: StockSnapshot) -> int:
+    return max(0, snapshot.on_hand if snapshot.available is None else snapshot.available)
+
+
+def channel_cap(state: LineState, ctx: Context) -> Verdict | None:
+    """Amazon may have its part of what is on hand of a SKU, what it was promised of that already included."""
+    share, balance, item = state.settings.amazon_share, state.balance, state.known_item
+    if share is None or balance is None:
+        return None
+    before = state.free
+    if isinstance(balance, Assembly):
+        found = [_cap(share, part.item_id, left, ctx) for part, left in balance.parts]
+        scarcest, _ = balance.scarcest()
+        figures = found[[part for part, _ in balance.parts].index(scarcest)]
+    else:
+        figures = _cap(share, item.item_id, balance, ctx)
+    state.free = state.available = balance.free // item.link_quantity
+    if state.free == before:
+        return None
+    return ("limits", "supply.stock.channel_cap", (share, *figures, state.free))
+
+
+def _cap(share: Decimal, item_id: UUID, portion: Balance | Portion, ctx: Context) -> tuple[int, int, int]:
+    """Caps it; answers stock, Amazon's part of it and what of that is promised."""
+    assert isinstance(portion, Portion)  # the stock rule made it one
+    snapshot = ctx.stock[item_id]
+    gross = _gross(snapshot)
+    most = int(share * gross)
+    promised = snapshot.reserved_by_us + portion.whole.opening - portion.whole.free
+    portion.cap = max(0, most - promised)
+    return gross, most, promised
 
 
 def arrives_in_window(state: LineState, ctx: Context) -> Verdict | None:

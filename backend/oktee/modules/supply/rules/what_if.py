@@ -13,8 +13,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from oktee.catalog.matching import Candidates
+from oktee.modules.supply.rules.book import BookRule
 from oktee.modules.supply.rules.calendar import Calendar
-from oktee.modules.supply.rules.decide import decide
+from oktee.modules.supply.rules.decide import book_of, decide
 from oktee.modules.supply.rules.decision import Decision, LineDecision
 from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput, StockSnapshot
 from oktee.modules.supply.rules.settings import BelowMinimum, CasePackMode, Settings
@@ -25,6 +26,12 @@ SAYS = {
     "case_pack": "supply.what_if.case_pack",
     "below_minimum": "supply.what_if.below_minimum",
     "line_value": "supply.what_if.line_value",
+    "take_nothing": "supply.what_if.take_nothing",
+    "rule_safety": "supply.what_if.rule_safety",
+    "amazon_share": "supply.what_if.amazon_share",
+    "margin_floor": "supply.what_if.margin_floor",
+    "spike": "supply.what_if.spike",
+    "layers": "supply.what_if.layers",
 }
 """What is said of a setting that is chosen otherwise."""
 
@@ -77,7 +84,7 @@ def what_would_give(order: OrderInput, ctx: Context, *, sequence: str, quantity:
     drawn = sum((Counter(pieces[number]) for number in same), Counter[UUID]())
     item = _item_of(ctx, (order.number, sequence), line.item_id)
     found = []
-    for attempt in _attempts(order, ctx, asked, item, wanted, drawn):
+    for attempt in _attempts(order, ctx, asked, item, wanted, drawn, line.rule):
         least = _least(attempt, sequence, wanted)
         if least is not None:
             size = Decimal(least) / attempt.measure
@@ -130,7 +137,13 @@ def _least(attempt: Try, sequence: str, wanted: int) -> int | None:
 
 
 def _attempts(
-    order: OrderInput, ctx: Context, line: LineInput, item: ItemSnapshot, wanted: int, drawn: Mapping[UUID, int]
+    order: OrderInput,
+    ctx: Context,
+    line: LineInput,
+    item: ItemSnapshot,
+    wanted: int,
+    drawn: Mapping[UUID, int],
+    rule: BookRule,
 ) -> Iterator[Try]:
     if item.components:
         for part in item.components:
@@ -138,9 +151,9 @@ def _attempts(
             yield from of_component(order, ctx, part, units, drawn[part.item_id])
     else:
         yield from _of_stock(order, ctx, item, wanted, drawn[item.item_id])
-    yield from _of_item(order, ctx, line, item)
+    yield from _of_item(order, ctx, line, item, rule.settings)
     yield from _of_dates(order, ctx, item)
-    yield from _of_settings(order, ctx)
+    yield from _of_settings(order, ctx, rule)
 
 
 def _of_stock(order: OrderInput, ctx: Context, item: ItemSnapshot, wanted: int, drawn: int) -> Iterator[Try]:
@@ -202,7 +215,7 @@ def _of_stock(order: OrderInput, ctx: Context, item: ItemSnapshot, wanted: int, 
         yield Try("arrival", DAYS, WEEK, earlier, lambda n: Message("supply.what_if.arrival", (n,)))
 
 
-def _of_item(order: OrderInput, ctx: Context, line: LineInput, item: ItemSnapshot) -> Iterator[Try]:
+def _of_item(order: OrderInput, ctx: Context, line: LineInput, item: ItemSnapshot, settings: Settings) -> Iterator[Try]:
     def with_item(change: Callable[[ItemSnapshot], ItemSnapshot]) -> Inputs:
         """Each line keeps its own link to the item: what it is called, how many it holds."""
 
@@ -255,14 +268,14 @@ def _of_item(order: OrderInput, ctx: Context, line: LineInput, item: ItemSnapsho
             lambda _: with_item(lambda hit: replace(hit, cost_price=cost)),
             lambda _: Message("supply.what_if.agreed_cost", ((cost, currency), (item.cost_price, item.currency))),
         )  # fmt: skip
-    handling = ctx.settings.handling_days if item.handling_days is None else item.handling_days
+    handling = settings.handling_days if item.handling_days is None else item.handling_days
     yield Try(
         "handling", handling, WEEK,
         lambda n: with_item(lambda hit: replace(hit, handling_days=handling - n)),
         lambda n: Message("supply.what_if.handling", (handling - n, handling)),
     )  # fmt: skip
     if order.freight == "prepaid":
-        transit = ctx.settings.transit_days if item.lead_time_days is None else item.lead_time_days
+        transit = settings.transit_days if item.lead_time_days is None else item.lead_time_days
         yield Try(
             "transit", transit, WEEK,
             lambda n: with_item(lambda hit: replace(hit, lead_time_days=transit - n)),
@@ -282,11 +295,14 @@ def _of_dates(order: OrderInput, ctx: Context, item: ItemSnapshot) -> Iterator[T
     )  # fmt: skip
 
 
-def _of_settings(order: OrderInput, ctx: Context) -> Iterator[Try]:
-    settings = ctx.settings
+def _of_settings(order: OrderInput, ctx: Context, rule: BookRule) -> Iterator[Try]:
+    settings, book = rule.settings, book_of(ctx)
+
+    def ruled(changed: Settings) -> Inputs:
+        return order, replace(ctx, book=book.changed(rule, changed))
 
     def choose(name: str, changed: Settings) -> Try:
-        made = (order, replace(ctx, settings=changed))
+        made = ruled(changed)
         return Try(name, 1, 1, lambda _: made, lambda _: Message(SAYS[name], ()))
 
     if settings.case_pack_mode is not CasePackMode.LOOSE_OK:
@@ -295,9 +311,21 @@ def _of_settings(order: OrderInput, ctx: Context) -> Iterator[Try]:
         yield choose("below_minimum", replace(settings, below_minimum=BelowMinimum.ACCEPT_ANYWAY))
     if settings.hold_line_value is not None:
         yield choose("line_value", replace(settings, hold_line_value=None))
+    if settings.take_nothing:
+        yield choose("take_nothing", replace(settings, take_nothing=False))
+    if settings.keeps_back:
+        yield choose("rule_safety", replace(settings, safety_units=0, safety_share=None, safety_days=None))
+    if settings.amazon_share is not None:
+        yield choose("amazon_share", replace(settings, amazon_share=None))
+    if settings.margin_floor is not None:
+        yield choose("margin_floor", replace(settings, margin_floor=None))
+    if settings.spike_value is not None:
+        yield choose("spike", replace(settings, spike_value=None))
+    if settings.round_to_layers:
+        yield choose("layers", replace(settings, round_to_layers=False))
     share = int(settings.cut_tolerance * 100)
     yield Try(
         "cut_tolerance", 100 - share, 100,
-        lambda n: (order, replace(ctx, settings=replace(settings, cut_tolerance=Decimal(share + n) / 100))),
+        lambda n: ruled(replace(settings, cut_tolerance=Decimal(share + n) / 100)),
         lambda n: Message("supply.what_if.cut_tolerance", (Decimal(share + n) / 100, settings.cut_tolerance)),
     )  # fmt: skip

@@ -9,12 +9,12 @@ from oktee.modules.supply.rules.line import Dates, LineState, Verdict
 
 def window(state: LineState, ctx: Context) -> Verdict:
     """The date inside the window, a backorder when it is missed by a little, else a person decides."""
-    item, settings = state.known_item, ctx.settings
+    item, settings = state.known_item, state.settings
     handling = settings.handling_days if item.handling_days is None else item.handling_days
     transit = 0
     if state.order.freight == "prepaid":
         transit = settings.transit_days if item.lead_time_days is None else item.lead_time_days
-    key = (handling, transit, item.embargo_until, state.line.backorder_allowed)
+    key = (handling, transit, item.embargo_until, state.line.backorder_allowed, settings.backorder_limit_days)
     dates = state.dates.get(key)
     if dates is None:
         dates = state.dates[key] = _dates(state, ctx, handling=handling, transit=transit)
@@ -42,7 +42,7 @@ def _dates(state: LineState, ctx: Context, *, handling: int, transit: int) -> Da
         at = promise_inside(calendar, order.window, due, now=ctx.now)
         fits: Verdict = ("pass", "supply.window.fits", (due, start, end, at))
         return Dates(unknown if order.freight is None else fits, travel, due, start_day, end_day, at, False)
-    late, limit = max(1, (due - end_day).days), ctx.settings.backorder_limit_days
+    late, limit = max(1, (due - end_day).days), state.settings.backorder_limit_days
     if state.line.backorder_allowed and late <= limit:
         later: Verdict = ("later", "supply.window.late_backorder", (due, end, late, limit))
         return Dates(later, travel, due, start_day, end_day, None, True)
@@ -63,4 +63,4 @@ def backorder_limit(state: LineState, ctx: Context) -> date:
     """The last day on which something may still arrive for a backorder."""
     counted_from = state.end_day or state.due_day
     assert counted_from is not None
-    return counted_from + timedelta(days=ctx.settings.backorder_limit_days)
+    return counted_from + timedelta(days=state.settings.backorder_limit_days)

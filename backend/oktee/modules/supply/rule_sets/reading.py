@@ -1,0 +1,63 @@
+"""The rule book of an organization as it stands at a moment: what runs, in its order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.modules.supply.rule_sets.tables import STANDARD_ID, RuleSet, RuleSetVersion
+from oktee.modules.supply.rules.body import RuleBody
+from oktee.modules.supply.rules.book import STANDARD_NAME, BookRule, RuleBook
+from oktee.modules.supply.rules.settings import Settings
+
+PROVED_AFTER = timedelta(hours=24)
+"""So long a version that was enabled without a simulation is looked at (domain/ORDER-RULES 8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A rule and the version of it that decides now."""
+
+    rule: RuleSet
+    version: RuleSetVersion
+
+    def compiled(self, base: Settings) -> BookRule:
+        version = self.version
+        unproved = None
+        if version.simulation_id is None and version.activates_at is not None:
+            unproved = version.activates_at + PROVED_AFTER
+        body = RuleBody.model_validate(version.body)
+        return body.compiled(str(self.rule.id), self.rule.name, version.number, base, unproved_until=unproved)
+
+
+async def list_running(session: AsyncSession, now: datetime) -> list[Running]:
+    """What decides at this moment, in its order; the standard rule last, and only if somebody changed it."""
+    statement = (
+        select(RuleSet, RuleSetVersion)
+        .join(RuleSetVersion, RuleSetVersion.rule_set_id == RuleSet.id)
+        .where(RuleSet.state == "on", RuleSetVersion.activates_at <= now)
+        .order_by(RuleSet.position, RuleSet.id, RuleSetVersion.activates_at.desc(), RuleSetVersion.number.desc())
+        .ext(distinct_on(RuleSet.position, RuleSet.id))
+    )
+    found = [Running(rule, version) for rule, version in (await session.execute(statement)).all()]
+    return sorted(found, key=lambda one: (one.rule.id == STANDARD_ID, one.rule.position))
+
+
+async def read_book(session: AsyncSession, base: Settings, now: datetime) -> RuleBook:
+    """The book that decides now. `base`: the knobs that are of the warehouse, not of a rule."""
+    return compile_book(await list_running(session, now), base)
+
+
+def compile_book(running: Sequence[Running], base: Settings) -> RuleBook:
+    """Rules in their order; without a changed standard rule, the one that everybody starts with."""
+    standard = RuleBody().compiled(str(STANDARD_ID), STANDARD_NAME, 1, base)
+    rules = []
+    for one in running:
+        if one.rule.id == STANDARD_ID:
+            standard = one.compiled(base)
+        else:
+            rules.append(one.compiled(base))
+    return RuleBook(rules, standard=standard)
