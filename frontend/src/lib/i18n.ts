@@ -27,6 +27,7 @@ export const NAMESPACES = [
   'audit',
   'privacy',
   'staff',
+  'costs',
 ] as const;
 
 const files = import.meta.glob<{ default: Record<string, unknown> }>('../locales/*/*.json');

@@ -172,6 +172,97 @@ export function makeLine(over: Partial<Schemas['Line']> = {}): Schemas['Line'] {
   };
 }
 
+const NOT_FILLED: Schemas['FeeRuleInfo'] = {
+  code: 'not_filled.eu.assumed',
+  kind: 'not_filled',
+  countries: ['DE', 'FR'],
+  rate: '0.100000',
+  amount: null,
+  currency: null,
+  threshold: null,
+  waived_by: null,
+  waiver_rate: null,
+  waiver_weeks: null,
+  grace_days: null,
+  condition: null,
+  valid_from: null,
+  valid_to: null,
+  source: 'AmazOwl; GraceBlood',
+  confidence: 'assumed',
+};
+
+/** Nothing in doubt, and no history to say what will not arrive. */
+export function makeCosts(over: Partial<Schemas['OrderCosts']> = {}): Schemas['OrderCosts'] {
+  return {
+    sums: [],
+    not_known: 0,
+    undecided: 0,
+    fill: '0.93',
+    fill_weeks: 12,
+    free_until: '2099-12-04',
+    country: 'DE',
+    rules: [],
+    lines: [],
+    ...over,
+  };
+}
+
+/** 40 of 100 at 8.00 are short: what each answer to them may cost. */
+export function makeShortCosts(): Schemas['OrderCosts'] {
+  const rejected = { ...NOT_FILLED, code: 'rejected.eu.assumed', kind: 'rejected', rate: '0.030000' };
+  const rules: Schemas['FeeRuleInfo'][] = [
+    NOT_FILLED,
+    {
+      ...NOT_FILLED,
+      code: 'down_confirmed.eu.assumed',
+      kind: 'down_confirmed',
+      rate: '0.030000',
+      grace_days: 5,
+    },
+    {
+      ...rejected,
+      threshold: '0.200000',
+      waived_by: 'rejected',
+      waiver_rate: '0.200000',
+      waiver_weeks: 13,
+      condition: 'consumables',
+    },
+  ];
+  const part = (kind: string, amount: string | null, rule: string, why = 'charged', units = '40') => ({
+    kind,
+    units,
+    amount,
+    rule,
+    rate: rule.startsWith('not') ? '0.1' : '0.03',
+    why,
+  });
+  return makeCosts({
+    sums: [{ currency: 'EUR', value: '4.8000' }],
+    not_known: 1,
+    rules,
+    lines: [
+      {
+        sequence: '1',
+        currency: 'EUR',
+        expected: '4.8000',
+        whole: false,
+        decided: true,
+        doubtful: 40,
+        charges: [
+          part('rejected', '4.8', rejected.code, 'charged', '20'),
+          part('not_arrived', null, NOT_FILLED.code, 'no_history', '60'),
+        ],
+        alternatives: [
+          part('reject', '4.8', rejected.code),
+          part('never_ship', '32', NOT_FILLED.code),
+          part('cut_early', '0', 'down_confirmed.eu.assumed', 'early'),
+          part('cut_late', '9.6', 'down_confirmed.eu.assumed'),
+        ],
+      },
+    ],
+  });
+}
+
 export function makeOrder(over: Partial<Schemas['OrderDetail']> = {}): Schemas['OrderDetail'] {
   return {
     ...makeOrderRow(),
@@ -200,7 +291,7 @@ export function makeOrder(over: Partial<Schemas['OrderDetail']> = {}): Schemas['
       cut_value: '0',
       undecided_value: '0',
     },
-    costs: null,
+    costs: makeCosts(),
     answers: [],
     read_back: [],
     status_fetched_at: null,

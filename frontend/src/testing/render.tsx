@@ -7,7 +7,7 @@ import { HttpResponse, http } from 'msw';
 import { Suspense } from 'react';
 import { makeRouter } from '~/app/router';
 import { makeQueryClient } from '~/lib/query';
-import { makeMe, makeNotices } from '~/testing/facts';
+import { makeCosts, makeMe, makeNotices } from '~/testing/facts';
 import { server } from '~/testing/server';
 import { theme, variables } from '~/ui/mantine';
 
@@ -18,6 +18,8 @@ function answerTheShell(permissions?: string[]): void {
     http.get('*/administration/sync', () => HttpResponse.json({ streams: [] })),
     http.get('*/administration/connections', () => HttpResponse.json({ rows: [] })),
     http.get('*/administration/notices', () => HttpResponse.json(makeNotices())),
+    http.post('*/supply/orders/*/expected-costs', () => HttpResponse.json(makeCosts())),
+    http.post('*/supply/expected-costs', () => HttpResponse.json({ orders: [] })),
   );
 }
 

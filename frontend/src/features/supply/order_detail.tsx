@@ -14,9 +14,11 @@ import { useWorkspace } from '~/lib/session';
 import { useActorName } from '~/ui/Provenance';
 import { type StageStep, StageTracker } from '~/ui/StageTracker';
 import { FailedState, Notice, SkeletonCard } from '~/ui/states';
+import { tenThousandths } from './components/decimals';
 import { AnswersCard } from './components/order/AnswersCard';
 import { ChangesCard } from './components/order/ChangesCard';
 import { ConflictDialog } from './components/order/ConflictDialog';
+import { useCosts } from './components/order/costs';
 import { HoldDialog } from './components/order/HoldDialog';
 import { LineGrid } from './components/order/LineGrid';
 import { evaluate, type Line, totals as sumUp } from './components/order/line_edits';
@@ -25,7 +27,6 @@ import { OrderFooter } from './components/order/OrderFooter';
 import { OrderNotices, readOnlyReason } from './components/order/OrderNotices';
 import { useAnswering } from './components/order/use_answering';
 import { OrderClock, OrderStatus, WAITING } from './components/order_columns';
-import { tenThousandths } from './components/ReviewSheet';
 import './components/orders.css';
 import './components/order/OrderDetail.css';
 
@@ -65,6 +66,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
   const [holding, setHolding] = useState(false);
   const answering = useAnswering(order, queryClient);
   const { edits } = answering;
+  const costs = useCosts(order, edits);
 
   const results = useMemo(
     () => order.lines.map((line) => ({ line, result: evaluate(line, edits.get(line.sequence)) })),
@@ -213,6 +215,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
               ruleSet={useRuleSet(order)}
               zone={order.time_zone}
               serverProblems={answering.lineProblems}
+              costs={costs.costs}
             />
           </section>
           <ChangesCard order={order} />
@@ -222,6 +225,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
           <OrderSummary
             order={order}
             totals={totals}
+            costs={costs}
             title={t(answering.dirty || (order.proposed && !planned) ? 'summary.ifSent' : 'summary.answered')}
           />
           {order.decision && order.decision.hold.length > 0 && order.status === 'held' ? (
@@ -247,6 +251,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
       <OrderFooter
         order={order}
         answering={answering}
+        costs={costs.costs}
         undecided={totals.undecidedLines - invalid}
         invalid={invalid}
         readOnly={readOnly}

@@ -12,7 +12,9 @@ import { Dialog } from '~/ui/Dialog';
 import { MicroBar } from '~/ui/MicroBar';
 import { Money, Sums } from '~/ui/Money';
 import { Notice } from '~/ui/states';
+import { decimalText, tenThousandths } from './decimals';
 import { OrderClock, type OrderRow } from './order_columns';
+import { useSheetRisk } from './sheet_risk';
 
 /** The API takes at most this many orders in one request. */
 const MOST = 500;
@@ -46,18 +48,6 @@ export function sumByCurrency(
   return [...sums].map(([currency, sum]) => ({ currency, value: decimalText(sum) }));
 }
 
-export function tenThousandths(amount: string): bigint {
-  const [whole = '0', fraction = ''] = amount.replace('-', '').split('.');
-  const size = BigInt(whole) * 10_000n + BigInt(fraction.padEnd(4, '0').slice(0, 4));
-  return amount.startsWith('-') ? -size : size;
-}
-
-export function decimalText(sum: bigint): string {
-  const size = sum < 0n ? -sum : sum;
-  const text = `${size / 10_000n}.${String(size % 10_000n).padStart(4, '0')}`;
-  return sum < 0n ? `-${text}` : text;
-}
-
 type Outcome = Schemas['BulkResults']['results'][number];
 
 export function ReviewSheet({
@@ -69,7 +59,7 @@ export function ReviewSheet({
   opened: boolean;
   onClose(): void;
 }): JSX.Element {
-  const { t } = useTranslation(['supply', 'common']);
+  const { t } = useTranslation(['supply', 'common', 'costs']);
   const problems = useProblems();
   const format = useFormats();
   const workspace = useWorkspace();
@@ -89,6 +79,8 @@ export function ReviewSheet({
     [orders],
   );
   const chosen = ready.filter((order) => !left.has(order.id));
+  const risk = useSheetRisk(ready, opened && outcomes === null);
+  const riskOfAll = risk.of(chosen);
   const notReady = orders.length - ready.length;
 
   const confirm = useMutation({
@@ -166,6 +158,15 @@ export function ReviewSheet({
               cut: format.count(chosen.reduce((sum, order) => sum + (order.cut ?? 0), 0)),
             })}{' '}
             <Sums sums={sumByCurrency(chosen, 'taken_value')} />
+            {riskOfAll ? (
+              <>
+                <br />
+                {t('costs:review.total', { amount: riskOfAll.text })}
+                {riskOfAll.incomplete > 0
+                  ? ` · ${t('costs:review.more', { count: riskOfAll.incomplete })}`
+                  : ''}
+              </>
+            ) : null}
           </span>
           <Button onClick={close}>{t('common:action.cancel')}</Button>
           <Button
@@ -194,6 +195,9 @@ export function ReviewSheet({
             <th>{t('column.bar')}</th>
             <th className="num">{t('column.value')}</th>
             <th className="num">{t('column.cut')}</th>
+            <th className="num" title={t('costs:lineHint')}>
+              {t('costs:review.column')}
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -230,6 +234,7 @@ export function ReviewSheet({
                   <Money amount={order.cut_value} currency={order.currency} named />
                 )}
               </td>
+              <td className="num">{risk.of([order])?.text ?? '–'}</td>
             </tr>
           ))}
         </tbody>

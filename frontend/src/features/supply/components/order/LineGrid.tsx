@@ -6,6 +6,7 @@ import { Icon } from '~/ui/Icon';
 import { Money } from '~/ui/Money';
 import { ProductTile } from '~/ui/ProductTile';
 import { Provenance } from '~/ui/Provenance';
+import type { OrderCosts } from './costs';
 import { LineReason } from './LineReason';
 import { evaluate, type Line, type LineEdit, notes, startEdit, step } from './line_edits';
 import './LineGrid.css';
@@ -24,6 +25,8 @@ export interface LineGridProps {
   zone: string;
   /** Problems the API found, by line. */
   serverProblems: ReadonlyMap<string, string>;
+  /** What the answers may cost; null where there is no decision to estimate. */
+  costs: OrderCosts | null;
 }
 
 export function LineGrid(props: LineGridProps): JSX.Element {
@@ -89,7 +92,7 @@ function LineRows(
   },
 ): JSX.Element {
   const { line, row, edits, readOnly } = props;
-  const { t } = useTranslation(['supply', 'common']);
+  const { t } = useTranslation(['supply', 'common', 'costs']);
   const format = useFormats();
   const edit = edits.get(line.sequence);
   const result = evaluate(line, edit);
@@ -102,6 +105,8 @@ function LineRows(
     : (props.serverProblems.get(line.sequence) ?? null);
   const said = notes(line, result);
   const cut = result.problem ? null : result.cut;
+  const risk = props.costs?.lines.find((found) => found.sequence === line.sequence) ?? null;
+  const expected = risk?.decided && !line.cancelled ? Number(risk.expected ?? 0) : 0;
   const errorId = `line-${line.sequence}-problem`;
 
   const nudge = (event: KeyboardEvent<HTMLInputElement>, field: 'take' | 'back'): void => {
@@ -207,6 +212,14 @@ function LineRows(
         </td>
         <td className={`num${(cut ?? 0) > 0 ? ' tone-caution strong' : ''}`} data-label={t('lines.cut')}>
           {format.count(cut)}
+          {expected >= 0.005 && risk ? (
+            <>
+              <br />
+              <span className="line-sub" title={t('costs:lineHint')}>
+                {t('costs:about', { amount: format.amount(risk.expected, risk.currency) })}
+              </span>
+            </>
+          ) : null}
         </td>
         <td className="num" title={costTitle(line, t)} data-label={t('lines.cost')}>
           <Money amount={line.net_cost} currency={line.currency} named={line.currency !== props.currency} />
@@ -264,6 +277,7 @@ function LineRows(
               orderId={props.orderId}
               line={line}
               result={result}
+              costs={props.costs}
               edit={shown}
               ruleSet={props.ruleSet}
               zone={props.zone}

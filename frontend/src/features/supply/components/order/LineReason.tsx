@@ -6,6 +6,8 @@ import { capital, type MessageRef, useMessage } from '~/lib/messages';
 import { useMay } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { ReasonLedger, type StepOutcome } from '~/ui/ReasonLedger';
+import type { OrderCosts } from './costs';
+import { LineRisk } from './LineRisk';
 import { type Line, type LineEdit, type LineResult, type Reason, skuToType } from './line_edits';
 import { WhatIf } from './WhatIf';
 
@@ -26,6 +28,7 @@ export function LineReason({
   orderId,
   line,
   result,
+  costs,
   edit,
   ruleSet,
   zone,
@@ -36,6 +39,7 @@ export function LineReason({
   orderId: string;
   line: Line;
   result: LineResult;
+  costs: OrderCosts | null;
   edit: LineEdit;
   ruleSet: string | null;
   zone: string;
@@ -68,6 +72,7 @@ export function LineReason({
     setCopied(true);
   };
   const sku = skuToType(line);
+  const risk = costs?.lines.find((found) => found.sequence === line.sequence);
   const short =
     !line.locked.quantity && !line.cancelled && (line.needs_person || (line.taken ?? 0) < line.asked);
   const cuts = (result.cut ?? 0) > 0 && !locked && result.edited;
@@ -90,6 +95,7 @@ export function LineReason({
       ) : null}
       {steps.length > 0 && byPerson ? <p className="label">{t('reason.proposed')}</p> : null}
       {steps.length > 0 ? <ReasonLedger steps={steps} /> : null}
+      {costs && risk && !line.cancelled ? <LineRisk costs={costs} line={risk} /> : null}
       {short ? <WhatIf orderId={orderId} line={line} /> : null}
       {cuts ? (
         <div className={result.rejectsLine ? 'why-one-way' : 'cluster'}>

@@ -5,9 +5,11 @@ import type { Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
 import { Card } from '~/ui/Card';
 import { MicroBar } from '~/ui/MicroBar';
+import { decimalText } from '../decimals';
 import { Happened } from '../Happened';
-import { decimalText } from '../ReviewSheet';
+import type { Costs } from './costs';
 import type { Totals } from './line_edits';
+import { RiskRow } from './RiskRow';
 import './OrderAside.css';
 
 type Order = Schemas['OrderDetail'];
@@ -16,10 +18,12 @@ export function OrderSummary({
   order,
   totals,
   title,
+  costs,
 }: {
   order: Order;
   totals: Totals;
   title: string;
+  costs: Costs;
 }): JSX.Element {
   const { t } = useTranslation('supply');
   const format = useFormats();
@@ -64,6 +68,7 @@ export function OrderSummary({
           <dd>{format.percent(share)}</dd>
         </div>
       </dl>
+      <RiskRow {...costs} />
     </Card>
   );
 }

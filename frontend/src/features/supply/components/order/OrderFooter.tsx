@@ -6,6 +6,7 @@ import { useFormats } from '~/lib/locale';
 import { useDenied } from '~/lib/reason';
 import { Button } from '~/ui/Button';
 import { WAITING } from '../order_columns';
+import { type OrderCosts, useRiskText } from './costs';
 import type { Answering } from './use_answering';
 
 type Order = Schemas['OrderDetail'];
@@ -13,6 +14,7 @@ type Order = Schemas['OrderDetail'];
 export function OrderFooter({
   order,
   answering,
+  costs,
   undecided,
   invalid,
   readOnly,
@@ -21,14 +23,16 @@ export function OrderFooter({
 }: {
   order: Order;
   answering: Answering;
+  costs: OrderCosts | null;
   undecided: number;
   invalid: number;
   readOnly: string | null;
   onDecide(): void;
   onHold(): void;
 }): JSX.Element | null {
-  const { t } = useTranslation(['supply', 'common']);
+  const { t } = useTranslation(['supply', 'common', 'costs']);
   const format = useFormats();
+  const risk = useRiskText();
   const part = order.hidden_lines > 0 ? t('seen.notWhole') : null;
   const mayNotHold = useDenied('orders.hold') ?? part;
   const mayNotConfirm = useDenied('orders.confirm');
@@ -59,6 +63,11 @@ export function OrderFooter({
             <b>{t('footer.decided', { count: live })}</b> {t('footer.decidedText')}
           </>
         )}
+        {costs && costs.sums.length > 0 ? (
+          <span className="label order-foot-risk">
+            {t('costs:footer', { amount: risk(costs.sums, costs.not_known) })}
+          </span>
+        ) : null}
       </span>
       <span className="order-foot-actions">
         {answering.dirty ? (
