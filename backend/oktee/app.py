@@ -33,6 +33,7 @@ from oktee.kit.problem import Problem, ProblemField
 from oktee.kit.process import harden
 from oktee.kit.settings import Settings, settings
 from oktee.modules.administration import arrivals
+from oktee.modules.administration import inbox as notifications
 from oktee.modules.administration.catalog import operations_router
 from oktee.modules.administration.identity import account, factors, passwords, signing_in
 from oktee.modules.administration.people import joining, workspaces
@@ -97,9 +98,10 @@ def create_app(options: Settings | None = None) -> FastAPI:
             family.include_router(screen)
         workspace.include_router(family)
     workspace.include_router(operations_router, prefix="/operations", tags=["operations"])
+    workspace.include_router(notifications.router)
     workspace.include_router(live_router)
     screens = [screen for module in installed().modules for screen in module.screens]
-    for router in (*screens, operations_router, live_router):
+    for router in (*screens, operations_router, notifications.router, live_router):
         check_declared(router)
     _check_operation_ids(
         [
@@ -109,6 +111,8 @@ def create_app(options: Settings | None = None) -> FastAPI:
             trust.router,
             *screens,
             operations_router,
+            notifications.router,
+            notifications.outside_router,
             live_router,
             *console.ROUTERS,
         ]
@@ -118,6 +122,9 @@ def create_app(options: Settings | None = None) -> FastAPI:
     app.include_router(callback.router, responses=_outside_errors())
     app.include_router(sso_signing_in.callback_router, responses=_outside_errors())
     app.include_router(arrivals.outside_router, prefix="/api/v1", responses=_outside_errors())
+    app.include_router(
+        notifications.outside_router, prefix="/api/v1", dependencies=[Depends(paced)], responses=_outside_errors()
+    )
     app.include_router(certificate_router, prefix="/api/v1", dependencies=[Depends(paced)], responses=_outside_errors())
     app.include_router(trust.router, prefix="/api/v1", dependencies=[Depends(paced)], responses=_outside_errors())
     app.include_router(inbox.router, responses=_outside_errors())

@@ -16,7 +16,7 @@ from oktee.kit.errors import NotFound
 from oktee.kit.settings import Settings
 
 BODY_LIMIT = 1024 * 1024
-STREAMED = re.compile(r"^/api/v1/[^/]+/administration/catalog/imports$")
+STREAMED = re.compile(r"^/api/v1/[^/]+/(administration/catalog/imports|supply/orders/[^/]+/attachments)$")
 """Uploads are streamed under a limit of their own."""
 OAUTH = ("/oauth/",)
 log = structlog.get_logger(__name__)

@@ -54,7 +54,7 @@ async def heard(stream: AsyncIterator[bytes], word: str) -> list[tuple[int, str]
 
 async def tell(organization: UUID, word: str) -> None:
     async with tenant_session(organization) as session:
-        await publish(session, "order.changed", order_id=word)
+        await publish(session, "order.created", order_id=word)
 
 
 @asynccontextmanager
@@ -68,7 +68,7 @@ async def late(organization: UUID, word: str) -> AsyncIterator[asyncio.Event]:
 
     async def act() -> None:
         async with tenant_session(organization) as session:
-            await publish(session, "order.changed", order_id=word)
+            await publish(session, "order.created", order_id=word)
             before_commit(session, wait)
 
     task = asyncio.create_task(act())
@@ -125,7 +125,7 @@ async def test_a_resumed_stream_tells_everything_it_missed_however_much(organiza
         last = (await heard(stream, "first"))[-1][0]
     async with tenant_session(organization) as session:
         for number in range(1201):
-            await publish(session, "order.changed", order_id=f"missed-{number:04d}")
+            await publish(session, "order.created", order_id=f"missed-{number:04d}")
     async with listening(organization, last) as stream:
         words = [data for _, data in await heard(stream, "missed-1200")]
     assert len({word for word in words if "missed" in word}) == 1201

@@ -350,9 +350,10 @@ def organization_of(session: AsyncSession) -> UUID:
     return organization
 
 
-def before_commit(session: AsyncSession, hook: Hook) -> None:
-    """Run `hook` inside the transaction, as its last act."""
-    session.info["before_commit"].append(hook)
+def before_commit(session: AsyncSession, hook: Hook, *, first: bool = False) -> None:
+    """Run `hook` inside the transaction, as its last act. `first`: before those that lock what everybody waits for."""
+    hooks: list[Hook] = session.info["before_commit"]
+    hooks.insert(0 if first else len(hooks), hook)
 
 
 def after_commit(session: AsyncSession, hook: Hook) -> None:

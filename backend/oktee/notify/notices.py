@@ -1,5 +1,6 @@
 """What people can be told about, and what each of them wants to hear where: asked before a mail about an event leaves."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -22,6 +23,8 @@ class Notice(StrEnum):
     CONNECTION_TROUBLE = "connection_trouble"
     EXPORT_READY = "export_ready"
     ACCESS_CHANGED = "access_changed"
+    MENTIONED = "mentioned"
+    ASSIGNED = "assigned"
 
 
 class Channels(BaseModel):
@@ -36,6 +39,12 @@ class Channels(BaseModel):
 
 QUIET: Final = {Notice.ORDER_HELD: Channels(email=False), Notice.IMPORT_FINISHED: Channels(email=False)}
 DIGEST_AT: Final = "08:00"
+URGENT: Final = frozenset({Notice.ORDER_DUE_SOON})
+"""About a deadline: quiet hours do not hold it back."""
+STANDING: Final = frozenset(
+    {Notice.ORDER_HELD, Notice.ORDER_DUE_SOON, Notice.ANSWER_FAILED, Notice.CONNECTION_TROUBLE, Notice.ASSIGNED}
+)
+"""About a state that lasts: open until it is over, read or not. Any other is open until it is read."""
 
 _WISHES = text(
     """select u.preferences, (select o.time_zone from memberships m join organizations o on o.id = m.organization_id
@@ -44,19 +53,36 @@ _WISHES = text(
 )
 
 
-def channels_of(notice: Notice, stored: dict[str, Any]) -> Channels:
+def channels_of(notice: Notice, stored: Mapping[str, Any]) -> Channels:
     """What a person wants of one kind of notice; what they never said is the default."""
     given = dict(stored.get("notices", {})).get(notice.value)
     return Channels.model_validate(given) if given is not None else QUIET.get(notice, Channels())
 
 
-def digest_due(stored: dict[str, Any], workspace_zone: str | None, at: datetime) -> datetime:
+def digest_due(stored: Mapping[str, Any], workspace_zone: str | None, at: datetime) -> datetime:
     """The person's next daily hour after `at`, in their zone, else that of their workspace."""
-    zone = ZoneInfo(stored.get("time_zone") or workspace_zone or "UTC")
-    hour, minute = str(stored.get("digest_at") or DIGEST_AT).split(":")
-    local = at.astimezone(zone)
-    due = local.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
+    local = at.astimezone(ZoneInfo(stored.get("time_zone") or workspace_zone or "UTC"))
+    due = _on(local, str(stored.get("digest_at") or DIGEST_AT))
     return due if due > local else due + timedelta(days=1)
+
+
+def quiet_end(stored: Mapping[str, Any], workspace_zone: str | None, at: datetime) -> datetime | None:
+    """When the person's quiet hours end, if `at` lies in them; they may go over midnight. None: it is not quiet."""
+    begin, end = stored.get("quiet_from"), stored.get("quiet_until")
+    if not begin or not end or begin == end:
+        return None
+    local = at.astimezone(ZoneInfo(stored.get("time_zone") or workspace_zone or "UTC"))
+    start, stop = _on(local, begin), _on(local, end)
+    if begin < end:
+        return stop if start <= local < stop else None
+    if local >= start:
+        return _on(local + timedelta(days=1), end)
+    return stop if local < stop else None
+
+
+def _on(day: datetime, clock: str) -> datetime:
+    hour, minute = clock.split(":")
+    return day.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
 
 
 async def mail_due(session: AsyncSession, email: str, notice: Notice) -> tuple[bool, datetime | None]:
@@ -67,4 +93,4 @@ async def mail_due(session: AsyncSession, email: str, notice: Notice) -> tuple[b
     wanted = channels_of(notice, row[0])
     if wanted.digest:
         return True, digest_due(row[0], row[1], now())
-    return wanted.email, None
+    return wanted.email, None if notice in URGENT else quiet_end(row[0], row[1], now())

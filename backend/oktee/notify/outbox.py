@@ -1,7 +1,8 @@
 """publish(): a thin event in the business transaction, and a bell on Valkey for the streams that listen."""
 
 import asyncio
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
 
 import structlog
 from redis.asyncio import Redis
@@ -13,6 +14,10 @@ from oktee.kit.settings import settings
 from oktee.notify.tables import OutboxEvent
 
 CHANNEL = "oktee:live:"
+Follower = Callable[[AsyncSession, Sequence[dict[str, Any]]], Awaitable[None]]
+FOLLOWERS: Final[dict[str, Follower]] = {}
+"""What follows from an event of a topic, in its own transaction and before its last act, for all payloads at once: whoever
+changes an order need not know who is told of it."""
 log = structlog.get_logger(__name__)
 
 
@@ -53,11 +58,14 @@ async def publish(session: AsyncSession, topic: str, **payload: Any) -> None:
     """
     organization = str(organization_of(session))
     waiting: list[tuple[str, dict[str, Any]]] = session.info.setdefault("outbox", [])
+    _follow(session, topic, payload)
     if not waiting:
 
         async def write() -> None:
             fresh = insert(OutboxEvent).values(created_at=func.clock_timestamp())  # now() is when the work began
-            await session.execute(fresh, [{"topic": name, "payload": ids} for name, ids in waiting])
+            rows = [{"topic": name, "payload": ids} for name, ids in waiting]
+            waiting.clear()  # what a later hook tells is written after it
+            await session.execute(fresh, rows)
 
         async def sound() -> None:
             await horn.sound(organization)
@@ -66,3 +74,19 @@ async def publish(session: AsyncSession, topic: str, **payload: Any) -> None:
         after_commit(session, sound)
     if (topic, payload) not in waiting:
         waiting.append((topic, payload))
+
+
+def _follow(session: AsyncSession, topic: str, payload: dict[str, Any]) -> None:
+    follower = FOLLOWERS.get(topic)
+    if follower is None:
+        return
+    followed: dict[str, list[dict[str, Any]]] = session.info.setdefault("followed", {})
+    if topic not in followed:
+        payloads = followed[topic] = []
+
+        async def run() -> None:
+            await follower(session, payloads)
+
+        before_commit(session, run, first=True)
+    if payload not in followed[topic]:
+        followed[topic].append(payload)

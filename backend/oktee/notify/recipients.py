@@ -42,6 +42,10 @@ class Place:
             and (scope.brands is None or not set(self.brands).isdisjoint(scope.brands))
         )
 
+    def whole(self, scope: Scope | None) -> bool:
+        """Whether somebody with this scope sees all of it: a line of another brand is not for them."""
+        return scope is None or scope.brands is None or set(self.brands) <= set(scope.brands)
+
 
 EVERYWHERE: Final = Place()
 
@@ -60,6 +64,8 @@ class Recipient:
     instead_of: UUID | None = None
     in_app: bool = True
     mail: bool = True
+    sees_all: bool = True
+    """Whether they see all brands that the place names, or only some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +183,7 @@ class Roster:
             return
         found[member.user_id] = Recipient(
             member.user_id, member.name, member.email, member.locale, member.zone, member.preferences, instead_of,
-            in_app, mail,
+            in_app, mail, place.whole(member.scope),
         )  # fmt: skip
 
     def _add_team(self, found: dict[UUID | str, Recipient], team: Group, place: Place) -> None:
@@ -235,13 +241,7 @@ async def read_roster(session: AsyncSession, *, at: datetime | None = None) -> R
         )
         for team in await session.scalars(select(Team))
     }  # fmt: skip
-    return Roster(
-        members,
-        dict(away.all()),
-        teams,
-        organization.locale,
-        organization.time_zone,
-    )
+    return Roster(members, dict(away.all()), teams, organization.locale, organization.time_zone)
 
 
 async def recipients(
@@ -269,7 +269,7 @@ async def recipients(
                 Matter.kind == kind, Matter.object_id == str(object_id)
             )
         )
-        for user_id, team_id in had.all():
+        for user_id, team_id in had:
             named_people += [user_id] if user_id is not None else []
             named_teams += [team_id] if team_id is not None else []
     return roster.resolve(

@@ -21,6 +21,7 @@ from oktee.modules.administration.privacy.notices import notice_changes
 from oktee.modules.administration.privacy.restored import close_risen
 from oktee.modules.administration.privacy.tombstones import drop_certificates
 from oktee.modules.administration.security.detectors import alarm
+from oktee.notify.matters.files import sweep_lost
 
 DAILY: Final = timedelta(days=1)
 AFTER_START: Final = timedelta(minutes=10)
@@ -50,6 +51,12 @@ OF_ORGANIZATION: Final = {
     "idempotency_keys": "created_at < now() - interval '24 hours'",
 }
 """Tables of a tenant: row level security leaves each run its own organization's rows."""
+
+LOST_MATTERS: Final = (
+    "kind = 'order' and not exists (select 1 from purchase_orders o where o.organization_id = matters.organization_id "
+    "and cast(o.id as text) = matters.object_id)"
+)
+"""What was said about an order goes with the order."""
 
 TRIES: Final = 3
 """So often a day organizations are asked to clean although nobody's own run has not come to its end."""
@@ -92,6 +99,8 @@ async def clean(item: Item) -> None:
         await parts.run("journal", _of_everybody(item))
     else:
         await parts.run("files", objects.sweep(item.organization_id))
+        await parts.run("matters", _delete(item, "matters", LOST_MATTERS))
+        await parts.run("attachments", sweep_lost(item.organization_id))
         await parts.run("data_key", rotate_if_due(item))
         await parts.run("retention", _expire(item))
         await parts.run("exports", _expire_exports(item))

@@ -18,6 +18,7 @@ from oktee.modules.administration import (
     settings,
     setup,
     sync,
+    teams,
 )
 from oktee.modules.administration.audit import screen as audit
 from oktee.modules.administration.identity import mails
@@ -29,6 +30,8 @@ from oktee.modules.administration.privacy import screen as privacy
 from oktee.modules.administration.sso import screen as sso
 from oktee.modules.administration.support import screen as support
 from oktee.modules.administration.support.watch import WATCH
+from oktee.notify.alerts.handing_over import HAND_OVER
+from oktee.notify.alerts.mailing import ALERTS, DIGEST
 
 ADMINISTRATION = Module(
     name="administration",
@@ -51,6 +54,7 @@ ADMINISTRATION = Module(
         inviting.router,
         role_screen.router,
         review_screen.router,
+        teams.router,
         privacy.router,
         support.router,
         audit.router,
@@ -67,6 +71,9 @@ ADMINISTRATION = Module(
         deletion.REMIND,
         purge.PURGE,
         WATCH,
+        ALERTS,
+        DIGEST,
+        HAND_OVER,
         *write_stops.KINDS,
         *recurring.KINDS,
     ),

@@ -1,6 +1,7 @@
 """What a request asks of the Orders list: its filter, and which fields of each row."""
 
 from typing import Annotated, Any, Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query, Request
@@ -8,6 +9,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import CallerIn, Session
+from oktee.access.teams.absences import stands_in_for
 from oktee.kit.clock import now
 from oktee.kit.errors import FieldError, Invalid
 from oktee.modules.supply import wire
@@ -34,11 +36,14 @@ FILTER: Final[dict[str, Any]] = {
 }
 
 
-async def terms_of(session: AsyncSession, given: dict[str, str], time_zone: str) -> Terms:
-    """Raises Invalid naming each field that is unknown or wrong."""
+async def terms_of(
+    session: AsyncSession, given: dict[str, str], time_zone: str, *, user_id: UUID | None = None
+) -> Terms:
+    """`user_id`: who `me` is in `assignee`. Raises Invalid naming each field that is unknown or wrong."""
     if not given:
         return Terms()
-    return read_terms(given, Ground(figures(session), ZoneInfo(time_zone), now()))
+    mine = await stands_in_for(session, user_id) if user_id and "assignee" in given else frozenset[UUID]()
+    return read_terms(given, Ground(figures(session), ZoneInfo(time_zone), now(), mine))
 
 
 async def asked_for(
@@ -56,7 +61,7 @@ async def asked_for(
     ] = None,
 ) -> Filter:
     """The filter of a request."""
-    terms = await terms_of(session, bracketed(request.query_params), caller.time_zone)
+    terms = await terms_of(session, bracketed(request.query_params), caller.time_zone, user_id=caller.user_id)
     return read_filter(view=view, mp=mp, vc=vc, brand=brand, status=status, q=q, terms=terms)
 
 

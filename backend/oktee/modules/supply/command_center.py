@@ -2,11 +2,11 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,14 +18,16 @@ from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.amazon.mirror.tables import Stream
 from oktee.catalog.tables import StockBalance
 from oktee.kit.clock import now as present
+from oktee.modules.supply.asking import terms_of
 from oktee.modules.supply.automation import AutomationInfo, read_info
 from oktee.modules.supply.event_log import list_entries
+from oktee.modules.supply.hands import hands_of
 from oktee.modules.supply.rows import NEEDS_PERSON, VIEWS, Filter, count_views, read_filter, rows_where
 from oktee.modules.supply.rule_sets.reading import read_book
 from oktee.modules.supply.settings import read_settings
 from oktee.modules.supply.sight import Figures, figures, scope_info
 from oktee.modules.supply.tables import OrderState
-from oktee.modules.supply.wire import CurrencyValue, DayWindow, Event, Money, OrderRow, ScopeInfo
+from oktee.modules.supply.wire import CurrencyValue, DayWindow, Event, Hands, Money, OrderRow, ScopeInfo
 
 router = APIRouter(prefix="/command-center")
 LANES = (("overdue", timedelta(0)), ("under_2h", timedelta(hours=2)), ("2_8h", timedelta(hours=8)), ("8_24h", None))
@@ -129,6 +131,7 @@ class CommandCenter(BaseModel):
     today: Today
     who_answered: WhoAnswered
     needs_person: list[OrderRow]
+    hands: dict[UUID, Hands]
     happened: list[Event]
     windows: list[DayWindow]
     health: list[Health]
@@ -140,23 +143,32 @@ class CommandCenter(BaseModel):
 
 @router.get("", dependencies=[needs("orders.read")])
 async def get_command_center(
-    session: Session, caller: CallerIn, mp: str | None = None, vc: str | None = None, brand: str | None = None
+    session: Session,
+    caller: CallerIn,
+    mp: str | None = None,
+    vc: str | None = None,
+    brand: str | None = None,
+    assignee: Annotated[str | None, Query(max_length=400, description="as in the filter of orders, e.g. me")] = None,
 ) -> CommandCenter:
     """What waits, by time left and money at stake, and what just happened."""
-    where = read_filter(view="all", mp=mp, vc=vc, brand=brand, status=None, q=None)
+    asked = {"assignee": assignee} if assignee else {}
+    terms = await terms_of(session, asked, caller.time_zone, user_id=caller.user_id)
+    where = read_filter(view="all", mp=mp, vc=vc, brand=brand, status=None, q=None, terms=terms)
     now = present()
     zone = ZoneInfo(caller.time_zone)
     midnight = datetime.combine(now.astimezone(zone).date(), datetime.min.time(), zone)
     counts = await count_views(session, where)
     shown = figures(session)
     waiting = await _waiting(session, where, shown)
+    needing = await rows_where(session, *where.conditions(), OrderState.status.in_(NEEDS_PERSON), limit=8)
     return CommandCenter(
         as_of=now,
         waiting=_waiting_summary(waiting, counts.to_decide, counts.scheduled, counts.held),
         lanes=_lanes(waiting, now),
         today=await _today(session, where, midnight, shown),
         who_answered=await _who_answered(session, where, now, shown),
-        needs_person=await rows_where(session, *where.conditions(), OrderState.status.in_(NEEDS_PERSON), limit=8),
+        needs_person=needing,
+        hands=await hands_of(session, [row.id for row in needing]),
         happened=await list_entries(session, limit=20),
         windows=await _windows(session, where, now, zone, shown),
         health=await _health(session, now),

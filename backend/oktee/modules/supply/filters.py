@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from urllib.parse import unquote
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, not_, or_, select, union
@@ -18,6 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from oktee.amazon.connection.marketplaces import find_marketplace
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.kit.errors import FieldError, Invalid
+from oktee.modules.supply.hands import NamesNobody, held_by, tagged_with
 from oktee.modules.supply.sight import Figures
 from oktee.modules.supply.tables import Decision, DecisionLine, OrderState
 
@@ -46,6 +48,8 @@ class Ground:
     shown: Figures
     zone: ZoneInfo
     now: datetime
+    mine: frozenset[UUID] = frozenset()
+    """Whose orders are this reader's: their own, and those of people they stand in for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +273,18 @@ def _days(column: Any) -> Read:
     return read
 
 
+def _by_name(condition: Callable[[list[str], Ground], ColumnElement[bool]]) -> Read:
+    def read(value: str, ground: Ground) -> ColumnElement[bool]:
+        negated, words = _set(value)
+        try:
+            found = condition(words, ground)
+        except NamesNobody as nobody:
+            raise _Wrong("unknown_value", str(nobody)) from None
+        return not_(found) if negated else found
+
+    return read
+
+
 FIELDS: Final[dict[str, Read]] = {
     "status": _of(OrderState.status, STATUSES),
     "clock": _clock,
@@ -283,6 +299,8 @@ FIELDS: Final[dict[str, Read]] = {
     "cut_reason": _of_decision(_reasons),
     "rule": _of_decision(_rules),
     "decided_by": _decider,
+    "assignee": _by_name(lambda words, ground: held_by(words, ground.mine)),
+    "tag": _by_name(lambda words, ground: tagged_with(words)),
     "changed": _flag(_changed),
     "hold": _flag(lambda: func.jsonb_array_length(OrderState.hold) > 0),
     "received": _numbers(_received),

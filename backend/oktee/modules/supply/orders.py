@@ -20,6 +20,7 @@ from oktee.modules.supply.deciding import answer_key
 from oktee.modules.supply.detail import answer_of, read_detail
 from oktee.modules.supply.drafting import hold, release_hold, save_draft, stop_scheduled
 from oktee.modules.supply.exceptions.keeping import By, reflect
+from oktee.modules.supply.hands import hands_of
 from oktee.modules.supply.rows import list_rows
 from oktee.modules.supply.sight import must_see_all, seen_lines
 from oktee.modules.supply.summing import group_orders, summarize
@@ -46,6 +47,7 @@ async def list_orders(
     """Orders, by time left unless asked otherwise."""
     only = read_fields(fields)
     found = await list_rows(session, where, sort=sort, limit=limit, after=after, group=group, totals=totals)
+    found.hands = await hands_of(session, [row.id for row in found.rows])
     return found if only is None else narrowed(found, only)
 
 

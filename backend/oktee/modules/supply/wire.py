@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from oktee.modules.supply.cost_wire import CurrencyValue as CurrencyValue
 from oktee.modules.supply.cost_wire import Money as Money
 from oktee.modules.supply.cost_wire import OrderCosts
+from oktee.notify.matters.tagging import Colour
 
 
 class Message(BaseModel):
@@ -87,6 +88,29 @@ class OrderRow(BaseModel):
     last_received_at: datetime | None = None
 
 
+class Holder(BaseModel):
+    """A person or a team that has something."""
+
+    type: Literal["person", "team"]
+    id: UUID
+    name: str
+
+
+class TagOut(BaseModel):
+    """A word of the workspace's list, with a colour of the visual language."""
+
+    id: UUID
+    name: str
+    colour: Colour
+
+
+class Hands(BaseModel):
+    """Who has an order, and its tags."""
+
+    assignee: Holder | None
+    tags: list[TagOut]
+
+
 class OrderSums(BaseModel):
     """Sums over everything that matches, not over the page."""
 
@@ -104,6 +128,7 @@ class OrderList(BaseModel):
     sums: OrderSums | None
     scope: ScopeInfo
     as_of: datetime
+    hands: dict[UUID, Hands] = Field(default={}, description="By order: who has it, and its tags")
 
 
 class ViewCounts(BaseModel):
@@ -446,6 +471,20 @@ class BulkResults(BaseModel):
     """One result per order; one order's fault stops no other."""
 
     results: list[BulkResult]
+
+
+class AssignmentResult(BaseModel):
+    """What became of one order."""
+
+    id: UUID
+    ok: bool
+    problem: BulkProblem | None
+
+
+class AssignmentResults(BaseModel):
+    """One result each."""
+
+    results: list[AssignmentResult]
 
 
 class HoldIn(BaseModel):

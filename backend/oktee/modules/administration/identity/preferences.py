@@ -1,11 +1,13 @@
 """How a person wants the pages and which notices they want where: stored with the account, typed, every value with a default."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from oktee.notify.notices import DIGEST_AT, QUIET, Channels, Notice
+
+CLOCK: Final = r"^([01]\d|2[0-3]):[0-5]\d$"
 
 
 def _notices() -> dict[Notice, Channels]:
@@ -28,7 +30,9 @@ class Preferences(BaseModel):
     density: Literal["comfortable", "compact"] = "compact"
     theme: Literal["light", "dark", "system"] = "system"
     shortcuts: bool = True
-    digest_at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = DIGEST_AT
+    digest_at: Annotated[str, Field(pattern=CLOCK)] = DIGEST_AT
+    quiet_from: Annotated[str | None, Field(pattern=CLOCK)] = None
+    quiet_until: Annotated[str | None, Field(pattern=CLOCK)] = None
     notices: dict[Notice, Channels] = Field(default_factory=_notices)
 
 

@@ -30,7 +30,7 @@ PURPOSE: Final = "export"
 FOLDERS: Final = ("ndjson", "csv")
 """The formats of a bundle, each in its folder."""
 PART: Final = "export_part"
-HANDED_IN: Final = "import"
+HANDED_IN: Final = ("import", "attachment")
 PART_LIFE: Final = timedelta(days=2)
 PEOPLE: Final = ("id", "email", "name", "locale", "created_at", "disabled_at")
 MEMBERS: Final = "id in (select user_id from memberships where organization_id = $1)"
@@ -124,7 +124,7 @@ async def kept_files(session: AsyncSession, categories: Collection[str] | None =
     return [
         file
         for file in found
-        if categories is None or ("customer" if file.purpose == HANDED_IN else "operational") in categories
+        if categories is None or ("customer" if file.purpose in HANDED_IN else "operational") in categories
     ]
 
 

@@ -1,0 +1,101 @@
+"""Who has an order and which tags it has: beside the rows of a list, and as a filter of it."""
+
+from collections.abc import Collection, Iterable
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, String, cast, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.access.teams.tables import Team, TeamMember
+from oktee.access.workspaces import names_of
+from oktee.amazon.mirror.purchase_orders import PurchaseOrder
+from oktee.modules.supply.wire import Hands, Holder, TagOut
+from oktee.notify.matters.tables import Matter, MatterTag, Tag
+
+ORDER: Final = "order"
+WORDS: Final = ("me", "my_team", "none")
+
+
+class NamesNobody(ValueError):
+    """A word of the filter that is no person, team or tag."""
+
+
+def held_by(words: Iterable[str], mine: Collection[UUID]) -> ColumnElement[bool]:
+    """Orders that one of these has: `me` (and those I stand in for: `mine`), `my_team` (my teams and their people),
+    `none`, or the id of a person or a team. Raises NamesNobody."""
+    asked = set(words)
+    named = _ids(asked - set(WORDS))
+    people: list[ColumnElement[bool]] = [Matter.assigned_user_id.in_(named), Matter.assigned_team_id.in_(named)]
+    if "me" in asked:
+        people.append(Matter.assigned_user_id.in_(mine))
+    if "my_team" in asked:
+        teams = select(TeamMember.team_id).where(TeamMember.user_id.in_(mine))
+        members = select(TeamMember.user_id).where(TeamMember.team_id.in_(teams))
+        people += [Matter.assigned_team_id.in_(teams), Matter.assigned_user_id.in_(members)]
+    number = cast(PurchaseOrder.id, String)
+    ways: list[ColumnElement[bool]] = [number.in_(select(Matter.object_id).where(Matter.kind == ORDER, or_(*people)))]
+    if "none" in asked:
+        had = Matter.assigned_user_id.is_not(None) | Matter.assigned_team_id.is_not(None)
+        ways.append(number.not_in(select(Matter.object_id).where(Matter.kind == ORDER, had)))
+    return or_(*ways)
+
+
+def tagged_with(words: Iterable[str]) -> ColumnElement[bool]:
+    """Orders with one of these tags, by id. Raises NamesNobody."""
+    having = (
+        select(Matter.object_id)
+        .join(MatterTag, MatterTag.matter_id == Matter.id)
+        .where(Matter.kind == ORDER, MatterTag.tag_id.in_(_ids(words)))
+    )
+    return cast(PurchaseOrder.id, String).in_(having)
+
+
+def _ids(words: Iterable[str]) -> list[UUID]:
+    found = []
+    for word in sorted(words):
+        try:
+            found.append(UUID(word))
+        except ValueError:
+            raise NamesNobody(f"{word[:40]!r} names nobody and nothing here.") from None
+    return found
+
+
+async def hands_of(session: AsyncSession, order_ids: Iterable[UUID]) -> dict[UUID, Hands]:
+    """Of the orders that somebody has or that have tags."""
+    ids = sorted({str(order_id) for order_id in order_ids})
+    if not ids:
+        return {}
+    rows = await session.execute(
+        select(Matter, Team.name)
+        .outerjoin(Team, Team.id == Matter.assigned_team_id)
+        .where(Matter.kind == ORDER, Matter.object_id.in_(ids))
+    )
+    matters: list[tuple[Matter, str | None]] = list(rows)
+    people = await names_of(matter.assigned_user_id for matter, _ in matters)
+    tags: dict[UUID, list[TagOut]] = {}
+    tagged: Any = (
+        select(MatterTag.matter_id, Tag)
+        .join(Tag, Tag.id == MatterTag.tag_id)
+        .where(MatterTag.matter_id.in_([matter.id for matter, _ in matters]))
+        .order_by(Tag.name)
+    )
+    for matter_id, tag in await session.execute(tagged):
+        tags.setdefault(matter_id, []).append(tag_out(tag))
+    found = {
+        UUID(matter.object_id): Hands(assignee=holder_of(matter, team, people), tags=tags.get(matter.id, []))
+        for matter, team in matters
+    }
+    return {order_id: hands for order_id, hands in found.items() if hands.assignee or hands.tags}
+
+
+def holder_of(matter: Matter, team: str | None, people: dict[UUID, str]) -> Holder | None:
+    if matter.assigned_team_id is not None and team is not None:
+        return Holder(type="team", id=matter.assigned_team_id, name=team)
+    if matter.assigned_user_id is not None and matter.assigned_user_id in people:
+        return Holder(type="person", id=matter.assigned_user_id, name=people[matter.assigned_user_id])
+    return None
+
+
+def tag_out(tag: Tag) -> TagOut:
+    return TagOut.model_validate({"id": tag.id, "name": tag.name, "colour": tag.colour})

@@ -1,0 +1,80 @@
+"""What an alert says in a mail: one line per object, in the reader's language and zone, with the page it leads to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from oktee.kit.settings import settings
+
+MONTHS: Final = {
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    "fr": ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
+}
+PAGES: Final = {
+    "order": "supply/orders/{id}",
+    "import": "administration/catalog",
+    "connection": "administration/connections",
+    "export": "administration/privacy",
+}
+WORDS: Final = {
+    "en": {
+        "order_held": "Order {label} is held and waits for a person.",
+        "order_due_soon": "Order {label} has to be answered by {due}.",
+        "answer_failed": "The answer to order {label} did not reach Amazon as decided.",
+        "import_finished": "The file {label} is loaded.",
+        "connection_trouble": "The connection {label} needs you.",
+        "export_ready": "The export {label} is ready.",
+        "access_changed": "Your access was changed.",
+        "mentioned": "{by} mentioned you on {label}.",
+        "assigned": "{by} gave {label} to you.",
+        "for": "For {name}, who is away.",
+    },
+    "fr": {
+        "order_held": "La commande {label} est retenue et attend une personne.",
+        "order_due_soon": "La commande {label} doit recevoir une réponse avant le {due}.",
+        "answer_failed": "La réponse à la commande {label} n’est pas parvenue à Amazon comme décidé.",
+        "import_finished": "Le fichier {label} est chargé.",
+        "connection_trouble": "La connexion {label} a besoin de vous.",
+        "export_ready": "L’export {label} est prêt.",
+        "access_changed": "Vos accès ont été modifiés.",
+        "mentioned": "{by} vous mentionne au sujet de {label}.",
+        "assigned": "{by} vous confie {label}.",
+        "for": "Pour {name}, en son absence.",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing of a mail: the sentence, and where it is dealt with."""
+
+    words: str
+    page: str
+
+
+def moment(at: datetime, zone: str, locale: str) -> str:
+    """Day and time in the reader's zone, which is named."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local.day} {MONTHS[locale][local.month - 1]} {local:%H:%M} ({zone})"
+
+
+def page_of(slug: str, object_type: str, object_id: str) -> str:
+    """Where the object is dealt with."""
+    path = PAGES.get(object_type, "administration/profile").format(id=object_id)
+    return f"{settings().public_url}/{slug}/{path}"
+
+
+def line_of(
+    *, slug: str, notice: str, object_type: str, object_id: str, label: str, facts: Mapping[str, Any],
+    due_at: datetime | None, zone: str, locale: str, instead_of: str | None = None,
+) -> Line:  # fmt: skip
+    """The sentence of one alert."""
+    language = locale if locale in WORDS else "en"
+    words = WORDS[language][notice].format(
+        label=label, by=facts.get("by", "OKTee"), due=moment(due_at, zone, language) if due_at else "–"
+    )
+    if instead_of is not None:
+        words += " " + WORDS[language]["for"].format(name=instead_of)
+    return Line(words, page_of(slug, object_type, object_id))

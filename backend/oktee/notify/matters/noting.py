@@ -1,0 +1,83 @@
+"""Notes on a matter: words, with people and teams mentioned in them, who are told."""
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.access.teams.keeping import check_members, get_team
+from oktee.journal.record import Actor, record
+from oktee.kit.errors import Conflict, Forbidden, NotFound
+from oktee.notify.alerts.telling import Alert, tell
+from oktee.notify.matters.having import Thing, find_matter, matter_of, told
+from oktee.notify.matters.tables import Note
+from oktee.notify.notices import Notice
+
+MOST_NOTES: Final = 500
+
+
+class TooManyNotes(Conflict):
+    """The object has as many notes as it may."""
+
+
+class NotYourNote(Forbidden):
+    """Only whoever wrote a note takes it away."""
+
+
+async def list_notes(session: AsyncSession, matter_id: UUID) -> Sequence[Note]:
+    """Oldest first."""
+    statement = select(Note).where(Note.matter_id == matter_id).order_by(Note.created_at, Note.id)
+    return (await session.scalars(statement)).all()
+
+
+async def add_note(
+    session: AsyncSession, thing: Thing, body: str, mentions: Sequence[tuple[Literal["person", "team"], UUID]], *,
+    actor: Actor, author_id: UUID,
+) -> Note:  # fmt: skip
+    """Raises Invalid for somebody who is not here, TooManyNotes. The journal says that there is a note, not its words:
+    who takes a note away takes the words away."""
+    people = [each for what, each in mentions if what == "person"]
+    teams = [each for what, each in mentions if what == "team"]
+    await check_members(session, people, "/mentions")
+    for team_id in teams:
+        await get_team(session, team_id)
+    matter = await matter_of(session, thing)
+    if (await session.scalar(select(func.count()).where(Note.matter_id == matter.id)) or 0) >= MOST_NOTES:
+        raise TooManyNotes(f"There are {MOST_NOTES} notes already.")
+    kept: list[dict[str, Any]] = [{"type": what, "id": str(each)} for what, each in mentions]
+    note = Note(matter_id=matter.id, author_id=author_id, author_name=actor.name, body=body.strip(), mentions=kept)
+    session.add(note)
+    await session.flush()
+    await _record(session, "note.added", thing, note, actor)
+    if people or teams:
+        await tell(
+            session,
+            Alert(
+                Notice.MENTIONED, thing.kind, thing.object_id, thing.label, facts={"by": actor.name},
+                version=str(note.id), people=tuple(people), teams=tuple(teams), place=thing.place, but=author_id,
+            ),
+        )  # fmt: skip
+    return note
+
+
+async def delete_note(session: AsyncSession, thing: Thing, note_id: UUID, *, actor: Actor, author_id: UUID) -> None:
+    """Raises NotFound, NotYourNote."""
+    matter = await find_matter(session, thing.kind, thing.object_id)
+    note = await session.get(Note, note_id)
+    if matter is None or note is None or note.matter_id != matter.id:
+        raise NotFound("There is no such note.")
+    if note.author_id != author_id:
+        raise NotYourNote("Only whoever wrote a note takes it away.")
+    await session.delete(note)
+    await session.flush()
+    await _record(session, "note.deleted", thing, note, actor)
+
+
+async def _record(session: AsyncSession, kind: str, thing: Thing, note: Note, actor: Actor) -> None:
+    await record(
+        session, kind, actor=actor, subject=thing.subject, payload={"note": str(note.id), "mentions": note.mentions},
+        audit=True, marketplace_id=thing.marketplace_id, vendor_code=thing.vendor_code, brand=thing.brand,
+    )  # fmt: skip
+    await told(session, thing)
