@@ -73,6 +73,10 @@ CASES: list[tuple[dict[str, str], Callable[[int], bool]]] = [
     ({"ordered": "2026-11-23..2026-11-23"}, lambda n: True),
     ({"ordered": "last:1", "status": "held", "value": "100.."}, lambda n: statuses("held")(n) and n % 5 >= 1),
     ({"brand": "not:Lumea"}, lambda n: True),
+    ({"assignee": "none"}, lambda n: True),
+    ({"assignee": "not:none"}, lambda n: False),
+    ({"assignee": "me,my_team"}, lambda n: False),
+    ({"tag": "not:00000000-0000-0000-0000-000000000001"}, lambda n: True),
     ({"vendor_code": "LUMD1", "type": "not:RushOrder"}, lambda n: True),
 ]
 
