@@ -156,4 +156,5 @@ const list = (rows: Schemas['OrderRow'][]): Schemas['OrderList'] => ({
   sums: { asked: 360, value_by_currency: [] },
   scope: { limited: false, hidden_lines: 0 },
   as_of: '2026-11-24T09:00:00Z',
+  hands: {},
 });
