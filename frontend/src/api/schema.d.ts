@@ -3240,6 +3240,242 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{workspace}/supply/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rules
+         * @description All rules in their order, with what they did in the last 28 days.
+         */
+        get: operations["listRules"];
+        put?: never;
+        /**
+         * Create Rule
+         * @description A new rule, as a draft.
+         */
+        post: operations["createRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/rules/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rule Choices
+         * @description What conditions can name, and rules to start with.
+         */
+        get: operations["getRuleChoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/rules/evaluate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate Rule
+         * @description Ask a draft about the last lines that it would decide. Changes nothing.
+         */
+        post: operations["evaluateRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/rules/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Rules
+         * @description All rules as a file.
+         */
+        get: operations["exportRules"];
+        put?: never;
+        /**
+         * Import Rules
+         * @description Make drafts of the rules of a file.
+         */
+        post: operations["importRules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/rules/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Reorder Rules
+         * @description Choose which rule is asked first.
+         */
+        put: operations["reorderRules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rule
+         * @description One rule with its versions.
+         */
+        get: operations["getRule"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Rule
+         * @description Throw a draft away.
+         */
+        delete: operations["deleteRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/rules/{rule_id}/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rule Differences
+         * @description What one version says otherwise than another.
+         */
+        get: operations["getRuleDifferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/rules/{rule_id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Duplicate Rule
+         * @description A draft that says the same.
+         */
+        post: operations["duplicateRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/rules/{rule_id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable Rule
+         * @description Let a version decide, now or from a moment on.
+         */
+        post: operations["enableRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/rules/{rule_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Rule
+         * @description Stop a rule; its lines fall to the rules after it.
+         */
+        post: operations["pauseRule"];
+        /**
+         * Resume Rule
+         * @description Let a paused rule decide again.
+         */
+        delete: operations["resumeRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/rules/{rule_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Save Rule Version
+         * @description Save a new version; it decides nothing until it is enabled.
+         */
+        post: operations["saveRuleVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hooks/amazon/eventbridge/{endpoint_id}": {
         parameters: {
             query?: never;
@@ -4362,6 +4598,12 @@ export interface components {
             waiting_before: number;
         };
         /**
+         * BelowMinimum
+         * @description What happens to a line that orders less than the item's minimum order quantity.
+         * @enum {string}
+         */
+        BelowMinimum: "ACCEPT_ANYWAY" | "HOLD" | "REJECT";
+        /**
          * BulkConfirmationIn
          * @description A review sheet: the orders, each as it was shown.
          */
@@ -4420,6 +4662,12 @@ export interface components {
             /** Results */
             results: components["schemas"]["BulkResult"][];
         };
+        /**
+         * CasePackMode
+         * @description How a quantity meets the case pack. Nothing rounds up: Amazon does not take more than it ordered.
+         * @enum {string}
+         */
+        CasePackMode: "FLOOR" | "LOOSE_OK" | "NEAREST" | "ALL_OR_NOTHING";
         /**
          * CertificateIn
          * @description The word that the owners' mail carries.
@@ -4813,6 +5061,16 @@ export interface components {
             lines: components["schemas"]["CostLine"][];
         };
         /**
+         * Coverage
+         * @description Lines of the last 28 days: how many a rule decided, and how many went to a person.
+         */
+        Coverage: {
+            /** By Rule */
+            by_rule: number;
+            /** Lines */
+            lines: number;
+        };
+        /**
          * CurrencyValue
          * @description A sum in one currency; currencies are never added.
          */
@@ -5020,6 +5278,30 @@ export interface components {
             emails: string[];
         };
         /**
+         * Difference
+         * @description One thing two versions say otherwise.
+         */
+        Difference: {
+            /** Now */
+            now: unknown;
+            /** Pointer */
+            pointer: string;
+            /** Was */
+            was: unknown;
+        };
+        /**
+         * Differences
+         * @description What a version says otherwise than another.
+         */
+        Differences: {
+            /** Changes */
+            changes: components["schemas"]["Difference"][];
+            /** Now */
+            now: number;
+            /** Was */
+            was: number;
+        };
+        /**
          * DownloadLink
          * @description An address for this session, for five minutes.
          */
@@ -5117,6 +5399,18 @@ export interface components {
             token: string;
         };
         /**
+         * EnableIn
+         * @description Let a version decide, now or from a moment on. Without a simulation of exactly this version an Owner says why.
+         */
+        EnableIn: {
+            /** Activates At */
+            activates_at?: string | null;
+            /** Override Reason */
+            override_reason: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * Erased
          * @description What was changed, by table.
          */
@@ -5141,6 +5435,27 @@ export interface components {
                     [key: string]: unknown;
                 };
             };
+        };
+        /**
+         * EvaluateIn
+         * @description A draft, in the place of the rule it is of, or before all others when it is of none.
+         */
+        EvaluateIn: {
+            body: components["schemas"]["RuleBody-Input"];
+            /** Rule Id */
+            rule_id?: string | null;
+        };
+        /**
+         * Evaluation
+         * @description The last lines that match, and what is wrong with the draft. `looked_at`: orders that were looked at.
+         */
+        Evaluation: {
+            /** Examples */
+            examples: components["schemas"]["Example"][];
+            /** Findings */
+            findings: components["schemas"]["RuleFinding"][];
+            /** Looked At */
+            looked_at: number;
         };
         /**
          * Event
@@ -5199,6 +5514,32 @@ export interface components {
             label: string;
             /** Type */
             type: string;
+        };
+        /**
+         * Example
+         * @description A line of an order that the draft would decide: as the running rules decide it, and as the draft would. `past`: the
+         *     order is answered or its window is over, so it is decided as on its day, with the stock of today.
+         */
+        Example: {
+            /** Asin */
+            asin: string | null;
+            /** Asked */
+            asked: number;
+            now: components["schemas"]["Outcome"];
+            /**
+             * Order Id
+             * Format: uuid
+             */
+            order_id: string;
+            /** Past */
+            past: boolean;
+            /** Po Number */
+            po_number: string;
+            /** Sequence */
+            sequence: string;
+            /** Sku */
+            sku: string | null;
+            was: components["schemas"]["Outcome"];
         };
         /**
          * ExportIn
@@ -5574,6 +5915,29 @@ export interface components {
             type: "person" | "team";
         };
         /**
+         * Hours
+         * @description Between these hours of a day; a day that ends before it opens goes over midnight.
+         */
+        Hours: {
+            /**
+             * Closes
+             * Format: time
+             * @default 18:00:00
+             */
+            closes: string;
+            /**
+             * Opens
+             * Format: time
+             * @default 08:00:00
+             */
+            opens: string;
+            /**
+             * Zone
+             * @default Europe/Paris
+             */
+            zone: string;
+        };
+        /**
          * ImportErrorRow
          * @description One fault of one row. A warning is said of a row that was not rejected.
          */
@@ -5662,6 +6026,16 @@ export interface components {
         ImportStarted: {
             import: components["schemas"]["ImportOut"];
             operation: components["schemas"]["OperationOut"];
+        };
+        /**
+         * Imported
+         * @description What an import made: drafts, none of which decides. `stripped`: those that lost the right to reject whole lines.
+         */
+        Imported: {
+            /** Created */
+            created: number;
+            /** Stripped */
+            stripped: string[];
         };
         /**
          * Inbox
@@ -7117,6 +7491,14 @@ export interface components {
             groups: components["schemas"]["OrderGroup"][];
         };
         /**
+         * OrderIn
+         * @description Every rule but the standard one, in the order wanted.
+         */
+        OrderIn: {
+            /** Ids */
+            ids: string[];
+        };
+        /**
          * OrderList
          * @description A page of orders, the position of the next, and sums over all that match (unless `totals` was no). With `fields` a row
          *     holds its id and those fields only.
@@ -7260,6 +7642,23 @@ export interface components {
                 [key: string]: components["schemas"]["ViewSums"];
             };
             views: components["schemas"]["ViewCounts"];
+        };
+        /**
+         * Outcome
+         * @description What becomes of a line, in eaches.
+         */
+        Outcome: {
+            /** Backordered */
+            backordered: number;
+            /** Cut */
+            cut: number;
+            /** Held */
+            held: boolean;
+            /** Rule */
+            rule: string;
+            summary: components["schemas"]["Message"];
+            /** Taken */
+            taken: number;
         };
         /**
          * PasskeyOptions
@@ -7810,6 +8209,354 @@ export interface components {
              */
             overlap_hours: number;
         };
+        /**
+         * RuleBody
+         * @description A rule. Everything has the value of a careful start, so that `{}` is a rule.
+         */
+        "RuleBody-Input": {
+            /**
+             * @default {
+             *       "delay_minutes": 0
+             *     }
+             */
+            send: components["schemas"]["Send"];
+            /**
+             * @default {
+             *       "books": true,
+             *       "confirmed_share": "0.60",
+             *       "consigned": true,
+             *       "first_orders": 0,
+             *       "import_orders": true,
+             *       "launch_incomplete": true,
+             *       "spike_factor": "3",
+             *       "unknown_places": false,
+             *       "unproved": true
+             *     }
+             */
+            stop: components["schemas"]["Stop-Input"];
+            /**
+             * @default {
+             *       "backorder_days": 14,
+             *       "below_minimum": "HOLD",
+             *       "break_case_percent": 100,
+             *       "case_pack": "FLOOR",
+             *       "cost_max_age_days": 90,
+             *       "cut_tolerance": "0.05",
+             *       "may_reject_lines": false,
+             *       "price_max_loss": "0.02",
+             *       "price_tolerance": "0",
+             *       "safety": {
+             *         "days": 7,
+             *         "kind": "item",
+             *         "share": "0.10",
+             *         "units": 0
+             *       },
+             *       "stock_max_age_closed_hours": 24,
+             *       "stock_max_age_hours": 4,
+             *       "take": "available",
+             *       "whole_layers": false
+             *     }
+             */
+            then: components["schemas"]["Then-Input"];
+            /**
+             * When
+             * @default []
+             */
+            when: components["schemas"]["When"][];
+        };
+        /**
+         * RuleBody
+         * @description A rule. Everything has the value of a careful start, so that `{}` is a rule.
+         */
+        "RuleBody-Output": {
+            /**
+             * @default {
+             *       "delay_minutes": 0
+             *     }
+             */
+            send: components["schemas"]["Send"];
+            /**
+             * @default {
+             *       "books": true,
+             *       "confirmed_share": "0.60",
+             *       "consigned": true,
+             *       "first_orders": 0,
+             *       "import_orders": true,
+             *       "launch_incomplete": true,
+             *       "spike_factor": "3",
+             *       "unknown_places": false,
+             *       "unproved": true
+             *     }
+             */
+            stop: components["schemas"]["Stop-Output"];
+            /**
+             * @default {
+             *       "backorder_days": 14,
+             *       "below_minimum": "HOLD",
+             *       "break_case_percent": 100,
+             *       "case_pack": "FLOOR",
+             *       "cost_max_age_days": 90,
+             *       "cut_tolerance": "0.05",
+             *       "may_reject_lines": false,
+             *       "price_max_loss": "0.02",
+             *       "price_tolerance": "0",
+             *       "safety": {
+             *         "days": 7,
+             *         "kind": "item",
+             *         "share": "0.10",
+             *         "units": 0
+             *       },
+             *       "stock_max_age_closed_hours": 24,
+             *       "stock_max_age_hours": 4,
+             *       "take": "available",
+             *       "whole_layers": false
+             *     }
+             */
+            then: components["schemas"]["Then-Output"];
+            /**
+             * When
+             * @default []
+             */
+            when: components["schemas"]["When"][];
+        };
+        /**
+         * RuleChoices
+         * @description What conditions can name, as orders and the catalogue have it; and the sentences an Owner types.
+         */
+        RuleChoices: {
+            /** Brands */
+            brands: string[];
+            /** Consequences */
+            consequences: string[];
+            /** Marketplaces */
+            marketplaces: string[];
+            /** Order Types */
+            order_types: string[];
+            /** Presets */
+            presets: components["schemas"]["RulePreset"][];
+            start: components["schemas"]["RuleBody-Output"];
+            /** Vendor Codes */
+            vendor_codes: string[];
+        };
+        /**
+         * RuleDetail
+         * @description One rule with all its versions, the newest first.
+         */
+        RuleDetail: {
+            /** Findings */
+            findings: components["schemas"]["RuleFinding"][];
+            /** Hits */
+            hits: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            newest: components["schemas"]["RuleVersion"];
+            /** Overrides */
+            overrides: number;
+            /** Position */
+            position: number;
+            running: components["schemas"]["RuleVersion"] | null;
+            scheduled: components["schemas"]["RuleVersion"] | null;
+            /** Standard */
+            standard: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "on" | "paused";
+            /** Versions */
+            versions: components["schemas"]["RuleVersion"][];
+        };
+        /**
+         * RuleFile
+         * @description Rules as a file: what is exported and imported.
+         */
+        "RuleFile-Input": {
+            /**
+             * Format
+             * @default oktee.rules
+             * @constant
+             */
+            format: "oktee.rules";
+            /** Rules */
+            rules: components["schemas"]["RuleFileRule-Input"][];
+            /** Schema Version */
+            schema_version: number;
+        };
+        /**
+         * RuleFile
+         * @description Rules as a file: what is exported and imported.
+         */
+        "RuleFile-Output": {
+            /**
+             * Format
+             * @default oktee.rules
+             * @constant
+             */
+            format: "oktee.rules";
+            /** Rules */
+            rules: components["schemas"]["RuleFileRule-Output"][];
+            /** Schema Version */
+            schema_version: number;
+        };
+        /**
+         * RuleFileRule
+         * @description One rule of a file.
+         */
+        "RuleFileRule-Input": {
+            body: components["schemas"]["RuleBody-Input"];
+            /** Name */
+            name: string;
+            /** Note */
+            note?: string | null;
+            /**
+             * Standard
+             * @default false
+             */
+            standard: boolean;
+        };
+        /**
+         * RuleFileRule
+         * @description One rule of a file.
+         */
+        "RuleFileRule-Output": {
+            body: components["schemas"]["RuleBody-Output"];
+            /** Name */
+            name: string;
+            /** Note */
+            note?: string | null;
+            /**
+             * Standard
+             * @default false
+             */
+            standard: boolean;
+        };
+        /**
+         * RuleFinding
+         * @description What is wrong with a rule: an error is refused, a warning is shown. `rules`: the rules in its way.
+         */
+        RuleFinding: {
+            /** Code */
+            code: string;
+            /** Count */
+            count: number;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "error" | "warning";
+            /** Pointer */
+            pointer: string;
+            /** Rules */
+            rules: string[];
+            /** Values */
+            values: string[];
+        };
+        /**
+         * RuleIn
+         * @description A new rule, as a draft.
+         */
+        RuleIn: {
+            body: components["schemas"]["RuleBody-Input"];
+            /** Consequence */
+            consequence?: string | null;
+            /** Name */
+            name: string;
+            /** Note */
+            note?: string | null;
+        };
+        /**
+         * RuleList
+         * @description The rules in their order, the standard rule last. `limited`: they speak of the whole workspace and this reader sees a
+         *     part of it, so none is shown.
+         */
+        RuleList: {
+            /** Can Write */
+            can_write: boolean;
+            coverage: components["schemas"]["Coverage"];
+            /** Limited */
+            limited: boolean;
+            /** Owner */
+            owner: boolean;
+            /** Rules */
+            rules: components["schemas"]["RuleRow"][];
+        };
+        /**
+         * RulePreset
+         * @description A rule to start with.
+         */
+        RulePreset: {
+            body: components["schemas"]["RuleBody-Output"];
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "careful" | "balanced" | "fast";
+        };
+        /**
+         * RuleRow
+         * @description One rule. `running` decides now; `newest` may be a draft of it. Hits are lines of the last 28 days whose decision is
+         *     of this rule; overrides are those a person changed.
+         */
+        RuleRow: {
+            /** Findings */
+            findings: components["schemas"]["RuleFinding"][];
+            /** Hits */
+            hits: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            newest: components["schemas"]["RuleVersion"];
+            /** Overrides */
+            overrides: number;
+            /** Position */
+            position: number;
+            running: components["schemas"]["RuleVersion"] | null;
+            scheduled: components["schemas"]["RuleVersion"] | null;
+            /** Standard */
+            standard: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "on" | "paused";
+        };
+        /**
+         * RuleVersion
+         * @description One version: what it says, who wrote it, and who let it decide from when.
+         */
+        RuleVersion: {
+            /** Activates At */
+            activates_at: string | null;
+            /** Author */
+            author: string;
+            body: components["schemas"]["RuleBody-Output"];
+            /** Consequence */
+            consequence: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Enabled At */
+            enabled_at: string | null;
+            /** Enabled By */
+            enabled_by: string | null;
+            /** Note */
+            note: string | null;
+            /** Number */
+            number: number;
+            /** Override Reason */
+            override_reason: string | null;
+        };
         /** RunList */
         RunList: {
             /** Rows */
@@ -7855,6 +8602,62 @@ export interface components {
             started_at: string;
             /** Stream */
             stream: string;
+        };
+        /**
+         * Safety
+         * @description What stays on hand: as the items say, or by units, share of on hand or days of what Amazon usually orders. The item's
+         *     own safety stock counts where it is more.
+         */
+        "Safety-Input": {
+            /**
+             * Days
+             * @default 7
+             */
+            days: number;
+            /**
+             * Kind
+             * @default item
+             * @enum {string}
+             */
+            kind: "item" | "units" | "share" | "days";
+            /**
+             * Share
+             * @default 0.10
+             */
+            share: number | string;
+            /**
+             * Units
+             * @default 0
+             */
+            units: number;
+        };
+        /**
+         * Safety
+         * @description What stays on hand: as the items say, or by units, share of on hand or days of what Amazon usually orders. The item's
+         *     own safety stock counts where it is more.
+         */
+        "Safety-Output": {
+            /**
+             * Days
+             * @default 7
+             */
+            days: number;
+            /**
+             * Kind
+             * @default item
+             * @enum {string}
+             */
+            kind: "item" | "units" | "share" | "days";
+            /**
+             * Share
+             * @default 0.10
+             */
+            share: string | null;
+            /**
+             * Units
+             * @default 0
+             */
+            units: number;
         };
         /**
          * Scheduled
@@ -7946,6 +8749,19 @@ export interface components {
             rejected: number | null;
             /** Sequence */
             sequence: string;
+        };
+        /**
+         * Send
+         * @description When an answer leaves that no person sends. It only makes it later than the setting of the workspace; in Suggest only
+         *     nothing is sent at all.
+         */
+        Send: {
+            between?: components["schemas"]["Hours"] | null;
+            /**
+             * Delay Minutes
+             * @default 0
+             */
+            delay_minutes: number;
         };
         /**
          * SettingsForm
@@ -8457,6 +9273,132 @@ export interface components {
             recovery_code?: string | null;
         };
         /**
+         * Stop
+         * @description What a person looks at before it is sent.
+         */
+        "Stop-Input": {
+            /**
+             * Books
+             * @default true
+             */
+            books: boolean;
+            /**
+             * Confirmed Share
+             * @default 0.60
+             */
+            confirmed_share: number | string | null;
+            /**
+             * Consigned
+             * @default true
+             */
+            consigned: boolean;
+            /** Cut Value */
+            cut_value?: number | string | null;
+            /**
+             * First Orders
+             * @default 0
+             */
+            first_orders: number;
+            /**
+             * Import Orders
+             * @default true
+             */
+            import_orders: boolean;
+            /** Known Deals */
+            known_deals?: string[] | null;
+            /**
+             * Launch Incomplete
+             * @default true
+             */
+            launch_incomplete: boolean;
+            /** Line Cut */
+            line_cut?: number | string | null;
+            /** Line Value */
+            line_value?: number | string | null;
+            /** Order Value */
+            order_value?: number | string | null;
+            /**
+             * Spike Factor
+             * @default 3
+             */
+            spike_factor: number | string;
+            /** Spike Value */
+            spike_value?: number | string | null;
+            /**
+             * Unknown Places
+             * @default false
+             */
+            unknown_places: boolean;
+            /**
+             * Unproved
+             * @default true
+             */
+            unproved: boolean;
+        };
+        /**
+         * Stop
+         * @description What a person looks at before it is sent.
+         */
+        "Stop-Output": {
+            /**
+             * Books
+             * @default true
+             */
+            books: boolean;
+            /**
+             * Confirmed Share
+             * @default 0.60
+             */
+            confirmed_share: string | null;
+            /**
+             * Consigned
+             * @default true
+             */
+            consigned: boolean;
+            /** Cut Value */
+            cut_value?: string | null;
+            /**
+             * First Orders
+             * @default 0
+             */
+            first_orders: number;
+            /**
+             * Import Orders
+             * @default true
+             */
+            import_orders: boolean;
+            /** Known Deals */
+            known_deals?: string[] | null;
+            /**
+             * Launch Incomplete
+             * @default true
+             */
+            launch_incomplete: boolean;
+            /** Line Cut */
+            line_cut?: string | null;
+            /** Line Value */
+            line_value?: string | null;
+            /** Order Value */
+            order_value?: string | null;
+            /**
+             * Spike Factor
+             * @default 3
+             */
+            spike_factor: string | null;
+            /** Spike Value */
+            spike_value?: string | null;
+            /**
+             * Unknown Places
+             * @default false
+             */
+            unknown_places: boolean;
+            /**
+             * Unproved
+             * @default true
+             */
+            unproved: boolean;
+        };
+        /**
          * StoredRow
          * @description A table: what it is for, where it comes from, how long it is kept and why it may be.
          */
@@ -8887,6 +9829,168 @@ export interface components {
             tags: components["schemas"]["TagOut"][];
         };
         /**
+         * Then
+         * @description What is taken of a line. Shares are fractions: 0.05 is 5 %.
+         */
+        "Then-Input": {
+            /** Amazon Share */
+            amazon_share?: number | string | null;
+            /**
+             * Backorder Days
+             * @default 14
+             */
+            backorder_days: number;
+            /** @default HOLD */
+            below_minimum: components["schemas"]["BelowMinimum"];
+            /**
+             * Break Case Percent
+             * @default 100
+             */
+            break_case_percent: number;
+            /** @default FLOOR */
+            case_pack: components["schemas"]["CasePackMode"];
+            /**
+             * Cost Max Age Days
+             * @default 90
+             */
+            cost_max_age_days: number;
+            /**
+             * Cut Tolerance
+             * @default 0.05
+             */
+            cut_tolerance: number | string;
+            /** Margin Floor */
+            margin_floor?: number | string | null;
+            /**
+             * May Reject Lines
+             * @default false
+             */
+            may_reject_lines: boolean;
+            /** Minimum Order Value */
+            minimum_order_value?: number | string | null;
+            /**
+             * Price Max Loss
+             * @default 0.02
+             */
+            price_max_loss: number | string;
+            /**
+             * Price Tolerance
+             * @default 0
+             */
+            price_tolerance: number | string;
+            /**
+             * @default {
+             *       "days": 7,
+             *       "kind": "item",
+             *       "share": "0.10",
+             *       "units": 0
+             *     }
+             */
+            safety: components["schemas"]["Safety-Input"];
+            /**
+             * Stock Max Age Closed Hours
+             * @default 24
+             */
+            stock_max_age_closed_hours: number;
+            /**
+             * Stock Max Age Hours
+             * @default 4
+             */
+            stock_max_age_hours: number;
+            /**
+             * Take
+             * @default available
+             * @enum {string}
+             */
+            take: "available" | "nothing";
+            /**
+             * Whole Layers
+             * @default false
+             */
+            whole_layers: boolean;
+        };
+        /**
+         * Then
+         * @description What is taken of a line. Shares are fractions: 0.05 is 5 %.
+         */
+        "Then-Output": {
+            /** Amazon Share */
+            amazon_share?: string | null;
+            /**
+             * Backorder Days
+             * @default 14
+             */
+            backorder_days: number;
+            /** @default HOLD */
+            below_minimum: components["schemas"]["BelowMinimum"];
+            /**
+             * Break Case Percent
+             * @default 100
+             */
+            break_case_percent: number;
+            /** @default FLOOR */
+            case_pack: components["schemas"]["CasePackMode"];
+            /**
+             * Cost Max Age Days
+             * @default 90
+             */
+            cost_max_age_days: number;
+            /**
+             * Cut Tolerance
+             * @default 0.05
+             */
+            cut_tolerance: string | null;
+            /** Margin Floor */
+            margin_floor?: string | null;
+            /**
+             * May Reject Lines
+             * @default false
+             */
+            may_reject_lines: boolean;
+            /** Minimum Order Value */
+            minimum_order_value?: string | null;
+            /**
+             * Price Max Loss
+             * @default 0.02
+             */
+            price_max_loss: string | null;
+            /**
+             * Price Tolerance
+             * @default 0
+             */
+            price_tolerance: string | null;
+            /**
+             * @default {
+             *       "days": 7,
+             *       "kind": "item",
+             *       "share": "0.10",
+             *       "units": 0
+             *     }
+             */
+            safety: components["schemas"]["Safety-Output"];
+            /**
+             * Stock Max Age Closed Hours
+             * @default 24
+             */
+            stock_max_age_closed_hours: number;
+            /**
+             * Stock Max Age Hours
+             * @default 4
+             */
+            stock_max_age_hours: number;
+            /**
+             * Take
+             * @default available
+             * @enum {string}
+             */
+            take: "available" | "nothing";
+            /**
+             * Whole Layers
+             * @default false
+             */
+            whole_layers: boolean;
+        };
+        /**
          * Tick
          * @description One order in a lane.
          */
@@ -9056,6 +10160,19 @@ export interface components {
             replace: boolean;
         };
         /**
+         * VersionIn
+         * @description A new version. `consequence`: the sentence an Owner types to let it reject whole lines.
+         */
+        VersionIn: {
+            body: components["schemas"]["RuleBody-Input"];
+            /** Consequence */
+            consequence?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Note */
+            note?: string | null;
+        };
+        /**
          * ViewCounts
          * @description How many orders each view holds. waiting = to_decide + scheduled + held.
          */
@@ -9161,6 +10278,24 @@ export interface components {
                     [key: string]: unknown;
                 };
             };
+        };
+        /**
+         * When
+         * @description One condition: the value is one of these, or (`negated`) none of them.
+         */
+        When: {
+            /**
+             * Field
+             * @enum {string}
+             */
+            field: "marketplace" | "vendor_code" | "order_type" | "brand" | "sku";
+            /**
+             * Negated
+             * @default false
+             */
+            negated: boolean;
+            /** Values */
+            values: string[];
         };
         /**
          * WhoAnswered
@@ -25817,6 +26952,1323 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Teamwork"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRuleChoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleChoices"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    evaluateRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleFile-Output"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleFile-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reorderRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRuleDifferences: {
+        parameters: {
+            query: {
+                was: number;
+                now: number;
+            };
+            header?: never;
+            path: {
+                rule_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Differences"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    duplicateRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enableRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnableIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveRuleVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
                 };
             };
             /** @description What was sent is no JSON */

@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from oktee.access.workspaces import organization_zone
 from oktee.amazon.connection.tables import AmazonConnection
@@ -37,6 +38,7 @@ from oktee.modules.supply.proposing import (
 from oktee.modules.supply.rule_sets.reading import read_book
 from oktee.modules.supply.rules.book import BookRule, RuleBook
 from oktee.modules.supply.rules.decision import Decision as Proposed
+from oktee.modules.supply.rules.gates import MINIMUM_ORDER
 from oktee.modules.supply.rules.sending import leaves_at
 from oktee.modules.supply.settings import SupplySettings, read_settings
 from oktee.modules.supply.tables import Acknowledgement, AutomationPause, OrderState
@@ -151,6 +153,7 @@ async def _next_batch(session: AsyncSession, key: str, started: datetime) -> Seq
         OrderState.purchase_order_id.is_(None),
         and_(OrderState.revision != PurchaseOrder.revision, ~flying),
         and_(OrderState.status == "held", OrderState.hold.contains([{"message": CONNECTION_LOST}])),
+        _company_came(),
     )
     statement = select(PurchaseOrder).outerjoin(OrderState, OrderState.purchase_order_id == PurchaseOrder.id)
     if key.startswith(ALL):
@@ -169,6 +172,21 @@ async def _next_batch(session: AsyncSession, key: str, started: datetime) -> Seq
     # Locked by id, as the mirror does when it stores a page: two orders of locking could deadlock.
     chosen = select(PurchaseOrder).where(PurchaseOrder.id.in_(ids)).order_by(PurchaseOrder.id).with_for_update()
     return (await session.execute(chosen)).scalars().all()
+
+
+def _company_came() -> ColumnElement[bool]:
+    """Held for being worth too little alone, and an order to the same place has come since: together they may do."""
+    other = aliased(PurchaseOrder)
+    return and_(
+        OrderState.status == "held",
+        OrderState.decided_by_type == "rule",
+        OrderState.hold.contains([{"message": MINIMUM_ORDER}]),
+        exists().where(
+            other.ship_to == PurchaseOrder.ship_to,
+            other.id != PurchaseOrder.id,
+            other.first_seen_at > OrderState.updated_at,
+        ),
+    )
 
 
 async def decide_batch(session: AsyncSession, orders: Sequence[PurchaseOrder], *, zone: str, submit: work.Kind) -> None:

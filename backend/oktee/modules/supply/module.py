@@ -4,12 +4,20 @@ from oktee.amazon.mirror import purchase_order_status, purchase_orders
 from oktee.kit.module import Module, OperationNeed
 from oktee.modules.supply import automation, command_center, event_log, jobs, orders, switching, teamwork
 from oktee.modules.supply.glance import glance
+from oktee.modules.supply.rule_sets import routes as rules
 from oktee.modules.supply.settings import SupplySettings
 
 SUPPLY = Module(
     name="supply",
     title="Supply",
-    screens=(command_center.router, orders.router, teamwork.router, automation.router, event_log.router),
+    screens=(
+        command_center.router,
+        orders.router,
+        teamwork.router,
+        automation.router,
+        rules.router,
+        event_log.router,
+    ),
     pollers=(purchase_orders.POLLER, purchase_order_status.POLLER),
     operations=(
         OperationNeed(
