@@ -235,10 +235,10 @@ async def test_orders_below_the_minimum_value_wait_for_the_ones_they_travel_with
         },
     )
     thirty = {**item.line(30), "net_cost": "6.00"}
-    first = await world.arrive(thirty, ship_to="DTM2")
-    second = await world.arrive(thirty, ship_to="DTM2")
+    first = await world.arrive(thirty, fulfilment_center="DTM2")
+    second = await world.arrive(thirty, fulfilment_center="DTM2")
     assert {(await world.again(one))["status"] for one in (first, second)} == {"held"}
-    third = await world.arrive(thirty, ship_to="DTM2")
+    third = await world.arrive(thirty, fulfilment_center="DTM2")
     assert third["status"] == "to_confirm"
     assert {(await world.again(one))["status"] for one in (first, second)} == {"to_confirm"}
     assert made["state"] == "on"
