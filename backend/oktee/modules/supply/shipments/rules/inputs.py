@@ -1,0 +1,116 @@
+"""What the checks of a shipment look at: the shipment as it is written, its order as Amazon shows it, the moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the order. `confirmed` and `elsewhere` are eaches: what Amazon shows as accepted, and what other
+    confirmations say has left."""
+
+    sequence: str
+    asin: str | None
+    vendor_product_identifier: str | None
+    unit_of_measure: str
+    unit_size: int
+    confirmed: int
+    elsewhere: int = 0
+
+    @property
+    def in_cases(self) -> bool:
+        return self.unit_of_measure.casefold() == "cases"
+
+    @property
+    def left(self) -> int:
+        """Eaches that may still leave."""
+        return max(0, self.confirmed - self.elsewhere)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Eaches of a line: of the shipment, or in one container."""
+
+    sequence: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A carton or a pallet; a carton may stand on a pallet."""
+
+    kind: str
+    number: int
+    sscc: str | None = None
+    pallet: int | None = None
+    tracking: str | None = None
+    weight_kg: Decimal | None = None
+    contents: tuple[Held, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """Where it leaves: the id that Amazon knows, and its address."""
+
+    party_id: str = ""
+    name: str = ""
+    line1: str = ""
+    city: str = ""
+    postal_code: str = ""
+    country_code: str = ""
+
+    @property
+    def has_address(self) -> bool:
+        return bool(self.name and self.line1 and self.country_code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentInput:
+    """One shipment of one order. `before`: eaches by line of the confirmation in effect; empty when there is none."""
+
+    identifier: str
+    po_number: str
+    vendor_code: str
+    country: str
+    freight: str | None
+    window: tuple[datetime, datetime] | None
+    order_open: bool
+    ship_to: str | None
+    order_ship_to: str | None
+    ship_from: Warehouse = field(default_factory=Warehouse)
+    shipment_type: str | None = None
+    carrier_scac: str | None = None
+    carrier_reference: str | None = None
+    bill_of_lading: str | None = None
+    amazon_reference: str | None = None
+    ship_at: datetime | None = None
+    deliver_at: datetime | None = None
+    pickup_at: datetime | None = None
+    weight_kg: Decimal | None = None
+    volume_m3: Decimal | None = None
+    items: tuple[Held, ...] = ()
+    containers: tuple[Container, ...] = ()
+    lines: Mapping[str, Line] = field(default_factory=dict)
+    before: Mapping[str, int] = field(default_factory=dict)
+    first_confirmed_at: datetime | None = None
+    delivered_at: datetime | None = None
+    sscc_elsewhere: frozenset[str] = frozenset()
+
+    @property
+    def collect(self) -> bool:
+        """Amazon pays and fetches."""
+        return self.freight == "collect"
+
+    @property
+    def replaces(self) -> bool:
+        return self.first_confirmed_at is not None
+
+    @property
+    def cartons(self) -> tuple[Container, ...]:
+        return tuple(one for one in self.containers if one.kind == "carton")
+
+    @property
+    def pallets(self) -> tuple[Container, ...]:
+        return tuple(one for one in self.containers if one.kind == "pallet")
