@@ -31,7 +31,7 @@ from simulator.settings import LiveSettings, SimulatorSettings, WorldSize
 Json = dict[str, Any]
 WIDE = {"rate": 100_000, "burst": 100_000}
 STREAMS = ("purchase_orders", "purchase_order_status")
-WAITED_FOR = ("submit_answer", "verify_answer")
+WAITED_FOR = ("submit_answer", "verify_answer", "submit_shipment", "verify_shipment", "follow_shipment")
 """The kinds of work that wait for a moment of their own."""
 
 

@@ -101,6 +101,14 @@ async def store_shipment(
     return new
 
 
+async def shown_units(session: AsyncSession, purchase_order_id: UUID, model: WireShipment) -> dict[str, int]:
+    """Eaches of each line of this order that Amazon shows in a shipment."""
+    order = await session.get(PurchaseOrder, purchase_order_id)
+    if order is None:
+        return {}
+    return {part.sequence: part.units for part in await _parts(session, {order.po_number: order}, model)}
+
+
 async def _orders(session: AsyncSession, connection_id: UUID, numbers: set[str]) -> dict[str, PurchaseOrder]:
 
     if not numbers:

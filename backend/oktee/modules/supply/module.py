@@ -1,11 +1,13 @@
 """The Supply family, declared."""
 
-from oktee.amazon.mirror import purchase_order_status, purchase_orders
+from oktee.amazon.mirror import purchase_order_status, purchase_orders, shipments
 from oktee.kit.module import Module, OperationNeed
 from oktee.modules.supply import automation, command_center, event_log, jobs, orders, switching, teamwork
 from oktee.modules.supply.glance import glance
 from oktee.modules.supply.rule_sets import routes as rules
 from oktee.modules.supply.settings import SupplySettings
+from oktee.modules.supply.shipments import jobs as shipment_jobs
+from oktee.modules.supply.shipments import screen as shipment_screen
 
 SUPPLY = Module(
     name="supply",
@@ -17,8 +19,9 @@ SUPPLY = Module(
         automation.router,
         rules.router,
         event_log.router,
+        shipment_screen.router,
     ),
-    pollers=(purchase_orders.POLLER, purchase_order_status.POLLER),
+    pollers=(purchase_orders.POLLER, purchase_order_status.POLLER, shipments.POLLER),
     operations=(
         OperationNeed(
             "getPurchaseOrders", "Purchase orders and their lines", "to see each order as soon as Amazon offers it"
@@ -38,8 +41,28 @@ SUPPLY = Module(
         OperationNeed(
             "getTransaction", "The state of a submitted answer", "to learn at once when Amazon refuses an answer"
         ),
+        OperationNeed(
+            "SubmitShipmentConfirmations",
+            "Our shipment confirmations: what left, in which cartons and pallets",
+            "to confirm a shipment in time, or to replace its confirmation, when you send it",
+            writes=True,
+        ),
+        OperationNeed(
+            "SubmitShipments",
+            "Our requests for transport of collect freight",
+            "to ask Amazon to fetch a shipment, or to cancel that, when you send it",
+            writes=True,
+        ),
+        OperationNeed(
+            "GetShipmentDetails",
+            "Shipments of your orders, their carrier and where they are",
+            "to prove that a confirmation took effect, and to show shipments made elsewhere",
+        ),
+        OperationNeed(
+            "GetShipmentLabels", "Transport labels of a shipment", "to print the labels that Amazon made for parcels"
+        ),
     ),
-    jobs=jobs.KINDS,
+    jobs=(*jobs.KINDS, *shipment_jobs.KINDS),
     after={
         "purchase_orders": jobs.DECIDE,
         "purchase_order_status": jobs.OBSERVE,

@@ -39,6 +39,13 @@ class SupplySettings(BaseModel):
     fallback_changed_by: str | None = Field(None, json_schema_extra=ELSEWHERE)
     handling_days: int = Field(1, ge=0, le=30)
     transit_days: int = Field(2, ge=0, le=30)
+    gs1_prefix: str = Field("", pattern=r"^([0-9]{7,10})?$", description="company prefix of the numbers on containers")
+    ship_from_id: str = Field("", max_length=40, description="the warehouse as Amazon knows it")
+    ship_from_name: str = Field("", max_length=80)
+    ship_from_line1: str = Field("", max_length=120)
+    ship_from_city: str = Field("", max_length=80)
+    ship_from_postal_code: str = Field("", max_length=20)
+    ship_from_country: str = Field("", pattern=r"^([A-Z]{2})?$")
     absorb_after_hours: int = Field(6, ge=0, le=168, description="a later stock file absorbs a reservation after this")
 
     def base(self) -> Settings:

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oktee.kit import work
 from oktee.modules.supply import answering, jobs
 from oktee.modules.supply.deciding import CLOCKS, answer_key
+from oktee.modules.supply.shipments import switching as shipments
 from oktee.modules.supply.tables import Acknowledgement
 from oktee.notify.outbox import publish
 
@@ -23,6 +24,7 @@ async def rest(session: AsyncSession) -> None:
             await answering.release(session, order_id)
             state.status, state.answered_by, state.send_at = "to_confirm", None, None
             await publish(session, "order.changed", order_id=str(order_id), po_number=order.po_number)
+    await shipments.rest(session)
 
 
 async def wake(session: AsyncSession) -> None:
@@ -31,3 +33,4 @@ async def wake(session: AsyncSession) -> None:
     for key in sorted(answer_key(answer) for answer in answers):
         await work.schedule(session, jobs.VERIFY, key)
     await work.schedule(session, jobs.WATCH, CLOCKS)
+    await shipments.wake(session)

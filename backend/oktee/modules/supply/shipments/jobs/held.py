@@ -1,0 +1,122 @@
+"""One submission with its shipment and order, read and locked together, and what each step does with them."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.amazon.mirror.purchase_orders import PurchaseOrder
+from oktee.amazon.mirror.shipment_tables import Shipment
+from oktee.journal.record import AMAZON, Actor, Subject, record
+from oktee.kit import work
+from oktee.kit.clock import now as present
+from oktee.kit.database import tenant_session
+from oktee.modules.supply.answering import correlation
+from oktee.modules.supply.shipments.tables import ShipmentSubmission
+from oktee.notify.outbox import publish
+
+OPERATIONS = {"confirmation": "SubmitShipmentConfirmations", "transport": "SubmitShipments"}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """As one transaction read them."""
+
+    submission: ShipmentSubmission
+    shipment: Shipment
+    order: PurchaseOrder
+
+
+async def read_held(organization_id: UUID, key: str) -> Held | None:
+    async with tenant_session(organization_id) as session:
+        return await find_held(session, key)
+
+
+async def find_held(session: AsyncSession, key: str, *, lock: bool = False) -> Held | None:
+    """Locked in the house's order: the order, the shipment, the submission."""
+    shipment_id, _, number = key.partition("/")
+    order_of = select(Shipment.purchase_order_id).where(Shipment.id == UUID(shipment_id))
+    orders = select(PurchaseOrder).where(PurchaseOrder.id.in_(order_of))
+    shipments = select(Shipment).where(Shipment.id == UUID(shipment_id))
+    submissions = select(ShipmentSubmission).where(
+        ShipmentSubmission.shipment_id == UUID(shipment_id), ShipmentSubmission.number == int(number)
+    )
+    if lock:
+        orders, shipments = orders.with_for_update(), shipments.with_for_update()
+        submissions = submissions.with_for_update()
+    order = (await session.execute(orders)).scalar_one_or_none()
+    shipment = (await session.execute(shipments)).scalar_one_or_none()
+    submission = (await session.execute(submissions)).scalar_one_or_none()
+    if order is None or shipment is None or submission is None:
+        return None
+    return Held(submission, shipment, order)
+
+
+def set_state(held: Held, state: str) -> None:
+    """The submission's state, and the shipment's of that kind."""
+    held.submission.state = state
+    setattr(held.shipment, held.submission.kind, state)
+
+
+async def fail(
+    item: work.Item, code: str, *, raw: str, values: dict[str, str | int] | None = None, status: str | None = None
+) -> None:
+    """It has no effect, or nobody knows: a person looks at it. What a confirmation before it said stays in effect."""
+    async with item.record() as session:
+        held = await find_held(session, item.key, lock=True)
+        if held is None or held.submission.state not in ("planned", "sending", "unknown", "sent"):
+            return
+        submission = held.submission
+        cancelling = submission.action == "Cancel"
+        set_state(held, "failed")
+        if cancelling:
+            held.shipment.transport = "seen"  # what was asked for is still asked for
+        submission.finished_at = present()
+        submission.error = {"code": code, "values": values or {}, "raw": raw}
+        submission.transaction_status = status or submission.transaction_status
+        await note(session, held, "shipment.failed", actor=AMAZON, outcome="failed", payload={"code": code, "raw": raw})
+
+
+async def note(
+    session: AsyncSession,
+    held: Held,
+    kind: str,
+    *,
+    actor: Actor,
+    payload: dict[str, Any],
+    outcome: str = "ok",
+) -> None:
+    """The audit entry of a step, with its proof, and the live event."""
+    submission, order = held.submission, held.order
+    base = {
+        "shipment": held.shipment.identifier,
+        "number": submission.number,
+        "kind": submission.kind,
+        "action": submission.action,
+        "payload_hash": submission.payload_hash.hex(),
+    }
+    await record(
+        session,
+        kind,
+        actor=actor,
+        subject=Subject("order", str(order.id), order.po_number),
+        outcome=outcome,
+        payload=base | payload,
+        audit=True,
+        correlation_id=correlation(order),
+        marketplace_id=order.marketplace_id,
+        vendor_code=order.vendor_code,
+        brand=order.brand,
+        operation=OPERATIONS[submission.kind],
+        sent_hash=submission.payload_hash,
+        transaction_id=submission.transaction_id,
+    )
+    await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
+
+
+def planner(submission: ShipmentSubmission) -> Actor:
+    return Actor(
+        "person", submission.planned_by_name, str(submission.planned_by_id) if submission.planned_by_id else None
+    )

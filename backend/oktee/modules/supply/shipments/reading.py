@@ -1,0 +1,289 @@
+"""The shipments of one order as its page shows them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.amazon.connection.marketplaces import find_marketplace
+from oktee.amazon.mirror.shipment_store import shipped_units
+from oktee.amazon.mirror.shipment_tables import Shipment
+from oktee.kit.clock import now as present
+from oktee.modules.supply.settings import read_settings
+from oktee.modules.supply.shipments import wire
+from oktee.modules.supply.shipments.facts import OrderFacts, Parts, input_of, parts_of, read_order, shipments_of
+from oktee.modules.supply.shipments.rules.checks import (
+    CONFIRM_WITHIN,
+    REPLACE_WITHIN,
+    Finding,
+    check_confirmation,
+    check_transport,
+)
+from oktee.modules.supply.shipments.rules.inputs import ShipmentInput
+from oktee.modules.supply.shipments.tables import ShipmentLabel, ShipmentSubmission
+from oktee.modules.supply.wire import Actor, Window
+
+UNDER_WAY = ("planned", "sending", "unknown", "sent")
+LINGERS = timedelta(days=30)
+"""A closing this long past is history and not shown."""
+
+
+async def read_shipments(session: AsyncSession, order_id: UUID) -> wire.OrderShipments:
+    """Raises NotFound."""
+    facts = await read_order(session, order_id)
+    order = facts.order
+    hidden = order.line_count - len(facts.lines)
+    shipments = await shipments_of(session, order_id)
+    ids = [shipment.id for shipment in shipments]
+    parts = await parts_of(session, ids, order_id)
+    submissions, labels = await _submissions(session, ids), await _labels(session, ids)
+    settings, _ = await read_settings(session)
+    shown = []
+    for shipment in shipments:
+        findings = None
+        if hidden == 0 and shipment.origin == "oktee" and lock_of(shipment) is None:
+            findings = findings_of(await input_of(session, facts, shipment, parts[shipment.id]))
+        shown.append(
+            _shipment(
+                shipment, parts[shipment.id], submissions.get(shipment.id, []), labels.get(shipment.id, []), findings,
+                hidden=hidden > 0,
+            )
+        )  # fmt: skip
+    marketplace = find_marketplace(order.marketplace_id)
+    return wire.OrderShipments(
+        order_id=order.id,
+        po_number=order.po_number,
+        freight=order.freight,
+        ship_to=order.ship_to,
+        window=_window(facts),
+        time_zone=marketplace.time_zone if marketplace else "UTC",
+        order_open=facts.open,
+        gs1_prefix=bool(settings.gs1_prefix),
+        lines=await _lines(session, facts, shipments, parts),
+        shipments=shown,
+        closings=_closings(facts, shipments, left=await _left(session, facts)),
+        hidden_lines=hidden,
+    )
+
+
+def findings_of(shipment: ShipmentInput) -> wire.Findings:
+    """Everything that stands against confirming it now, and against having it fetched."""
+    now = present()
+    return wire.Findings(
+        confirmation=[finding(one) for one in check_confirmation(shipment, now=now)],
+        transport=[finding(one) for one in check_transport(shipment, now=now)] if shipment.collect else [],
+    )
+
+
+def finding(one: Finding) -> wire.Finding:
+    return wire.Finding(
+        field=one.field, code=one.code, charge=one.charge, blocking=one.blocking, values=dict(one.values)
+    )
+
+
+def lock_of(shipment: Shipment, now: datetime | None = None) -> str | None:
+    """Why a shipment cannot be changed now; None when it can."""
+    if shipment.origin != "oktee":
+        return "outside"
+    if shipment.confirmation in UNDER_WAY or shipment.transport in UNDER_WAY:
+        return "in_flight"
+    if shipment.delivered_at is not None:
+        return "delivered"
+    until = replace_until(shipment)
+    if until is not None and (now or present()) > until:
+        return "week_over"
+    return None
+
+
+def replace_until(shipment: Shipment) -> datetime | None:
+    """The last moment at which its confirmation may be replaced."""
+    return None if shipment.first_confirmed_at is None else shipment.first_confirmed_at + REPLACE_WITHIN
+
+
+def status_of(shipment: Shipment) -> str:
+    """One word for where it stands: the confirmation where there is one, else the transport."""
+    if shipment.origin != "oktee":
+        return "outside"
+    state = shipment.confirmation or shipment.transport
+    if state is None or state == "cancelled":
+        return "draft"
+    if state == "seen":
+        return "seen" if shipment.confirmation else "requested"
+    return {"planned": "sending", "sending": "sending", "failed": "failed"}.get(state, "processing")
+
+
+def _shipment(
+    shipment: Shipment,
+    parts: Parts,
+    submissions: Sequence[ShipmentSubmission],
+    labels: Sequence[ShipmentLabel],
+    findings: wire.Findings | None,
+    *,
+    hidden: bool,
+) -> wire.Shipment:
+    plain = {
+        name: getattr(shipment, name)
+        for name in (
+            "id", "identifier", "origin", "version", "freight", "ship_to", "shipment_type", "carrier_scac",
+            "carrier_reference", "bill_of_lading", "ship_at", "deliver_at", "pickup_at", "weight_kg", "volume_m3",
+            "transport", "confirmation", "first_confirmed_at", "amazon_reference", "amazon_status", "amazon_status_at",
+            "pickup_scheduled_at", "carrier_name", "labelled_at", "delivered_at", "fetched_at", "created_at",
+        )
+    }  # fmt: skip
+    outside = shipment.origin != "oktee"
+    return wire.Shipment.model_validate(
+        plain
+        | {
+            "status": status_of(shipment),
+            "locked": lock_of(shipment),
+            "ship_from": wire.Warehouse(**(shipment.ship_from or {})),
+            "replace_until": replace_until(shipment),
+            "created_by": Actor(
+                type="outside" if outside else "person", name=shipment.created_by_name or "outside OKTee"
+            ),
+            "items": [
+                wire.Item(
+                    sequence=item.sequence, units=item.units, confirmed_units=item.confirmed_units,
+                    shown_units=item.shown_units,
+                )
+                for item in parts.items
+            ],
+            "containers": [
+                wire.Container.model_construct(
+                    kind="carton" if one.kind == "carton" else "pallet",
+                    number=one.number,
+                    sscc=one.sscc,
+                    pallet=one.pallet_number,
+                    tracking=one.tracking_number,
+                    weight_kg=one.weight_kg,
+                    contents=[
+                        wire.Held(sequence=str(held["sequence"]), units=int(held["units"]))
+                        for held in one.contents
+                        if held.get("units") and held.get("sequence")
+                    ],
+                )
+                for one in parts.containers
+            ],
+            "hidden_contents": hidden,
+            "submissions": [submission_of(one) for one in submissions],
+            "labels": [
+                wire.Label(
+                    id=one.id, number=one.number, tracking_id=one.tracking_id, carrier_code=one.carrier_code,
+                    size=one.size, labelled_at=one.labelled_at,
+                )
+                for one in labels
+            ],
+            "findings": findings,
+        }
+    )  # fmt: skip
+
+
+def submission_of(one: ShipmentSubmission) -> wire.Submission:
+    return wire.Submission.model_validate(
+        {
+            name: getattr(one, name)
+            for name in (
+                "number", "kind", "action", "state", "planned_at", "sent_at", "finished_at", "transaction_id",
+                "transaction_status", "resends", "error",
+            )
+        }
+        | {"planned_by": Actor(type="person", name=one.planned_by_name)}
+    )  # fmt: skip
+
+
+async def _submissions(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, list[ShipmentSubmission]]:
+    found: dict[UUID, list[ShipmentSubmission]] = {}
+    statement = (
+        select(ShipmentSubmission)
+        .where(ShipmentSubmission.shipment_id.in_(ids))
+        .order_by(ShipmentSubmission.shipment_id, ShipmentSubmission.number)
+    )
+    for one in await session.scalars(statement):
+        found.setdefault(one.shipment_id, []).append(one)
+    return found
+
+
+async def _labels(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, list[ShipmentLabel]]:
+    found: dict[UUID, list[ShipmentLabel]] = {}
+    statement = select(ShipmentLabel).where(ShipmentLabel.shipment_id.in_(ids)).order_by(ShipmentLabel.number)
+    for one in await session.scalars(statement):
+        found.setdefault(one.shipment_id, []).append(one)
+    return found
+
+
+def _window(facts: OrderFacts) -> Window | None:
+    order = facts.order
+    if order.window_start is None or order.window_end is None:
+        return None
+    return Window(
+        kind="ship" if order.freight == "collect" else "delivery", start=order.window_start, end=order.window_end
+    )
+
+
+async def _left(session: AsyncSession, facts: OrderFacts) -> int:
+    shipped = await shipped_units(session, facts.order.id)
+    return sum(max(0, facts.confirmed(line.sequence) - shipped.get(line.sequence, 0)) for line in facts.lines)
+
+
+async def _lines(
+    session: AsyncSession, facts: OrderFacts, shipments: Sequence[Shipment], parts: dict[UUID, Parts]
+) -> list[wire.ShippedLine]:
+    shipped = await shipped_units(session, facts.order.id)
+    drafted: dict[str, int] = {}
+    for shipment in shipments:
+        if status_of(shipment) in ("draft", "requested", "failed") and shipment.first_confirmed_at is None:
+            for item in parts[shipment.id].items:
+                drafted[item.sequence] = drafted.get(item.sequence, 0) + item.units
+    found = []
+    for line in facts.lines:
+        decided, shown = facts.decided.get(line.sequence), facts.status.get(line.sequence)
+        confirmed, gone = facts.confirmed(line.sequence), shipped.get(line.sequence, 0)
+        found.append(
+            wire.ShippedLine(
+                sequence=line.sequence,
+                asin=line.asin,
+                sku=decided.sku if decided else None,
+                title=decided.title if decided else None,
+                vendor_product_identifier=line.vendor_product_identifier,
+                unit_of_measure=line.unit_of_measure,
+                unit_size=line.unit_size,
+                case_pack=facts.case_pack(line),
+                confirmed=confirmed,
+                shipped=gone,
+                drafted=drafted.get(line.sequence, 0),
+                left=max(0, confirmed - gone - drafted.get(line.sequence, 0)),
+                received=shown.received_units if shown else None,
+            )
+        )
+    return found
+
+
+def _closings(facts: OrderFacts, shipments: Sequence[Shipment], *, left: int) -> list[wire.Closing]:
+    """What closes when, soonest first: the window of the order, and of each shipment the moments that cost something."""
+    now, order = present(), facts.order
+    found: list[wire.Closing] = []
+
+    def add(name: str, at: datetime | None, *, shipment: str | None = None, done: bool = False) -> None:
+        if at is not None and at > now - LINGERS:
+            found.append(
+                wire.Closing(name=name, shipment=shipment, at=at, over=at <= now, missed=at <= now and not done)
+            )
+
+    if facts.open and left > 0:
+        add("window_start", order.window_start, done=True)
+        add("window_end", order.window_end)
+    for shipment in shipments:
+        if shipment.origin != "oktee":
+            continue
+        confirmed = shipment.first_confirmed_at is not None
+        if shipment.freight == "collect" and not confirmed:
+            pickup = shipment.pickup_scheduled_at or shipment.pickup_at
+            add("pickup", pickup, shipment=shipment.identifier, done=shipment.transport == "seen")
+        if shipment.ship_at is not None and not confirmed:
+            add("confirm_by", shipment.ship_at + CONFIRM_WITHIN, shipment=shipment.identifier)
+        if confirmed and shipment.delivered_at is None:
+            add("arrival", shipment.deliver_at, shipment=shipment.identifier, done=True)
+            add("replace_until", replace_until(shipment), shipment=shipment.identifier, done=True)
+    return sorted(found, key=lambda one: one.at)

@@ -1,0 +1,243 @@
+"""What the shipments of an order say on the wire. Quantities are eaches."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from oktee.modules.supply.shipments.rules.packing import MOST_CARTONS
+from oktee.modules.supply.wire import Actor, Window
+
+Measure = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), return_type=str)]
+"""A weight or a volume as a decimal string."""
+Word = Annotated[str, Field(max_length=80)]
+Units = Annotated[int, Field(ge=0, le=10**7)]
+ShipmentType = Literal["TruckLoad", "LessThanTruckLoad", "SmallParcel"]
+Kind = Literal["transport", "confirmation"]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Held(Body):
+    """Eaches of a line, in a shipment or in one container."""
+
+    sequence: str = Field(max_length=40)
+    units: Units
+
+
+class Container(Body):
+    """A carton or a pallet. `pallet`: the number of the pallet a carton stands on."""
+
+    kind: Literal["carton", "pallet"]
+    number: int = Field(ge=1, le=MOST_CARTONS)
+    sscc: Annotated[str, Field(max_length=40)] | None = None
+    pallet: int | None = Field(None, ge=1, le=MOST_CARTONS)
+    tracking: Word | None = None
+    weight_kg: Annotated[Measure, Field(ge=0, le=100_000)] | None = None
+    contents: list[Held] = Field(default_factory=list, max_length=200)
+
+
+class Warehouse(Body):
+    """Where a shipment leaves, as Amazon knows it."""
+
+    party_id: str = Field("", max_length=40)
+    name: Word = ""
+    line1: str = Field("", max_length=120)
+    city: Word = ""
+    postal_code: str = Field("", max_length=20)
+    country_code: str = Field("", max_length=2)
+
+
+class ShipmentIn(Body):
+    """A shipment as it is to be; all of it. `version`: the one the page showed."""
+
+    version: int
+    identifier: str = Field(max_length=60)
+    ship_from: Warehouse
+    shipment_type: ShipmentType | None = None
+    carrier_scac: Annotated[str, Field(max_length=10)] | None = None
+    carrier_reference: Word | None = None
+    bill_of_lading: Word | None = None
+    ship_at: datetime | None = None
+    deliver_at: datetime | None = None
+    pickup_at: datetime | None = None
+    weight_kg: Annotated[Measure, Field(ge=0, le=1_000_000)] | None = None
+    volume_m3: Annotated[Measure, Field(ge=0, le=10_000)] | None = None
+    items: list[Held] = Field(max_length=2000)
+    containers: list[Container] = Field(max_length=2 * MOST_CARTONS)
+
+
+class PackingIn(Body):
+    """Pack anew what the shipment holds: full cases, or all in one carton; so many cartons on a pallet, or none."""
+
+    version: int
+    mode: Literal["by_case", "one_carton"] = "by_case"
+    cartons_per_pallet: int | None = Field(None, ge=1, le=500)
+
+
+class SubmissionIn(Body):
+    """Send it: ask Amazon to fetch it (or cancel that), or confirm that it left."""
+
+    version: int
+    kind: Kind
+    cancel: bool = False
+
+
+class Finding(BaseModel):
+    """What is wrong: where (a JSON pointer into the shipment), which, and the charge it would bring; null where Amazon
+    refuses the message instead."""
+
+    field: str
+    code: str
+    charge: str | None
+    blocking: bool
+    values: dict[str, str | int]
+
+
+class Findings(BaseModel):
+    """What stands against confirming it, and against asking Amazon to fetch it (collect freight only)."""
+
+    confirmation: list[Finding]
+    transport: list[Finding]
+
+
+class SubmissionError(BaseModel):
+    """Why it failed: a code of ours, its values, and Amazon's own words."""
+
+    code: str
+    values: dict[str, str | int]
+    raw: str
+
+
+class Submission(BaseModel):
+    """Something we sent about the shipment and its way to the proof: planned, sending, unknown, sent, seen, failed."""
+
+    number: int
+    kind: Kind
+    action: str
+    state: str
+    planned_by: Actor
+    planned_at: datetime
+    sent_at: datetime | None
+    finished_at: datetime | None
+    transaction_id: str | None
+    transaction_status: str | None
+    resends: int
+    error: SubmissionError | None
+
+
+class Label(BaseModel):
+    """A transport label that Amazon made."""
+
+    id: UUID
+    number: int
+    tracking_id: str | None
+    carrier_code: str | None
+    size: int
+    labelled_at: datetime | None
+
+
+class Item(BaseModel):
+    """A line in a shipment: as written now, in the confirmation in effect, and as Amazon shows it."""
+
+    sequence: str
+    units: int
+    confirmed_units: int | None
+    shown_units: int | None
+
+
+class Shipment(BaseModel):
+    """One shipment of the order. status: draft, sending, processing, requested (Amazon fetches it), seen, failed, outside.
+
+    `locked`: why it cannot be changed now (in_flight, outside, delivered, week_over); null = it can. `replace_until`: the
+    last moment a confirmation may be replaced.
+    """
+
+    id: UUID
+    identifier: str
+    origin: str
+    status: str
+    locked: str | None
+    version: int
+    freight: str | None
+    ship_to: str | None
+    ship_from: Warehouse
+    shipment_type: str | None
+    carrier_scac: str | None
+    carrier_reference: str | None
+    bill_of_lading: str | None
+    ship_at: datetime | None
+    deliver_at: datetime | None
+    pickup_at: datetime | None
+    weight_kg: Measure | None
+    volume_m3: Measure | None
+    transport: str | None
+    confirmation: str | None
+    first_confirmed_at: datetime | None
+    replace_until: datetime | None
+    amazon_reference: str | None
+    amazon_status: str | None
+    amazon_status_at: datetime | None
+    pickup_scheduled_at: datetime | None
+    carrier_name: str | None
+    labelled_at: datetime | None
+    delivered_at: datetime | None
+    fetched_at: datetime | None
+    created_by: Actor
+    created_at: datetime
+    items: list[Item]
+    containers: list[Container]
+    hidden_contents: bool
+    submissions: list[Submission]
+    labels: list[Label]
+    findings: Findings | None
+
+
+class ShippedLine(BaseModel):
+    """A line of the order: confirmed at Amazon, in confirmed shipments, in drafts, what is left, and what was received."""
+
+    sequence: str
+    asin: str | None
+    sku: str | None
+    title: str | None
+    vendor_product_identifier: str | None
+    unit_of_measure: str
+    unit_size: int
+    case_pack: int | None
+    confirmed: int
+    shipped: int
+    drafted: int
+    left: int
+    received: int | None
+
+
+class Closing(BaseModel):
+    """A moment that closes something: window_start, window_end, pickup, departure, confirm_by (half an hour after the
+    departure), arrival, replace_until. `over`: it has passed; `missed`: and what it was for is not done."""
+
+    name: str
+    shipment: str | None
+    at: datetime
+    over: bool
+    missed: bool
+
+
+class OrderShipments(BaseModel):
+    """Everything about the shipments of one order. `gs1_prefix`: numbers of containers can be made."""
+
+    order_id: UUID
+    po_number: str
+    freight: str | None
+    ship_to: str | None
+    window: Window | None
+    time_zone: str
+    order_open: bool
+    gs1_prefix: bool
+    lines: list[ShippedLine]
+    shipments: list[Shipment]
+    closings: list[Closing]
+    hidden_lines: int
