@@ -120,6 +120,7 @@ async def test_a_connection_uses_one_application_and_a_renewal_moves_it_to_the_o
     await _enable(owner, "supply", "ledgers")
     assert await first._allowed() == {  # type: ignore[operator,misc]
         "getPurchaseOrders", "getPurchaseOrder", "submitAcknowledgement", "getPurchaseOrdersStatus", "getTransaction",
+        "SubmitShipmentConfirmations", "SubmitShipments", "GetShipmentDetails", "GetShipmentLabels",
     }  # fmt: skip
     (shown,) = (await browser.get(browser.at("/administration/connections"))).json()["rows"]
     assert shown["needs_consent"] == ["ledgers"]

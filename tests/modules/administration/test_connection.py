@@ -149,7 +149,11 @@ async def test_what_is_shown_is_confirmed_and_then_fetched(amazon: Amazon, brows
     verified = await verify(browser, connection_id)
     assert (verified["status"], verified["status_reason"]) == ("active", None)
     assert {each["country"] for each in verified["marketplaces"]} == {"DE", "FR", "UK"}
-    assert [stream["name"] for stream in verified["streams"]] == ["purchase_order_status", "purchase_orders"]
+    assert [stream["name"] for stream in verified["streams"]] == [
+        "purchase_order_status",
+        "purchase_orders",
+        "shipments",
+    ]
     assert verified["authorized_by"] == "Lea Martin"
     assert verified["days_left"] == 364
     application = {"name": "OKTee EU", "kind": "sandbox", "roles": ["Inventory and Order Tracking"]}
@@ -157,6 +161,7 @@ async def test_what_is_shown_is_confirmed_and_then_fetched(amazon: Amazon, brows
     assert await _work(owner.organization_id) == [
         f"{connection_id}/purchase_order_status",
         f"{connection_id}/purchase_orders",
+        f"{connection_id}/shipments",
     ]
     assert await kinds(owner.organization_id, "connection.") == ["connection.authorized", "connection.verified"]
 
@@ -283,6 +288,7 @@ async def test_the_client_of_a_connection_calls_only_what_is_needed_and_never_in
     assert callable(client._allowed)
     assert await client._allowed() == {
         "getPurchaseOrders", "getPurchaseOrder", "submitAcknowledgement", "getPurchaseOrdersStatus", "getTransaction",
+        "SubmitShipmentConfirmations", "SubmitShipments", "GetShipmentDetails", "GetShipmentLabels",
     }  # fmt: skip
     assert (await client_for(owner.organization_id, connection_id))._http is client._http
     async with tenant_session(owner.organization_id):

@@ -69,7 +69,7 @@ async def test_cards_tell_what_each_module_needs_stores_and_who_may_use_it(brows
     assert supply["enabled"]
     assert supply["roles"] == [ORDERS]
     assert "submitAcknowledgement" in supply["operations"]
-    assert supply["streams"] == ["purchase_order_status", "purchase_orders"]
+    assert supply["streams"] == ["purchase_order_status", "purchase_orders", "shipments"]
     assert {"purchase_orders", "decisions"} <= {each["name"] for each in supply["stores"]}
     assert [(each["name"], each["role"]) for each in supply["users"]] == [("Lea Martin", "owner")]
     assert not found["administration"]["can_switch"]
@@ -118,7 +118,7 @@ async def test_switching_on_again_goes_on_from_where_it_was(
     answer = await _put(browser, ["supply", "administration"], ["administration"])
     assert answer.status_code == 200, answer.text
     mirror = _mirror(three, owner, connected)
-    assert len(await mirror.scheduled("poll")) == 2
+    assert len(await mirror.scheduled("poll")) == 3
     await mirror.turn()
     assert set((await _streams(owner)).values()) == {"synced"}
     assert (await mirror.one("select count(*) from purchase_orders")).count == 2

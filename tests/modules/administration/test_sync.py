@@ -55,6 +55,7 @@ async def test_streams_are_listed_with_the_progress_of_the_first_load(owner: tup
     assert [(each["connection_id"], each["name"], each["state"]) for each in streams] == [
         (str(connection_id), "purchase_order_status", "queued"),
         (str(connection_id), "purchase_orders", "queued"),
+        (str(connection_id), "shipments", "queued"),
     ]
     load = streams[0]["first_load"]
     assert (load["windows_total"], load["windows_done"], load["items"], load["done_at"]) == (19, 0, 0, None)

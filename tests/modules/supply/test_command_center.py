@@ -82,6 +82,6 @@ async def test_health_names_each_stream_and_the_age_of_the_stock(world: World) -
     await world.item(10)
     await world.poll()
     health = {source["name"]: source for source in (await centre(world))["health"]}
-    assert set(health) == {"purchase_orders", "purchase_order_status", "stock"}
+    assert set(health) == {"purchase_orders", "purchase_order_status", "shipments", "stock"}
     assert not any(source["stale"] for source in health.values())
     assert (await centre(world))["automation"]["mode"] == "suggest"

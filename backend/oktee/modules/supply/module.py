@@ -6,8 +6,8 @@ from oktee.modules.supply import automation, command_center, event_log, jobs, or
 from oktee.modules.supply.glance import glance
 from oktee.modules.supply.rule_sets import routes as rules
 from oktee.modules.supply.settings import SupplySettings
-from oktee.modules.supply.shipments import jobs as shipment_jobs
 from oktee.modules.supply.shipments import screen as shipment_screen
+from oktee.modules.supply.shipments.jobs import kinds as shipment_jobs
 
 SUPPLY = Module(
     name="supply",

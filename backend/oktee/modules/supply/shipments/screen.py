@@ -14,8 +14,9 @@ from oktee.kit import objects, work
 from oktee.kit.database import widened
 from oktee.kit.errors import NotFound
 from oktee.kit.storage.content import PDF
-from oktee.modules.supply.shipments import jobs, sending, wire, writing
+from oktee.modules.supply.shipments import sending, wire, writing
 from oktee.modules.supply.shipments.facts import input_of_body, parts_of, read_order
+from oktee.modules.supply.shipments.jobs import kinds
 from oktee.modules.supply.shipments.reading import findings_of, read_shipments, submission_of
 from oktee.modules.supply.shipments.tables import ShipmentLabel
 from oktee.modules.supply.sight import must_see_all
@@ -125,7 +126,7 @@ async def submit_shipment(
             await must_see_all(session, order_id)
             async with widened(session):
                 submission = await sending.plan(session, caller, order_id, shipment_id, body)
-                await work.schedule(session, jobs.SUBMIT, sending.submission_key(shipment_id, submission.number))
+                await work.schedule(session, kinds.SUBMIT, sending.submission_key(shipment_id, submission.number))
             replay.answer = submission_of(submission)
     assert replay.answer is not None
     return replay.answer
@@ -137,7 +138,7 @@ async def fetch_shipment_labels(session: Session, order_id: UUID, shipment_id: U
     await must_see_all(session, order_id)
     async with widened(session):
         await writing.lock_shipment(session, order_id, shipment_id)
-        await work.schedule(session, jobs.LABELS, str(shipment_id))
+        await work.schedule(session, kinds.LABELS, str(shipment_id))
     return await read_shipments(session, order_id)
 
 

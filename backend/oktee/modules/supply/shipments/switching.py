@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oktee.amazon.mirror.shipment_tables import Shipment
 from oktee.kit import work
 from oktee.kit.clock import now as present
-from oktee.modules.supply.shipments import jobs
+from oktee.modules.supply.shipments.jobs import kinds
 from oktee.modules.supply.shipments.sending import submission_key
 from oktee.modules.supply.shipments.tables import ShipmentSubmission
 
@@ -32,4 +32,4 @@ async def wake(session: AsyncSession) -> None:
         ShipmentSubmission.state.in_(("sending", "unknown", "sent"))
     )
     for key in sorted(submission_key(*row) for row in await session.execute(statement)):
-        await work.schedule(session, jobs.VERIFY, key)
+        await work.schedule(session, kinds.VERIFY, key)

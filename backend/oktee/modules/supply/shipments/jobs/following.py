@@ -23,7 +23,7 @@ from oktee.kit.database import tenant_session
 from oktee.kit.objects import StoredObject
 from oktee.kit.storage.content import PDF, WrongContent
 from oktee.modules.supply.answering import correlation
-from oktee.modules.supply.shipments import jobs
+from oktee.modules.supply.shipments.jobs import kinds
 from oktee.modules.supply.shipments.tables import ShipmentLabel
 from oktee.notify.outbox import publish
 
@@ -58,7 +58,7 @@ async def follow(item: work.Item) -> None:
     labelled = shown is not None and shown.package_label_create_date not in (None, shipment.labelled_at)
     async with item.record(next_at=None if arrived or age > GIVEN_UP else read_at + pause) as session:
         if labelled:
-            await work.schedule(session, jobs.LABELS, item.key)
+            await work.schedule(session, kinds.LABELS, item.key)
         if shown is not None:
             await store_shipment(session, shipment.connection_id, shown, Source(read_at, "GetShipmentDetails"))
 

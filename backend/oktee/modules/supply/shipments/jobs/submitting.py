@@ -11,8 +11,8 @@ from oktee.journal.record import AMAZON, SYSTEM
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session
-from oktee.modules.supply.shipments import jobs
 from oktee.modules.supply.shipments.facts import input_of, parts_of, read_order
+from oktee.modules.supply.shipments.jobs import kinds
 from oktee.modules.supply.shipments.jobs.held import fail, find_held, note, planner, read_held, set_state
 from oktee.modules.supply.shipments.jobs.verifying import CHECKS
 from oktee.modules.supply.shipments.rules.checks import blocking, check_confirmation, check_transport
@@ -56,7 +56,7 @@ async def submit(item: work.Item) -> None:
             session, found, "shipment.sent", actor=planner(found.submission),
             payload={"transaction_id": transaction_id},
         )  # fmt: skip
-        await work.schedule(session, jobs.VERIFY, item.key, due_at=present() + CHECKS[0])
+        await work.schedule(session, kinds.VERIFY, item.key, due_at=present() + CHECKS[0])
 
 
 async def _mark_sending(item: work.Item) -> bytes | None:
@@ -116,4 +116,4 @@ async def _unknown(item: work.Item, why: str) -> None:
         set_state(held, "unknown")
         held.submission.unknown_at, held.submission.reads = present(), 0
         await note(session, held, "shipment.unknown", actor=SYSTEM, outcome="failed", payload={"why": why})
-        await work.schedule(session, jobs.VERIFY, item.key, due_at=present() + UNKNOWN_FIRST)
+        await work.schedule(session, kinds.VERIFY, item.key, due_at=present() + UNKNOWN_FIRST)

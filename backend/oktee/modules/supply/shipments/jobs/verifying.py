@@ -22,7 +22,7 @@ from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session
 from oktee.modules.supply.jobs.verifying import CHECKS as CHECKS
-from oktee.modules.supply.shipments import jobs
+from oktee.modules.supply.shipments.jobs import kinds
 from oktee.modules.supply.shipments.jobs.held import Held, fail, find_held, note, read_held, set_state
 from oktee.modules.supply.shipments.sending import submission_key
 from oktee.modules.supply.shipments.writing import free_identifier
@@ -111,7 +111,7 @@ async def _seen(item: work.Item, shown: ShownShipment | None, source: Source, sa
             shipment.amazon_reference = shipment.amazon_status = shipment.amazon_status_at = None
             shipment.pickup_scheduled_at = shipment.labelled_at = shipment.content_hash = None
         else:
-            await work.schedule(session, jobs.FOLLOW, str(shipment.id))
+            await work.schedule(session, kinds.FOLLOW, str(shipment.id))
 
 
 async def _not_yet(item: work.Item, said: str | None) -> None:
@@ -156,4 +156,4 @@ async def _send_again(item: work.Item) -> None:
         payload = {"resends": held.submission.resends}
         await note(session, held, "shipment.sent_again", actor=SYSTEM, payload=payload)
         key = submission_key(held.submission.shipment_id, held.submission.number)
-        await work.schedule(session, jobs.SUBMIT, key)
+        await work.schedule(session, kinds.SUBMIT, key)
