@@ -3200,6 +3200,155 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{workspace}/supply/orders/{order_id}/shipments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Order Shipments
+         * @description What of this order is confirmed, what is in which shipment, and what closes when.
+         */
+        get: operations["listOrderShipments"];
+        put?: never;
+        /**
+         * Create Shipment
+         * @description A draft of everything that is confirmed and in no shipment yet, packed in full cases.
+         */
+        post: operations["createShipment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/orders/{order_id}/shipments/{shipment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Shipment
+         * @description Write a shipment whole; nothing is sent. Of one that Amazon has, this prepares its replacement.
+         */
+        put: operations["putShipment"];
+        post?: never;
+        /**
+         * Discard Shipment
+         * @description Throw a draft away that Amazon has not got.
+         */
+        delete: operations["discardShipment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/orders/{order_id}/shipments/{shipment_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Shipment
+         * @description What would stand against sending the shipment like this; nothing is kept.
+         */
+        post: operations["checkShipment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/orders/{order_id}/shipments/{shipment_id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch Shipment Labels
+         * @description Fetch the labels that Amazon made for it; they are there when the page hears of it.
+         */
+        post: operations["fetchShipmentLabels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/orders/{order_id}/shipments/{shipment_id}/labels/{label_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Shipment Label
+         * @description A transport label, as Amazon made it.
+         */
+        get: operations["getShipmentLabel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/orders/{order_id}/shipments/{shipment_id}/packing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pack Shipment
+         * @description Pack anew what the shipment holds, and number its containers.
+         */
+        post: operations["packShipment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/orders/{order_id}/shipments/{shipment_id}/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit Shipment
+         * @description Confirm the shipment (or replace its confirmation), ask Amazon to fetch it, or cancel that: planned now, sent by the
+         *     worker, proved by what Amazon shows.
+         */
+        post: operations["submitShipment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{workspace}/supply/orders/{order_id}/tags": {
         parameters: {
             query?: never;
@@ -4746,6 +4895,26 @@ export interface components {
             state: string;
         };
         /**
+         * Closing
+         * @description A moment that closes something: window_start, window_end, pickup, departure, confirm_by (half an hour after the
+         *     departure), arrival, replace_until. `over`: it has passed; `missed`: and what it was for is not done.
+         */
+        Closing: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Missed */
+            missed: boolean;
+            /** Name */
+            name: string;
+            /** Over */
+            over: boolean;
+            /** Shipment */
+            shipment: string | null;
+        };
+        /**
          * Colleague
          * @description Somebody who can be given work. `away`: not there now; `substitute`: who then stands in.
          */
@@ -5009,6 +5178,52 @@ export interface components {
             region: string;
             /** Roles */
             roles: string[];
+        };
+        /**
+         * Container
+         * @description A carton or a pallet. `pallet`: the number of the pallet a carton stands on.
+         */
+        "Container-Input": {
+            /** Contents */
+            contents?: components["schemas"]["Held"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "carton" | "pallet";
+            /** Number */
+            number: number;
+            /** Pallet */
+            pallet?: number | null;
+            /** Sscc */
+            sscc?: string | null;
+            /** Tracking */
+            tracking?: string | null;
+            /** Weight Kg */
+            weight_kg?: number | string | null;
+        };
+        /**
+         * Container
+         * @description A carton or a pallet. `pallet`: the number of the pallet a carton stands on.
+         */
+        "Container-Output": {
+            /** Contents */
+            contents?: components["schemas"]["Held"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "carton" | "pallet";
+            /** Number */
+            number: number;
+            /** Pallet */
+            pallet?: number | null;
+            /** Sscc */
+            sscc?: string | null;
+            /** Tracking */
+            tracking?: string | null;
+            /** Weight Kg */
+            weight_kg?: string | null;
         };
         /**
          * CostLine
@@ -5754,6 +5969,35 @@ export interface components {
             /** Size */
             size: number;
         };
+        /**
+         * Finding
+         * @description What is wrong: where (a JSON pointer into the shipment), which, and the charge it would bring; null where Amazon
+         *     refuses the message instead.
+         */
+        Finding: {
+            /** Blocking */
+            blocking: boolean;
+            /** Charge */
+            charge: string | null;
+            /** Code */
+            code: string;
+            /** Field */
+            field: string;
+            /** Values */
+            values: {
+                [key: string]: string | number;
+            };
+        };
+        /**
+         * Findings
+         * @description What stands against confirming it, and against asking Amazon to fetch it (collect freight only).
+         */
+        Findings: {
+            /** Confirmation */
+            confirmation: components["schemas"]["Finding"][];
+            /** Transport */
+            transport: components["schemas"]["Finding"][];
+        };
         /** FirstLoadProgress */
         FirstLoadProgress: {
             /** Done At */
@@ -5820,7 +6064,7 @@ export interface components {
              */
             at: string;
             /** Items */
-            items: components["schemas"]["Item"][];
+            items: components["schemas"]["oktee__modules__administration__inbox__Item"][];
             /** Label */
             label: string;
             /** Object Id */
@@ -5856,6 +6100,16 @@ export interface components {
             stale: boolean;
             /** State */
             state: string;
+        };
+        /**
+         * Held
+         * @description Eaches of a line, in a shipment or in one container.
+         */
+        Held: {
+            /** Sequence */
+            sequence: string;
+            /** Units */
+            units: number;
         };
         /**
          * HoldList
@@ -6132,47 +6386,6 @@ export interface components {
             scope?: components["schemas"]["ScopeIn"] | null;
         };
         /**
-         * Item
-         * @description One event about an object. `times`: how often it happened; `instead_of`: who is away and would have been told;
-         *     `resolved`: it needs nobody any more.
-         */
-        Item: {
-            /**
-             * Action
-             * @enum {string}
-             */
-            action: "open" | "fix";
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Cause */
-            cause: string;
-            /** Due At */
-            due_at: string | null;
-            /** Facts */
-            facts: {
-                [key: string]: unknown;
-            };
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Instead Of */
-            instead_of: string | null;
-            notice: components["schemas"]["Notice"];
-            /** Read */
-            read: boolean;
-            /** Resolved */
-            resolved: boolean;
-            /** Snoozed Until */
-            snoozed_until: string | null;
-            /** Times */
-            times: number;
-        };
-        /**
          * ItemLinkOut
          * @description What an item is called and costs in one place.
          */
@@ -6384,6 +6597,27 @@ export interface components {
             unused: boolean;
             /** Used After Rotation At */
             used_after_rotation_at: string | null;
+        };
+        /**
+         * Label
+         * @description A transport label that Amazon made.
+         */
+        Label: {
+            /** Carrier Code */
+            carrier_code: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Labelled At */
+            labelled_at: string | null;
+            /** Number */
+            number: number;
+            /** Size */
+            size: number;
+            /** Tracking Id */
+            tracking_id: string | null;
         };
         /**
          * Lane
@@ -7623,6 +7857,38 @@ export interface components {
             window: components["schemas"]["Window"] | null;
         };
         /**
+         * OrderShipments
+         * @description Everything about the shipments of one order. `gs1_prefix`: numbers of containers can be made.
+         */
+        OrderShipments: {
+            /** Closings */
+            closings: components["schemas"]["Closing"][];
+            /** Freight */
+            freight: string | null;
+            /** Gs1 Prefix */
+            gs1_prefix: boolean;
+            /** Hidden Lines */
+            hidden_lines: number;
+            /** Lines */
+            lines: components["schemas"]["ShippedLine"][];
+            /**
+             * Order Id
+             * Format: uuid
+             */
+            order_id: string;
+            /** Order Open */
+            order_open: boolean;
+            /** Po Number */
+            po_number: string;
+            /** Ship To */
+            ship_to: string | null;
+            /** Shipments */
+            shipments: components["schemas"]["Shipment"][];
+            /** Time Zone */
+            time_zone: string;
+            window: components["schemas"]["Window"] | null;
+        };
+        /**
          * OrderSums
          * @description Sums over everything that matches, not over the page.
          */
@@ -7659,6 +7925,22 @@ export interface components {
             summary: components["schemas"]["Message"];
             /** Taken */
             taken: number;
+        };
+        /**
+         * PackingIn
+         * @description Pack anew what the shipment holds: full cases, or all in one carton; so many cartons on a pallet, or none.
+         */
+        PackingIn: {
+            /** Cartons Per Pallet */
+            cartons_per_pallet?: number | null;
+            /**
+             * Mode
+             * @default by_case
+             * @enum {string}
+             */
+            mode: "by_case" | "one_carton";
+            /** Version */
+            version: number;
         };
         /**
          * PasskeyOptions
@@ -8841,6 +9123,159 @@ export interface components {
             state: string;
         };
         /**
+         * Shipment
+         * @description One shipment of the order. status: draft, sending, processing, requested (Amazon fetches it), seen, failed, outside.
+         *
+         *     `locked`: why it cannot be changed now (in_flight, outside, delivered, week_over); null = it can. `replace_until`: the
+         *     last moment a confirmation may be replaced.
+         */
+        Shipment: {
+            /** Amazon Reference */
+            amazon_reference: string | null;
+            /** Amazon Status */
+            amazon_status: string | null;
+            /** Amazon Status At */
+            amazon_status_at: string | null;
+            /** Bill Of Lading */
+            bill_of_lading: string | null;
+            /** Carrier Name */
+            carrier_name: string | null;
+            /** Carrier Reference */
+            carrier_reference: string | null;
+            /** Carrier Scac */
+            carrier_scac: string | null;
+            /** Confirmation */
+            confirmation: string | null;
+            /** Containers */
+            containers: components["schemas"]["Container-Output"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            created_by: components["schemas"]["Actor"];
+            /** Deliver At */
+            deliver_at: string | null;
+            /** Delivered At */
+            delivered_at: string | null;
+            /** Fetched At */
+            fetched_at: string | null;
+            findings: components["schemas"]["Findings"] | null;
+            /** First Confirmed At */
+            first_confirmed_at: string | null;
+            /** Freight */
+            freight: string | null;
+            /** Hidden Contents */
+            hidden_contents: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Identifier */
+            identifier: string;
+            /** Items */
+            items: components["schemas"]["oktee__modules__supply__shipments__wire__Item"][];
+            /** Labelled At */
+            labelled_at: string | null;
+            /** Labels */
+            labels: components["schemas"]["Label"][];
+            /** Locked */
+            locked: string | null;
+            /** Origin */
+            origin: string;
+            /** Pickup At */
+            pickup_at: string | null;
+            /** Pickup Scheduled At */
+            pickup_scheduled_at: string | null;
+            /** Replace Until */
+            replace_until: string | null;
+            /** Ship At */
+            ship_at: string | null;
+            ship_from: components["schemas"]["Warehouse"];
+            /** Ship To */
+            ship_to: string | null;
+            /** Shipment Type */
+            shipment_type: string | null;
+            /** Status */
+            status: string;
+            /** Submissions */
+            submissions: components["schemas"]["Submission"][];
+            /** Transport */
+            transport: string | null;
+            /** Version */
+            version: number;
+            /** Volume M3 */
+            volume_m3: string | null;
+            /** Weight Kg */
+            weight_kg: string | null;
+        };
+        /**
+         * ShipmentIn
+         * @description A shipment as it is to be; all of it. `version`: the one the page showed.
+         */
+        ShipmentIn: {
+            /** Bill Of Lading */
+            bill_of_lading?: string | null;
+            /** Carrier Reference */
+            carrier_reference?: string | null;
+            /** Carrier Scac */
+            carrier_scac?: string | null;
+            /** Containers */
+            containers: components["schemas"]["Container-Input"][];
+            /** Deliver At */
+            deliver_at?: string | null;
+            /** Identifier */
+            identifier: string;
+            /** Items */
+            items: components["schemas"]["Held"][];
+            /** Pickup At */
+            pickup_at?: string | null;
+            /** Ship At */
+            ship_at?: string | null;
+            ship_from: components["schemas"]["Warehouse"];
+            /** Shipment Type */
+            shipment_type?: ("TruckLoad" | "LessThanTruckLoad" | "SmallParcel") | null;
+            /** Version */
+            version: number;
+            /** Volume M3 */
+            volume_m3?: number | string | null;
+            /** Weight Kg */
+            weight_kg?: number | string | null;
+        };
+        /**
+         * ShippedLine
+         * @description A line of the order: confirmed at Amazon, in confirmed shipments, in drafts, what is left, and what was received.
+         */
+        ShippedLine: {
+            /** Asin */
+            asin: string | null;
+            /** Case Pack */
+            case_pack: number | null;
+            /** Confirmed */
+            confirmed: number;
+            /** Drafted */
+            drafted: number;
+            /** Left */
+            left: number;
+            /** Received */
+            received: number | null;
+            /** Sequence */
+            sequence: string;
+            /** Shipped */
+            shipped: number;
+            /** Sku */
+            sku: string | null;
+            /** Title */
+            title: string | null;
+            /** Unit Of Measure */
+            unit_of_measure: string;
+            /** Unit Size */
+            unit_size: number;
+            /** Vendor Product Identifier */
+            vendor_product_identifier: string | null;
+        };
+        /**
          * SignIn
          * @description What a person types to sign in.
          */
@@ -9530,6 +9965,72 @@ export interface components {
         SubjectIn: {
             /** Subject */
             subject: string;
+        };
+        /**
+         * Submission
+         * @description Something we sent about the shipment and its way to the proof: planned, sending, unknown, sent, seen, failed.
+         */
+        Submission: {
+            /** Action */
+            action: string;
+            error: components["schemas"]["SubmissionError"] | null;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "transport" | "confirmation";
+            /** Number */
+            number: number;
+            /**
+             * Planned At
+             * Format: date-time
+             */
+            planned_at: string;
+            planned_by: components["schemas"]["Actor"];
+            /** Resends */
+            resends: number;
+            /** Sent At */
+            sent_at: string | null;
+            /** State */
+            state: string;
+            /** Transaction Id */
+            transaction_id: string | null;
+            /** Transaction Status */
+            transaction_status: string | null;
+        };
+        /**
+         * SubmissionError
+         * @description Why it failed: a code of ours, its values, and Amazon's own words.
+         */
+        SubmissionError: {
+            /** Code */
+            code: string;
+            /** Raw */
+            raw: string;
+            /** Values */
+            values: {
+                [key: string]: string | number;
+            };
+        };
+        /**
+         * SubmissionIn
+         * @description Send it: ask Amazon to fetch it (or cancel that), or confirm that it left.
+         */
+        SubmissionIn: {
+            /**
+             * Cancel
+             * @default false
+             */
+            cancel: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "transport" | "confirmation";
+            /** Version */
+            version: number;
         };
         /**
          * SumsIn
@@ -10242,6 +10743,42 @@ export interface components {
             count: number;
         };
         /**
+         * Warehouse
+         * @description Where a shipment leaves, as Amazon knows it.
+         */
+        Warehouse: {
+            /**
+             * City
+             * @default
+             */
+            city: string;
+            /**
+             * Country Code
+             * @default
+             */
+            country_code: string;
+            /**
+             * Line1
+             * @default
+             */
+            line1: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Party Id
+             * @default
+             */
+            party_id: string;
+            /**
+             * Postal Code
+             * @default
+             */
+            postal_code: string;
+        };
+        /**
          * WhatIf
          * @description What a line would be given now, in eaches, and what alone would have given `quantity` of it; none where more than
          *     one thing is in the way, or nothing is.
@@ -10428,6 +10965,47 @@ export interface components {
             everything: components["schemas"]["WriteStopRow"] | null;
         };
         /**
+         * Item
+         * @description One event about an object. `times`: how often it happened; `instead_of`: who is away and would have been told;
+         *     `resolved`: it needs nobody any more.
+         */
+        oktee__modules__administration__inbox__Item: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "open" | "fix";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cause */
+            cause: string;
+            /** Due At */
+            due_at: string | null;
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Instead Of */
+            instead_of: string | null;
+            notice: components["schemas"]["Notice"];
+            /** Read */
+            read: boolean;
+            /** Resolved */
+            resolved: boolean;
+            /** Snoozed Until */
+            snoozed_until: string | null;
+            /** Times */
+            times: number;
+        };
+        /**
          * HoldIn
          * @description Keep an order, by its number, whatever its age.
          */
@@ -10438,6 +11016,20 @@ export interface components {
             po_number: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * Item
+         * @description A line in a shipment: as written now, in the confirmation in effect, and as Amazon shows it.
+         */
+        oktee__modules__supply__shipments__wire__Item: {
+            /** Confirmed Units */
+            confirmed_units: number | null;
+            /** Sequence */
+            sequence: string;
+            /** Shown Units */
+            shown_units: number | null;
+            /** Units */
+            units: number;
         };
         /**
          * HoldIn
@@ -26813,6 +27405,819 @@ export interface operations {
                 };
             };
             /** @description The order, its decision or its answer moved */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkProblem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOrderShipments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderShipments"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createShipment: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                order_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderShipments"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The shipment moved, or there is nothing to ship */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkProblem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putShipment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+                shipment_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShipmentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderShipments"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The shipment moved, or there is nothing to ship */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkProblem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discardShipment: {
+        parameters: {
+            query: {
+                version: number;
+            };
+            header?: never;
+            path: {
+                order_id: string;
+                shipment_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderShipments"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The shipment moved, or there is nothing to ship */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkProblem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkShipment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+                shipment_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShipmentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Findings"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fetchShipmentLabels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+                shipment_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderShipments"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getShipmentLabel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+                shipment_id: string;
+                label_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The label */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    packShipment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+                shipment_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderShipments"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The shipment moved, or there is nothing to ship */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkProblem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submitShipment: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                order_id: string;
+                shipment_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmissionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The shipment moved, or there is nothing to ship */
             409: {
                 headers: {
                     [name: string]: unknown;
