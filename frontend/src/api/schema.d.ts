@@ -2850,6 +2850,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{workspace}/supply/exceptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Exceptions
+         * @description What stops automation, by the clock that runs out first: grouped by cause, or one by one.
+         */
+        get: operations["listExceptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/exceptions/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act On Exceptions
+         * @description Apply a fix to one or many; each order is then decided again. One order's fault stops no other.
+         */
+        post: operations["actOnExceptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/exceptions/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Snooze Exceptions
+         * @description Out of sight until a moment, or until their data changes; their clocks go on.
+         */
+        post: operations["snoozeExceptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/exceptions/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Exceptions
+         * @description The same list as CSV: what the page shows, with the machine's own words.
+         */
+        get: operations["exportExceptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/exceptions/{exception_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Exception
+         * @description One exception: its cause, what it rests on, and what mends it.
+         */
+        get: operations["getException"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{workspace}/supply/expected-costs": {
         parameters: {
             query?: never;
@@ -4211,6 +4311,55 @@ export interface components {
             scope?: components["schemas"]["ScopeIn"] | null;
         };
         /**
+         * ActionIn
+         * @description A fix for one or many exceptions of one cause. `quantities`: eaches by exception (take). `sku`: for match_sku.
+         *     `at`: the date of a backorder. `note`: for note.
+         */
+        ActionIn: {
+            /** At */
+            at?: string | null;
+            /**
+             * Fix
+             * @enum {string}
+             */
+            fix: "match_sku" | "use_stock" | "take" | "backorder" | "accept_cost" | "accept_pack" | "accept_minimum" | "accept_item" | "accept_order" | "accept_change" | "confirm" | "send_again" | "decide_again" | "acknowledge" | "note";
+            /** Ids */
+            ids: string[];
+            /** Note */
+            note?: string | null;
+            /** Quantities */
+            quantities?: {
+                [key: string]: number;
+            };
+            /** Sku */
+            sku?: string | null;
+        };
+        /**
+         * ActionResult
+         * @description What became of one exception.
+         */
+        ActionResult: {
+            /** Code */
+            code: string | null;
+            /** Detail */
+            detail: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Ok */
+            ok: boolean;
+        };
+        /**
+         * ActionResults
+         * @description One result for each exception; one order's fault stops no other.
+         */
+        ActionResults: {
+            /** Results */
+            results: components["schemas"]["ActionResult"][];
+        };
+        /**
          * Actor
          * @description Who: rule, person, amazon, system or outside.
          */
@@ -4817,6 +4966,30 @@ export interface components {
          * @enum {string}
          */
         CasePackMode: "FLOOR" | "LOOSE_OK" | "NEAREST" | "ALL_OR_NOTHING";
+        /**
+         * CauseGroup
+         * @description All exceptions of one cause: orders, lines, what they are worth, and the clock that runs out first.
+         */
+        CauseGroup: {
+            /** Cause */
+            cause: string;
+            /** Exceptions */
+            exceptions: number;
+            /** First Due At */
+            first_due_at: string | null;
+            /** Fixes */
+            fixes: string[];
+            /** Lines */
+            lines: number;
+            /** Orders */
+            orders: number;
+            /** Owner Role */
+            owner_role: string;
+            /** Severity */
+            severity: string;
+            /** Value By Currency */
+            value_by_currency: components["schemas"]["CurrencyValue"][];
+        };
         /**
          * CertificateIn
          * @description The word that the owners' mail carries.
@@ -5755,6 +5928,120 @@ export interface components {
             /** Sku */
             sku: string | null;
             was: components["schemas"]["Outcome"];
+        };
+        /**
+         * ExceptionCounts
+         * @description Orders with something open, and exceptions by state. `handled_today`: orders that automation answered today.
+         */
+        ExceptionCounts: {
+            /** Ever */
+            ever: number;
+            /** Handled Today */
+            handled_today: number;
+            /** Open */
+            open: number;
+            /** Open Orders */
+            open_orders: number;
+            /** Resolved By Itself Today */
+            resolved_by_itself_today: number;
+            /** Resolved Today */
+            resolved_today: number;
+            /** Snoozed */
+            snoozed: number;
+        };
+        /**
+         * ExceptionList
+         * @description Groups (`group_by=cause`) or rows, by the clock that runs out first.
+         */
+        ExceptionList: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            counts: components["schemas"]["ExceptionCounts"];
+            /** Groups */
+            groups: components["schemas"]["CauseGroup"][];
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["ExceptionRow"][];
+        };
+        /**
+         * ExceptionRow
+         * @description One exception. Quantities are eaches; those of a line where it is about one. `fixes`: what this one takes.
+         */
+        ExceptionRow: {
+            /** Asin */
+            asin: string | null;
+            /** Asked */
+            asked: number | null;
+            /** Backorder Allowed */
+            backorder_allowed: boolean;
+            /** Cause */
+            cause: string;
+            /** Country */
+            country: string | null;
+            /** Currency */
+            currency: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Fixes */
+            fixes: string[];
+            /** Free Stock */
+            free_stock: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lines */
+            lines: number;
+            /** Marketplace Id */
+            marketplace_id: string | null;
+            message: components["schemas"]["Message"] | null;
+            /** Note */
+            note: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Order Id */
+            order_id: string | null;
+            /** Owner Role */
+            owner_role: string;
+            /** Po Number */
+            po_number: string | null;
+            /** Resolution */
+            resolution: string | null;
+            /** Resolved At */
+            resolved_at: string | null;
+            /** Resolved By */
+            resolved_by: string | null;
+            /** Sequence */
+            sequence: string | null;
+            /** Severity */
+            severity: string;
+            /** Sku */
+            sku: string | null;
+            /** Snoozed Until */
+            snoozed_until: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "snoozed" | "resolved";
+            /** Suggested */
+            suggested: number | null;
+            /** Title */
+            title: string | null;
+            /** Until Change */
+            until_change: boolean;
+            /** Value */
+            value: string | null;
+            /** Vendor Code */
+            vendor_code: string | null;
         };
         /**
          * ExportIn
@@ -9315,14 +9602,12 @@ export interface components {
             open: boolean;
         };
         /**
-         * SnoozeIn
-         * @description Put aside until then; null takes it back.
+         * Snoozed
+         * @description How many were put out of sight.
          */
-        SnoozeIn: {
-            /** Ids */
-            ids: string[];
-            /** Until */
-            until: string | null;
+        Snoozed: {
+            /** Snoozed */
+            snoozed: number;
         };
         /**
          * SsoDomainIn
@@ -11006,6 +11291,16 @@ export interface components {
             times: number;
         };
         /**
+         * SnoozeIn
+         * @description Put aside until then; null takes it back.
+         */
+        oktee__modules__administration__inbox__SnoozeIn: {
+            /** Ids */
+            ids: string[];
+            /** Until */
+            until: string | null;
+        };
+        /**
          * HoldIn
          * @description Keep an order, by its number, whatever its age.
          */
@@ -11016,6 +11311,21 @@ export interface components {
             po_number: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * SnoozeIn
+         * @description Out of sight until a moment, or until what it rests on changes.
+         */
+        oktee__modules__supply__exceptions__wire__SnoozeIn: {
+            /** Ids */
+            ids: string[];
+            /** Until */
+            until?: string | null;
+            /**
+             * Until Change
+             * @default false
+             */
+            until_change: boolean;
         };
         /**
          * Item
@@ -24310,7 +24620,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SnoozeIn"];
+                "application/json": components["schemas"]["oktee__modules__administration__inbox__SnoozeIn"];
             };
         };
         responses: {
@@ -25570,6 +25880,462 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventList"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listExceptions: {
+        parameters: {
+            query?: {
+                group_by?: "cause" | "none";
+                state?: string;
+                cause?: string | null;
+                severity?: string | null;
+                mp?: string | null;
+                vc?: string | null;
+                brand?: string | null;
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExceptionList"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    actOnExceptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionResults"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snoozeExceptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["oktee__modules__supply__exceptions__wire__SnoozeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snoozed"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportExceptions: {
+        parameters: {
+            query?: {
+                state?: string;
+                cause?: string | null;
+                severity?: string | null;
+                mp?: string | null;
+                vc?: string | null;
+                brand?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The exceptions as a table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getException: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exception_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExceptionRow"];
                 };
             };
             /** @description What was sent is no JSON */

@@ -19,6 +19,7 @@ from oktee.kit.database import new_id
 from oktee.kit.errors import Conflict, FieldError, Invalid, NotFound
 from oktee.modules.supply.answers.body import AcknowledgementBody, AnswerError, LineAnswer, build, encode
 from oktee.modules.supply.answers.validation import blocking, validate
+from oktee.modules.supply.line_answers import pieces_of
 from oktee.modules.supply.proposing import order_input
 from oktee.modules.supply.tables import Acknowledgement, Decision, DecisionLine, OrderState
 from oktee.notify.outbox import publish
@@ -246,15 +247,6 @@ def check_body(
                 for fault in broken
             ),
         )
-
-
-def pieces_of(line: DecisionLine, eaches: int) -> dict[UUID, int]:
-    """The pieces of each stocked SKU that so many eaches of the line's ASIN are made of; none without an item."""
-    if line.item_id is None:
-        return {}
-    if line.components is None:
-        return {line.item_id: eaches * line.link_quantity}
-    return {UUID(part["item_id"]): eaches * part["quantity"] for part in line.components}
 
 
 async def reserve(session: AsyncSession, order_id: UUID, lines: Sequence[DecisionLine]) -> None:

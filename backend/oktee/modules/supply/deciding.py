@@ -24,6 +24,7 @@ from oktee.kit.errors import OKTeeError
 from oktee.modules.supply import answering
 from oktee.modules.supply.branding import carry_brands, look_up_brands
 from oktee.modules.supply.exceptions.keeping import reflect
+from oktee.modules.supply.keeping_lines import untouched_lines
 from oktee.modules.supply.notices import CONNECTION_LOST, notice
 from oktee.modules.supply.observing import answered_status, mark_outside, note_outside, refresh_outside
 from oktee.modules.supply.proposing import (
@@ -282,9 +283,14 @@ async def _propose(
     now: datetime,
     submit: work.Kind,
 ) -> None:
-    inputs = await read_inputs(session, orders, settings=automation.settings, book=automation.book, zone=zone, now=now)
+    kept = await untouched_lines(session, orders, states)
+    inputs = await read_inputs(
+        session, orders, settings=automation.settings, book=automation.book, zone=zone, now=now, kept=kept
+    )
     proposals = propose(inputs)
-    made = await store(session, inputs, proposals, settings_version=automation.version)
+    # What a person rejected whole stays so, and is never sent without one.
+    one_way = {number for (number, _), line in kept.items() if line.asked and not line.taken and not line.backordered}
+    made = await store(session, inputs, proposals, settings_version=automation.version, kept=kept)
     await carry_brands(session, orders, made)
     rows: list[dict[str, Any]] = []
     ready: list[tuple[PurchaseOrder, datetime, Actor]] = []
@@ -295,10 +301,10 @@ async def _propose(
         changed = answered is not None and answered.state in ("seen", "mismatch")
         effective = before if changed else None
         # A person's hold outlives what Amazon changes: only a person ends it.
-        kept = [step for step in before.hold if step["message"] in KEPT] if before is not None else []
+        own = [step for step in before.hold if step["message"] in KEPT] if before is not None else []
         if before is not None and before.status == "cancelled":
-            kept.append(notice(UNCANCELLED))
-        status = "changed" if changed else "held" if proposal.held or kept else "to_confirm"
+            own.append(notice(UNCANCELLED))
+        status = "changed" if changed else "held" if proposal.held or own else "to_confirm"
         available = before.became_available_at if before is not None else automation.available_at(order)
         undecided = sum(
             1 for line in proposal.lines if line.undecided or (line.held and not line.taken and not line.cancelled)
@@ -307,7 +313,7 @@ async def _propose(
             order, automation, status=status, decided_by=("rule", decided_by(proposal)), available=available
         ) | {
             "decision_id": made[order.id],
-            "hold": [*kept, *(step.to_json() for step in proposal.holds)],
+            "hold": [*own, *(step.to_json() for step in proposal.holds)],
             "answered_by": "oktee" if effective is not None else None,
             "answered_at": effective.answered_at if effective is not None else None,
             "taken": proposal.totals.accepted,
@@ -318,7 +324,8 @@ async def _propose(
         }
         rows.append(row)
         await _note_proposal(session, order, proposal, made[order.id])
-        if not row["hold"] and not changed and undecided == 0 and automation.sends(order, available):
+        free = not row["hold"] and not changed and undecided == 0 and order.po_number not in one_way
+        if free and automation.sends(order, available):
             at = automation.send_at(now, order, proposal.rules)
             if at is not None:
                 ready.append((order, at, Actor("rule", decided_by(proposal))))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.kit.clock import now as present
@@ -36,3 +37,12 @@ def wire_totals(lines: Sequence[DecisionLine], costs: dict[str, Decimal], curren
         [{"currency": currency, **{name: format(value, "f") for name, value in values.items()}}] if currency else []
     )
     return {**units, "amounts": amounts}
+
+
+def pieces_of(line: DecisionLine, eaches: int) -> dict[UUID, int]:
+    """The pieces of each stocked SKU that so many eaches of the line's ASIN are made of; none without an item."""
+    if line.item_id is None:
+        return {}
+    if line.components is None:
+        return {line.item_id: eaches * line.link_quantity}
+    return {UUID(part["item_id"]): eaches * part["quantity"] for part in line.components}

@@ -3,6 +3,7 @@
 from oktee.amazon.mirror import purchase_order_status, purchase_orders, shipments
 from oktee.kit.module import Module, OperationNeed
 from oktee.modules.supply import automation, command_center, event_log, jobs, orders, switching, teamwork
+from oktee.modules.supply.exceptions import screen as exceptions
 from oktee.modules.supply.glance import glance
 from oktee.modules.supply.rule_sets import routes as rules
 from oktee.modules.supply.settings import SupplySettings
@@ -17,6 +18,7 @@ SUPPLY = Module(
         orders.router,
         teamwork.router,
         automation.router,
+        exceptions.router,
         rules.router,
         event_log.router,
         shipment_screen.router,

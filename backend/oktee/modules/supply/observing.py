@@ -18,6 +18,7 @@ from oktee.kit import work
 from oktee.kit.database import new_id, tenant_session
 from oktee.modules.supply import answering
 from oktee.modules.supply.exceptions.keeping import reflect
+from oktee.modules.supply.line_answers import pieces_of
 from oktee.modules.supply.tables import Acknowledgement, AutomationPause, DecisionLine, OrderState
 from oktee.notify.outbox import publish
 
@@ -138,7 +139,7 @@ async def _reserve_accepted(session: AsyncSession, order: PurchaseOrder, state: 
     accepted = dict((await session.execute(shown)).all())
     statement = select(DecisionLine).where(DecisionLine.decision_id == state.decision_id)
     lines = {
-        line.sequence: answering.pieces_of(line, accepted.get(line.sequence, 0))
+        line.sequence: pieces_of(line, accepted.get(line.sequence, 0))
         for line in (await session.execute(statement)).scalars()
     }
     await stock.set_reservation(

@@ -8,18 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller, CallerIn, Session, needs
 from oktee.access.idempotency import identified, replayed, replayed_apart
-from oktee.journal.record import person
-from oktee.kit import work
-from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session, widened
 from oktee.kit.errors import OKTeeError
-from oktee.modules.supply import answering, cost_wire, jobs, wire
+from oktee.modules.supply import answering, cost_wire, wire
 from oktee.modules.supply.asking import FILTER, WhereIn, narrowed, read_fields
+from oktee.modules.supply.confirming import confirm_as_shown
 from oktee.modules.supply.cost_showing import estimate_costs, sum_costs
-from oktee.modules.supply.deciding import answer_key
 from oktee.modules.supply.detail import answer_of, read_detail
 from oktee.modules.supply.drafting import hold, release_hold, save_draft, stop_scheduled
-from oktee.modules.supply.exceptions.keeping import By, reflect
 from oktee.modules.supply.hands import hands_of
 from oktee.modules.supply.rows import list_rows
 from oktee.modules.supply.sight import must_see_all, seen_lines
@@ -125,22 +121,7 @@ async def confirm_order(
 
 
 async def _confirm(session: AsyncSession, caller: Caller, order_id: UUID, body: wire.ConfirmationIn) -> wire.Answer:
-    await must_see_all(session, order_id)
-    async with widened(session):
-        state = await answering.lock_state(session, order_id)
-        order = await answering.get_order(session, order_id)
-        answering.check_same(state, order, revision=body.revision, decision_id=body.decision_id)
-        if (
-            state.status == "scheduled"
-        ):  # what waits for its minute leaves now; what leaves already is somebody's answer
-            await answering.supersede_planned(session, order_id, cause="confirmed", actor=person(caller))
-        answer = await answering.plan(
-            session, order, state, actor=person(caller), send_at=present(), reason="confirmed"
-        )
-        state.decided_by_type, state.decided_by_name = "person", caller.name
-        await work.schedule(session, jobs.SUBMIT, answer_key(answer))
-        await reflect(session, [order.id], by=By(person(caller), "confirm"))
-    return answer_of(answer)
+    return answer_of(await confirm_as_shown(session, caller, order_id, body))
 
 
 @router.post("/confirmations", dependencies=[needs("orders.confirm")])

@@ -20,7 +20,9 @@ from oktee.catalog import lookup, stock
 from oktee.catalog.matching import Candidates
 from oktee.kit.database import new_id
 from oktee.modules.supply import costing
+from oktee.modules.supply.exceptions.approving import read_approvals
 from oktee.modules.supply.history import History, read_history
+from oktee.modules.supply.keeping_lines import Kept, as_decided, copied, held_by_kept
 from oktee.modules.supply.promised import held_by, open_proposals
 from oktee.modules.supply.rules.book import RuleBook
 from oktee.modules.supply.rules.decide import decide_all
@@ -66,10 +68,12 @@ async def read_inputs(
     zone: str,
     now: datetime,
     lock: bool = True,
+    kept: Kept | None = None,
 ) -> Inputs:
     """Lines, catalogue candidates, stock and what is promised already, for these orders: five statements in all.
 
-    `lock` holds the balances until the commit, for a decision that is stored; what is only asked needs none.
+    `lock` holds the balances until the commit, for a decision that is stored; what is only asked needs none. `kept`: lines
+    that keep the decision they have.
     """
     ids = [order.id for order in orders]
     lines: dict[UUID, list[PurchaseOrderLine]] = defaultdict(list)
@@ -96,6 +100,8 @@ async def read_inputs(
     balances = await stock.snapshot(session, sorted(items), for_update=lock)
     promised = await open_proposals(session, sorted(items), leave_out=ids)
     own = await held_by(session, ids)
+    for item_id, units in held_by_kept(kept or {}).items():
+        promised[item_id] = promised.get(item_id, 0) + units
     answered = await _answered_revisions(session, ids)
     history = await read_history(session, orders, [line for _, line in flat], asks=book.asks, now=now)
     context = Context(
@@ -109,6 +115,8 @@ async def read_inputs(
         settings=settings.base(),
         book=book,
         open_orders=history.open_orders,
+        approvals=await read_approvals(session, orders),
+        kept={key: as_decided(line) for key, line in (kept or {}).items()},
     )
     inputs = tuple(_order(order, lines[order.id], answered.get(order.id), history) for order in orders)
     return Inputs({order.po_number: order for order in orders}, lines, inputs, context, images)
@@ -260,7 +268,12 @@ def propose(inputs: Inputs) -> tuple[Proposed, ...]:
 
 
 async def store(
-    session: AsyncSession, inputs: Inputs, proposals: Sequence[Proposed], *, settings_version: int
+    session: AsyncSession,
+    inputs: Inputs,
+    proposals: Sequence[Proposed],
+    *,
+    settings_version: int,
+    kept: Kept | None = None,
 ) -> dict[UUID, UUID]:
     """Write decisions and their lines, set-based. Answers the decision id by order id."""
     ids = [inputs.orders[proposal.number].id for proposal in proposals]
@@ -300,6 +313,10 @@ async def store(
         )
         mirrored = {line.sequence: line for line in inputs.lines[order.id]}
         for line in proposal.lines:
+            before = (kept or {}).get((order.po_number, line.sequence))
+            if before is not None:
+                lines.append(copied(before, decision_id))
+                continue
             lines.append(_line_row(decision_id, order, mirrored[line.sequence], line, inputs, books[order.id]))
     if decisions:
         await session.execute(insert(Decision), decisions)

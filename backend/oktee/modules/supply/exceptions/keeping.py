@@ -16,15 +16,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderRevision
 from oktee.journal.record import Actor
 from oktee.kit.database import new_id
+from oktee.modules.supply.exceptions.causes import CAUSES, cause_of
 from oktee.modules.supply.exceptions.tables import OrderException
 from oktee.modules.supply.notices import notice
-from oktee.modules.supply.rules.causes import CAUSES, cause_of
+from oktee.modules.supply.rules.approvals import binding
 from oktee.modules.supply.tables import Acknowledgement, Decision, DecisionLine, OrderState
 from oktee.notify.outbox import publish
 
 WAITING: Final = ("to_confirm", "held", "send_failed", "mismatch", "changed")
 ANOMALIES: Final = tuple(name for name, cause in CAUSES.items() if cause.anomaly)
 ANSWERED: Final = ("scheduled", "sending", "processing", "confirmed", "partly_confirmed", "rejected")
+NOTE: Final = "note"
+FIXING: Final = "exceptions_fixed_by"
+"""In a session's info: the person whose fix this transaction is, and which."""
 SHOWN: Final = ("message", "values", "outcome")
 EMPTY: Final[list[Any]] = []
 
@@ -54,6 +58,7 @@ async def reflect(session: AsyncSession, ids: Sequence[UUID], *, by: By | None =
     """Open, change and resolve the exceptions of these orders as they are now."""
     if not ids:
         return
+    by = by or session.info.get(FIXING)
     await session.flush()
     rows = (
         await session.execute(
@@ -72,11 +77,16 @@ async def reflect(session: AsyncSession, ids: Sequence[UUID], *, by: By | None =
     )
     for row in (await session.execute(statement)).scalars():
         open_now[row.purchase_order_id].append(row)
+    settled = await _settled_by_note(session, [key for key, causes in found.items() if causes])
     fresh: list[dict[str, Any]] = []
     gone: dict[str, list[UUID]] = defaultdict(list)
     touched: list[PurchaseOrder] = []
     for order, state in rows:
-        wanted = {(each.cause, each.key(order.id)): each for each in found[order.id]}
+        wanted = {
+            (each.cause, each.key(order.id)): each
+            for each in found[order.id]
+            if settled.get((each.cause, each.key(order.id))) != _rests_on(each.evidence)
+        }
         before = len(fresh), sum(map(len, gone.values()))
         changed = False
         for row in open_now[order.id]:
@@ -97,6 +107,22 @@ async def reflect(session: AsyncSession, ids: Sequence[UUID], *, by: By | None =
         await _resolve(session, resolved, resolution, by.actor if by is not None else None)
     for order in touched:
         await publish(session, "exception.changed", order_id=str(order.id), po_number=order.po_number)
+
+
+async def _settled_by_note(session: AsyncSession, ids: Sequence[UUID]) -> dict[tuple[str, str], Any]:
+    """What a person resolved with a note, and what it rested on then: the very same is not opened again."""
+    if not ids:
+        return {}
+    statement = (
+        select(OrderException.cause, OrderException.key, OrderException.evidence)
+        .where(OrderException.purchase_order_id.in_(ids), OrderException.resolution == NOTE)
+        .order_by(OrderException.resolved_at)
+    )
+    return {(cause, key): _rests_on(evidence) for cause, key, evidence in (await session.execute(statement)).all()}
+
+
+def _rests_on(evidence: dict[str, Any]) -> tuple[Any, Any]:
+    return evidence.get("message"), binding(evidence.get("values") or {})
 
 
 def _ended_by(state: OrderState) -> str:

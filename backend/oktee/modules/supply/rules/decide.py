@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from oktee.modules.supply.rules.approvals import approved
 from oktee.modules.supply.rules.book import RuleBook, standing
 from oktee.modules.supply.rules.calendar import Calendar
 from oktee.modules.supply.rules.decision import Amounts, Decision, Drawn, LineDecision, Totals
 from oktee.modules.supply.rules.gates import OrderState
 from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput, Window
+from oktee.modules.supply.rules.kept import keep
 from oktee.modules.supply.rules.ledger import Assembly, Ledger
 from oktee.modules.supply.rules.line import DateKey, Dates, LineState, Verdict
 from oktee.modules.supply.rules.pipeline import ENGINE_VERSION, GATES, RULES
@@ -60,6 +62,10 @@ def _draft(order: OrderInput, ctx: Context, *, ledger: Ledger, calendar: Calenda
     decided: dict[int, LineDecision] = {}
     dates: dict[DateKey, Dates] = {}
     for index in sorted(range(len(lines)), key=lambda i: _sequence_key(lines[i])):
+        kept = ctx.kept.get((order.number, lines[index].sequence)) if ctx.kept else None
+        if kept is not None:
+            decided[index] = keep(kept, book)
+            continue
         decided[index] = _decide_line(
             lines[index], order, ctx, ledger=ledger, calendar=calendar, book=book, dates=dates
         )
@@ -75,9 +81,10 @@ def _judge(drafted: _Drafted, ctx: Context, *, book: RuleBook, others: Sequence[
     together = _together(drafted, ctx, others) if settings.minimum_order_value is not None else {}
     state = OrderState(order, decisions, totals, rules, settings, together)
     gates: list[TraceStep] = []
+    waived = ctx.approvals.get((order.number, ""))
     for gate in GATES:
         verdict = gate.apply(state, ctx)
-        if verdict is not None:
+        if verdict is not None and not approved(waived, verdict[1], verdict[2]):
             gates.append(TraceStep(gate.id, gate.version, *verdict))
     return Decision(
         number=order.number,
@@ -170,12 +177,15 @@ def _decide_line(
     trace: list[TraceStep] = []
     holding: Verdict | None = None
     stopped = False
+    waived = ctx.approvals.get((order.number, line.sequence)) if ctx.approvals else None
     new = tuple.__new__  # half the time of TraceStep(...), which is most of what a step costs
     for rule, version, apply in _STEPS:
         verdict = apply(state, ctx)
         if verdict is None:
             continue
         outcome, message, raw = verdict
+        if waived and outcome == "holds" and approved(waived, message, raw):
+            outcome = "flag"  # a person saw it with these values
         trace.append(new(TraceStep, (rule, version, outcome, message, raw)))
         if outcome == "stops" or outcome == "holds":
             holding = holding or verdict

@@ -11,7 +11,9 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from oktee.catalog.matching import Candidates
+from oktee.modules.supply.rules.approvals import Approvals
 from oktee.modules.supply.rules.book import RuleBook
+from oktee.modules.supply.rules.kept import KeptLine
 from oktee.modules.supply.rules.settings import Settings
 
 Freight = Literal["collect", "prepaid"]
@@ -228,3 +230,7 @@ class Context:
     """The warehouse's days and hours; and, without a `book`, every other knob."""
     book: RuleBook | None = None
     open_orders: tuple[OpenOrder, ...] = ()
+    approvals: Mapping[LineKey, Approvals] = field(default_factory=dict)
+    """What a person approved, by line; sequence '' is the order as a whole."""
+    kept: Mapping[LineKey, KeptLine] = field(default_factory=dict)
+    """Lines that keep the decision they have; what they promise is in `stock` as promised."""

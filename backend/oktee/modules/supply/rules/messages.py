@@ -180,6 +180,8 @@ MESSAGES: Final[MappingProxyType[str, dict[str, ValueType]]] = MappingProxyType(
         "supply.hold.unknown_order_type": {"order_type": "text"},
         "supply.hold.import_order": {},
         "supply.hold.changed_after_answer": {"answered_revision": "text", "revision": "text"},
+        # a line that Amazon left alone when it changed the order
+        "supply.kept.as_decided": {"taken": "quantity", "backordered": "quantity", "cut": "quantity"},
         # one line of summary for each order line; a held line is summarised by the message that holds it
         "supply.summary.cancelled": {},
         "supply.summary.accepted": {"accepted": "quantity", "free": "quantity"},

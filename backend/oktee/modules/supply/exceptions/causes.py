@@ -1,4 +1,4 @@
-"""What stops automation, by cause: which hold belongs to which, whose work it is, and what mends it. Pure.
+"""What stops automation, by cause: which hold belongs to which, whose work it is, and what mends it. Pure, and no rule: some holds are people's and Amazon's.
 
 A hold that is not named here falls to the family of its id, so that a new rule has a cause from its first day.
 """
@@ -20,10 +20,10 @@ class Cause:
 
 
 CAUSES: Final[dict[str, Cause]] = {
-    "no_match": Cause("warning", "supply_operator", ("match_sku", "decide_again")),
-    "ambiguous_match": Cause("warning", "supply_operator", ("match_sku", "decide_again")),
+    "no_match": Cause("warning", "supply_operator", ("match_sku", "take", "decide_again")),
+    "ambiguous_match": Cause("warning", "supply_operator", ("take", "decide_again")),
     "stock_missing": Cause("warning", "supply_operator", ("take", "decide_again")),
-    "stock_old": Cause("warning", "supply_operator", ("use_stock", "take", "change_limit", "decide_again")),
+    "stock_old": Cause("warning", "supply_operator", ("use_stock", "take", "decide_again")),
     "nothing_to_take": Cause("warning", "supply_manager", ("take", "backorder", "decide_again")),
     "cost_differs": Cause("warning", "supply_manager", ("accept_cost", "take", "decide_again")),
     "case_pack": Cause("warning", "supply_operator", ("accept_pack", "take", "decide_again")),
@@ -74,9 +74,6 @@ BY_FAMILY: Final = {
 BY_A_PERSON: Final = frozenset({"supply.hold.by_person", "supply.answer.stopped_by_person"})
 """A person's own hold is no problem that somebody else has to find."""
 
-VOLATILE: Final = frozenset({"age", "free", "earliest", "late", "limit", "tolerance"})
-"""Values that move by themselves: an approval does not hang on them."""
-
 NEVER_APPROVED: Final = frozenset(
     {
         "supply.price.order_cost_missing",
@@ -95,11 +92,6 @@ def cause_of(message: str) -> str | None:
     if message in BY_MESSAGE:
         return BY_MESSAGE[message]
     return BY_FAMILY.get(message.split(".")[1], "other_rule")
-
-
-def binding(values: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
-    """What an approval rests on: as soon as one of these values is another, the hold holds again."""
-    return {name: value for name, value in values.items() if name not in VOLATILE}
 
 
 def approvable(message: str, outcome: str) -> bool:

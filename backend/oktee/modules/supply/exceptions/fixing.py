@@ -1,0 +1,283 @@
+"""Fixes: one act for one or many exceptions of one cause, order by order, each in a transaction of its own."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.access.caller import Caller
+from oktee.access.workspaces import organization_zone
+from oktee.catalog.linking import link_item
+from oktee.journal.record import Subject, person, record
+from oktee.kit import work
+from oktee.kit.clock import now as present
+from oktee.kit.database import tenant_session, widened
+from oktee.kit.errors import Conflict, Forbidden, NotFound, OKTeeError, field_error
+from oktee.modules.supply import answering, jobs, wire
+from oktee.modules.supply.confirming import confirm_as_shown
+from oktee.modules.supply.deciding import ALL, decide_batch
+from oktee.modules.supply.drafting import release_hold, save_draft
+from oktee.modules.supply.exceptions.approving import approve
+from oktee.modules.supply.exceptions.causes import APPROVING, fixes_of
+from oktee.modules.supply.exceptions.keeping import FIXING, NOTE, By, reflect
+from oktee.modules.supply.exceptions.tables import OrderException
+from oktee.modules.supply.exceptions.wire import ActionIn, ActionResult, SnoozeIn
+from oktee.modules.supply.sight import must_see_all, seen_lines
+from oktee.modules.supply.tables import DecisionLine, OrderState
+from oktee.notify.outbox import publish
+
+CONFIRMING: Final = ("take", "backorder", "accept_change", "confirm", "send_again")
+"""Fixes that are an answer, or change one: they need the permission to answer."""
+
+
+class FixNotPossible(Conflict):
+    """This exception does not take this fix."""
+
+
+class ExceptionGone(Conflict):
+    """It was resolved meanwhile."""
+
+
+def check(caller: Caller, body: ActionIn) -> None:
+    """What a fix needs. Raises Forbidden, Invalid."""
+    if body.fix in CONFIRMING and not caller.may("orders.confirm"):
+        raise Forbidden("Your role does not include orders.confirm.")
+    needed = {
+        "match_sku": ("sku", body.sku, "Which SKU is it?"),
+        "backorder": ("at", body.at, "From which date?"),
+        "note": ("note", body.note, "Write why it needs nothing more."),
+    }
+    if body.fix in needed:
+        name, value, words = needed[body.fix]
+        if value is None:
+            raise field_error(f"/{name}", "missing", words)
+    if body.at is not None and body.at.tzinfo is None:
+        raise field_error("/at", "no_zone", "Give the instant with its offset.")
+    if body.fix == "take" and set(body.ids) - set(body.quantities):
+        raise field_error("/quantities", "missing", "Give a quantity for each exception.")
+
+
+async def apply_fix(caller: Caller, body: ActionIn) -> list[ActionResult]:
+    """One result for each id, in their order. The caller has asked `check`."""
+    async with tenant_session(caller.organization_id, caller.scope) as session:
+        rows = (await session.execute(select(OrderException).where(OrderException.id.in_(body.ids)))).scalars().all()
+    results = {one: _refused(one, NotFound("There is no such exception.")) for one in body.ids}
+    groups: dict[UUID | None, list[OrderException]] = defaultdict(list)
+    for row in rows:
+        groups[row.purchase_order_id].append(row)
+    for order_id in sorted(groups, key=str):
+        try:
+            async with tenant_session(caller.organization_id, caller.scope) as session:
+                await _fix_order(session, caller, order_id, groups[order_id], body)
+            results |= {row.id: ActionResult(id=row.id, ok=True, code=None, detail=None) for row in groups[order_id]}
+        except OKTeeError as refused:
+            results |= {row.id: _refused(row.id, refused) for row in groups[order_id]}
+    return [results[one] for one in dict.fromkeys(body.ids)]
+
+
+def _refused(exception_id: UUID, error: OKTeeError) -> ActionResult:
+    fault = error.errors[0] if error.errors else None
+    return ActionResult(
+        id=exception_id,
+        ok=False,
+        code=fault.code if fault else error.code,
+        detail=fault.message if fault else error.detail,
+    )
+
+
+async def _fix_order(
+    session: AsyncSession, caller: Caller, order_id: UUID | None, rows: Sequence[OrderException], body: ActionIn
+) -> None:
+    actor = person(caller)
+    session.info[FIXING] = By(actor, body.fix)
+    for row in rows:
+        if row.state == "resolved":
+            raise ExceptionGone("It is resolved already.")
+        evidence = row.evidence
+        offered = fixes_of(row.cause, evidence.get("message", ""), evidence.get("outcome", ""))
+        if body.fix != NOTE and body.fix not in offered:
+            raise FixNotPossible(f"{row.cause} does not take {body.fix}.")
+    if body.fix in (NOTE, "acknowledge"):
+        await _close(session, rows, body, caller)
+    else:
+        assert order_id is not None, "only anomalies are about no order, and none of them takes another fix"
+        await _answer_or_decide(session, caller, order_id, rows, body)
+    await _note(session, caller, rows, body)
+
+
+async def _answer_or_decide(
+    session: AsyncSession, caller: Caller, order_id: UUID, rows: Sequence[OrderException], body: ActionIn
+) -> None:
+    if body.fix in ("take", "backorder"):
+        await _edit(session, caller, order_id, rows, body)
+    elif body.fix in ("accept_change", "confirm", "send_again"):
+        await confirm_as_shown(session, caller, order_id, await _as_it_is(session, order_id), fix=body.fix)
+    elif body.fix == "decide_again":
+        await must_see_all(session, order_id)
+        async with widened(session):
+            await release_hold(session, caller, order_id)
+    elif body.fix == "match_sku":
+        await _match(session, order_id, rows, body.sku or "")
+    else:
+        assert body.fix in APPROVING
+        await _approve(session, caller, order_id, rows)
+
+
+async def _as_it_is(session: AsyncSession, order_id: UUID) -> wire.ConfirmationIn:
+    state = await session.scalar(select(OrderState).where(OrderState.purchase_order_id == order_id))
+    if state is None or state.decision_id is None:
+        raise FixNotPossible("This order has no decision yet.")
+    return wire.ConfirmationIn(revision=state.revision, decision_id=state.decision_id)
+
+
+async def _edit(
+    session: AsyncSession, caller: Caller, order_id: UUID, rows: Sequence[OrderException], body: ActionIn
+) -> None:
+    """The person's own quantities for these lines: the rest is cut, or backordered to the date."""
+    shown = await _as_it_is(session, order_id)
+    statement = select(DecisionLine).where(DecisionLine.decision_id == shown.decision_id)
+    decided = {line.sequence: line for line in (await session.execute(statement)).scalars()}
+    given: dict[str, wire.DraftLine] = {}
+    for row in rows:
+        line = decided.get(row.sequence or "")
+        if line is None:
+            raise FixNotPossible("It is about the whole order: open it and decide line by line.")
+        taken = body.quantities[row.id] if body.fix == "take" else line.taken or 0
+        later = line.asked - taken if body.fix == "backorder" else 0
+        given[line.sequence] = wire.DraftLine(
+            sequence=line.sequence, taken=taken, backordered=later, backorder_at=body.at if later else None
+        )
+    draft = wire.DraftIn(revision=shown.revision, decision_id=shown.decision_id, lines=list(given.values()))
+    mine = await seen_lines(session, order_id)
+    async with widened(session):
+        await save_draft(session, caller, order_id, draft, mine=mine)
+
+
+async def _approve(session: AsyncSession, caller: Caller, order_id: UUID, rows: Sequence[OrderException]) -> None:
+    """Keep what was approved, and decide again with it. An order that a person edits keeps their edit: there the hold is
+    taken off the line as it stands."""
+    await must_see_all(session, order_id)
+    zone = await organization_zone(caller.organization_id)
+    actor = person(caller)
+    async with widened(session):
+        state = await answering.lock_state(session, order_id)
+        order = await answering.get_order(session, order_id)
+        for row in rows:
+            await approve(session, order, row.evidence, sequence=row.sequence, brands=row.brands, actor=actor)
+        if state.decided_by_type != "person" or state.decision_id is None:
+            await decide_batch(session, [order], zone=zone, submit=jobs.SUBMIT)
+            return
+        approved = {(row.sequence, row.evidence["message"]) for row in rows}
+        decision, lines = await answering.copy_decision(session, state, actor=actor)
+        for line in lines:
+            line.hold = [step for step in line.hold if (line.sequence, step["message"]) not in approved]
+        decision.hold = [step for step in decision.hold if (None, step["message"]) not in approved]
+        state.hold = [*decision.hold, *(step for line in lines for step in line.hold)]
+        state.decision_id = decision.id
+        if state.status == "held" and not state.hold and not state.undecided_lines:
+            state.status = "to_confirm"
+        await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
+        await reflect(session, [order.id])
+
+
+async def _match(session: AsyncSession, order_id: UUID, rows: Sequence[OrderException], sku: str) -> None:
+    await must_see_all(session, order_id)
+    async with widened(session):
+        await work.schedule(session, jobs.DECIDE, ALL)  # every waiting order with this product has its match now
+        order = await answering.get_order(session, order_id)
+        for row in rows:
+            said = {name: value.get("value") for name, value in row.evidence["values"].items()}
+            linked = await link_item(
+                session,
+                sku,
+                marketplace_id=order.marketplace_id,
+                vendor_code=order.vendor_code,
+                asin=said.get("asin"),
+                vendor_sku=said.get("identifier"),
+                now=present(),
+            )
+            if linked is None:
+                raise field_error("/sku", "unknown_sku", f"There is no SKU {sku} in the catalogue.")
+
+
+async def _close(session: AsyncSession, rows: Sequence[OrderException], body: ActionIn, caller: Caller) -> None:
+    await session.execute(
+        update(OrderException)
+        .where(OrderException.id.in_([row.id for row in rows]))
+        .values(
+            state="resolved",
+            resolution=body.fix,
+            note=body.note,
+            resolved_at=func.now(),
+            resolved_by_type="person",
+            resolved_by_id=caller.user_id,
+            resolved_by_name=caller.name,
+        )
+    )
+
+
+async def _note(session: AsyncSession, caller: Caller, rows: Sequence[OrderException], body: ActionIn) -> None:
+    first = rows[0]
+    await record(
+        session,
+        "exception.resolved" if body.fix in (NOTE, "acknowledge") else "exception.fixed",
+        actor=person(caller),
+        subject=Subject("exception", str(first.id), first.cause),
+        payload={
+            "fix": body.fix,
+            "cause": first.cause,
+            "exceptions": [str(row.id) for row in rows],
+            "lines": [row.sequence for row in rows],
+            "note": body.note,
+        },
+        audit=True,
+        correlation_id=f"order:{first.purchase_order_id}" if first.purchase_order_id else None,
+        marketplace_id=first.marketplace_id,
+        vendor_code=first.vendor_code,
+    )
+    await _tell(session, rows)
+
+
+async def _tell(session: AsyncSession, rows: Sequence[OrderException]) -> None:
+    for order_id in {row.purchase_order_id for row in rows}:
+        if order_id is None:
+            await publish(session, "exception.changed")
+        else:
+            await publish(session, "exception.changed", order_id=str(order_id))
+
+
+async def snooze(session: AsyncSession, caller: Caller, body: SnoozeIn) -> int:
+    """Put these out of sight. Raises Invalid for a moment that is over, or none at all."""
+    if body.until is None and not body.until_change:
+        raise field_error("/until", "missing", "Until when, or until its data changes?")
+    if body.until is not None and (body.until.tzinfo is None or body.until <= present()):
+        raise field_error("/until", "in_the_past", "Give a moment to come, with its offset.")
+    changed = await session.execute(
+        update(OrderException)
+        .where(OrderException.id.in_(body.ids), OrderException.state != "resolved")
+        .values(state="snoozed", snoozed_until=body.until, until_change=body.until_change)
+        .returning(OrderException)
+    )
+    rows = changed.scalars().all()
+    until: datetime | None = body.until
+    if rows:
+        await record(
+            session,
+            "exception.snoozed",
+            actor=person(caller),
+            subject=Subject("exception", str(rows[0].id), rows[0].cause),
+            payload={
+                "exceptions": [str(row.id) for row in rows],
+                "until": until.isoformat() if until else None,
+                "until_change": body.until_change,
+            },
+            audit=True,
+            marketplace_id=rows[0].marketplace_id,
+            vendor_code=rows[0].vendor_code,
+        )
+        await _tell(session, rows)
+    return len(rows)
