@@ -21,7 +21,9 @@ import { Route as SignInRouteImport } from './routes/sign-in'
 import { Route as SignUpRouteImport } from './routes/sign-up'
 import { Route as StaffRouteImport } from './routes/staff'
 import { Route as TrustRouteImport } from './routes/trust'
+import { Route as UnsubscribeRouteImport } from './routes/unsubscribe'
 import { Route as WorkspaceIndexRouteImport } from './routes/$workspace/index'
+import { Route as WorkspaceNotificationsRouteImport } from './routes/$workspace/notifications'
 import { Route as ConnectAmazonRouteImport } from './routes/connect.amazon'
 import { Route as StaffIndexRouteImport } from './routes/staff/index'
 import { Route as StaffOperationsRouteImport } from './routes/staff/operations'
@@ -106,9 +108,19 @@ const TrustRoute = TrustRouteImport.update({
   path: '/trust',
   getParentRoute: () => rootRouteImport,
 } as any)
+const UnsubscribeRoute = UnsubscribeRouteImport.update({
+  id: '/unsubscribe',
+  path: '/unsubscribe',
+  getParentRoute: () => rootRouteImport,
+} as any)
 const WorkspaceIndexRoute = WorkspaceIndexRouteImport.update({
   id: '/',
   path: '/',
+  getParentRoute: () => WorkspaceRoute,
+} as any)
+const WorkspaceNotificationsRoute = WorkspaceNotificationsRouteImport.update({
+  id: '/notifications',
+  path: '/notifications',
   getParentRoute: () => WorkspaceRoute,
 } as any)
 const ConnectAmazonRoute = ConnectAmazonRouteImport.update({
@@ -254,6 +266,8 @@ export interface FileRoutesByFullPath {
   '/sign-up': typeof SignUpRoute
   '/staff': typeof StaffRouteWithChildren
   '/trust': typeof TrustRoute
+  '/unsubscribe': typeof UnsubscribeRoute
+  '/$workspace/notifications': typeof WorkspaceNotificationsRoute
   '/connect/amazon': typeof ConnectAmazonRoute
   '/staff/operations': typeof StaffOperationsRoute
   '/staff/set-up': typeof StaffSetUpRoute
@@ -290,6 +304,8 @@ export interface FileRoutesByTo {
   '/sign-in': typeof SignInRoute
   '/sign-up': typeof SignUpRoute
   '/trust': typeof TrustRoute
+  '/unsubscribe': typeof UnsubscribeRoute
+  '/$workspace/notifications': typeof WorkspaceNotificationsRoute
   '/connect/amazon': typeof ConnectAmazonRoute
   '/staff/operations': typeof StaffOperationsRoute
   '/staff/set-up': typeof StaffSetUpRoute
@@ -329,6 +345,8 @@ export interface FileRoutesById {
   '/sign-up': typeof SignUpRoute
   '/staff': typeof StaffRouteWithChildren
   '/trust': typeof TrustRoute
+  '/unsubscribe': typeof UnsubscribeRoute
+  '/$workspace/notifications': typeof WorkspaceNotificationsRoute
   '/connect/amazon': typeof ConnectAmazonRoute
   '/staff/operations': typeof StaffOperationsRoute
   '/staff_/set-up': typeof StaffSetUpRoute
@@ -369,6 +387,8 @@ export interface FileRouteTypes {
     | '/sign-up'
     | '/staff'
     | '/trust'
+    | '/unsubscribe'
+    | '/$workspace/notifications'
     | '/connect/amazon'
     | '/staff/operations'
     | '/staff/set-up'
@@ -405,6 +425,8 @@ export interface FileRouteTypes {
     | '/sign-in'
     | '/sign-up'
     | '/trust'
+    | '/unsubscribe'
+    | '/$workspace/notifications'
     | '/connect/amazon'
     | '/staff/operations'
     | '/staff/set-up'
@@ -443,6 +465,8 @@ export interface FileRouteTypes {
     | '/sign-up'
     | '/staff'
     | '/trust'
+    | '/unsubscribe'
+    | '/$workspace/notifications'
     | '/connect/amazon'
     | '/staff/operations'
     | '/staff_/set-up'
@@ -482,6 +506,7 @@ export interface RootRouteChildren {
   SignUpRoute: typeof SignUpRoute
   StaffRoute: typeof StaffRouteWithChildren
   TrustRoute: typeof TrustRoute
+  UnsubscribeRoute: typeof UnsubscribeRoute
   ConnectAmazonRoute: typeof ConnectAmazonRoute
   StaffSetUpRoute: typeof StaffSetUpRoute
   StaffSignInRoute: typeof StaffSignInRoute
@@ -575,11 +600,25 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof TrustRouteImport
       parentRoute: typeof rootRouteImport
     }
+    '/unsubscribe': {
+      id: '/unsubscribe'
+      path: '/unsubscribe'
+      fullPath: '/unsubscribe'
+      preLoaderRoute: typeof UnsubscribeRouteImport
+      parentRoute: typeof rootRouteImport
+    }
     '/$workspace/': {
       id: '/$workspace/'
       path: '/'
       fullPath: '/$workspace/'
       preLoaderRoute: typeof WorkspaceIndexRouteImport
+      parentRoute: typeof WorkspaceRoute
+    }
+    '/$workspace/notifications': {
+      id: '/$workspace/notifications'
+      path: '/notifications'
+      fullPath: '/$workspace/notifications'
+      preLoaderRoute: typeof WorkspaceNotificationsRouteImport
       parentRoute: typeof WorkspaceRoute
     }
     '/connect/amazon': {
@@ -747,6 +786,7 @@ declare module '@tanstack/react-router' {
 }
 
 interface WorkspaceRouteChildren {
+  WorkspaceNotificationsRoute: typeof WorkspaceNotificationsRoute
   WorkspaceIndexRoute: typeof WorkspaceIndexRoute
   WorkspaceAdministrationAuditRoute: typeof WorkspaceAdministrationAuditRoute
   WorkspaceAdministrationCatalogRoute: typeof WorkspaceAdministrationCatalogRoute
@@ -766,6 +806,7 @@ interface WorkspaceRouteChildren {
 }
 
 const WorkspaceRouteChildren: WorkspaceRouteChildren = {
+  WorkspaceNotificationsRoute: WorkspaceNotificationsRoute,
   WorkspaceIndexRoute: WorkspaceIndexRoute,
   WorkspaceAdministrationAuditRoute: WorkspaceAdministrationAuditRoute,
   WorkspaceAdministrationCatalogRoute: WorkspaceAdministrationCatalogRoute,
@@ -817,6 +858,7 @@ const rootRouteChildren: RootRouteChildren = {
   SignUpRoute: SignUpRoute,
   StaffRoute: StaffRouteWithChildren,
   TrustRoute: TrustRoute,
+  UnsubscribeRoute: UnsubscribeRoute,
   ConnectAmazonRoute: ConnectAmazonRoute,
   StaffSetUpRoute: StaffSetUpRoute,
   StaffSignInRoute: StaffSignInRoute,

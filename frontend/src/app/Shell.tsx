@@ -3,6 +3,7 @@ import { useMantineColorScheme } from '@mantine/core';
 import { Link, Outlet, useMatches, useNavigate } from '@tanstack/react-router';
 import { type JSX, lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Bell } from '~/app/Bell';
 import { FreshnessChip } from '~/app/FreshnessChip';
 import { KeySheet } from '~/app/KeySheet';
 import { Notices } from '~/app/Notices';
@@ -61,6 +62,11 @@ export function Shell(): JSX.Element {
     { keys: '?', label: 'keys.sheet', run: () => setKeySheet(true) },
     { keys: 't', label: 'keys.theme', run: switchTheme },
     { keys: '[', label: 'keys.rail', run: toggleRail },
+    {
+      keys: 'g i',
+      label: 'page.notifications',
+      run: () => void navigate({ to: '/$workspace/notifications', params: { workspace: workspace.slug } }),
+    },
     { keys: 'g w', label: 'page.workspaces', run: () => void navigate({ to: '/workspaces' }) },
     ...families.flatMap((family) =>
       family.pages.map((page) => ({
@@ -133,6 +139,7 @@ export function Shell(): JSX.Element {
             <kbd>{t('shell.searchKey')}</kbd>
           </button>
           <FreshnessChip />
+          <Bell />
           <UserMenu onKeys={() => setKeySheet(true)} />
         </header>
         <PreviewBanner />

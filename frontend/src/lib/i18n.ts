@@ -27,6 +27,7 @@ export const NAMESPACES = [
   'audit',
   'privacy',
   'staff',
+  'teamwork',
   'costs',
 ] as const;
 

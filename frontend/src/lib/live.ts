@@ -16,6 +16,7 @@ export const TOPICS = [
   'automation.changed',
   'support.changed',
   'access.changed',
+  'notification.changed',
 ] as const;
 export type Topic = (typeof TOPICS)[number];
 
@@ -51,7 +52,14 @@ const OUT_OF_DATE: Record<Topic, readonly string[]> = {
     '/administration/write-stops',
   ],
   'support.changed': ['/administration/notices', '/administration/support'],
-  'access.changed': ['/administration/people', '/administration/access-review', '/administration/api-keys'],
+  'notification.changed': ['/notifications'],
+  'access.changed': [
+    '/administration/teams',
+    '/supply/colleagues',
+    '/administration/people',
+    '/administration/access-review',
+    '/administration/api-keys',
+  ],
   'automation.changed': ['/supply/automation', '/supply/command-center', '/supply/orders'],
 };
 

@@ -323,3 +323,17 @@ export function makeOrder(over: Partial<Schemas['OrderDetail']> = {}): Schemas['
     ...over,
   };
 }
+
+export function makeTeamwork(over: Partial<Schemas['Teamwork']> = {}): Schemas['Teamwork'] {
+  return {
+    assignee: null,
+    assigned_how: null,
+    assigned_at: null,
+    notes: [],
+    tags: [],
+    files: [],
+    largest_file: 10 * 1024 * 1024,
+    file_kinds: ['.pdf', '.png'],
+    ...over,
+  };
+}

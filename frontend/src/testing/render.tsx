@@ -7,7 +7,7 @@ import { HttpResponse, http } from 'msw';
 import { Suspense } from 'react';
 import { makeRouter } from '~/app/router';
 import { makeQueryClient } from '~/lib/query';
-import { makeCosts, makeMe, makeNotices } from '~/testing/facts';
+import { makeCosts, makeMe, makeNotices, makeTeamwork } from '~/testing/facts';
 import { server } from '~/testing/server';
 import { theme, variables } from '~/ui/mantine';
 
@@ -17,6 +17,9 @@ function answerTheShell(permissions?: string[]): void {
     http.get('*/api/v1/me', () => HttpResponse.json(makeMe(permissions))),
     http.get('*/administration/sync', () => HttpResponse.json({ streams: [] })),
     http.get('*/administration/connections', () => HttpResponse.json({ rows: [] })),
+    http.get('*/notifications/unread', () => HttpResponse.json({ unread: 0 })),
+    http.get('*/supply/colleagues', () => HttpResponse.json({ people: [], teams: [], tags: [] })),
+    http.get('*/supply/orders/*/teamwork', () => HttpResponse.json(makeTeamwork())),
     http.get('*/administration/notices', () => HttpResponse.json(makeNotices())),
     http.post('*/supply/orders/*/expected-costs', () => HttpResponse.json(makeCosts())),
     http.post('*/supply/expected-costs', () => HttpResponse.json({ orders: [] })),

@@ -57,6 +57,7 @@ const SHAPES = {
   copy: <path d="M5.5 5.5h7v7h-7ZM3.5 10.5v-7h7" />,
   download: <path d="M8 2.5v7.25M4.75 6.75 8 10l3.25-3.25M3 13h10" />,
   external: <path d="M9.5 3H13v3.5M13 3 7.5 8.5M11 9v4H3V5h4" />,
+  bell: <path d="M3.5 11.5h9M4.75 11.5V7a3.25 3.25 0 0 1 6.5 0v4.5M6.75 13.5h2.5" />,
   file: <path d="M4 2.5h5l3 3v8H4ZM9 2.5v3h3" />,
 } satisfies Record<string, JSX.Element>;
 

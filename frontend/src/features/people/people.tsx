@@ -13,9 +13,10 @@ import { InvitedTab } from './components/InvitedTab';
 import { MembersTab } from './components/MembersTab';
 import { ReviewTab } from './components/ReviewTab';
 import { RolesTab } from './components/RolesTab';
+import { TeamsTab } from './components/TeamsTab';
 import './people.css';
 
-export const TABS = ['members', 'invited', 'suspended', 'roles', 'review'] as const;
+export const TABS = ['members', 'invited', 'suspended', 'roles', 'teams', 'review'] as const;
 export type Tab = (typeof TABS)[number];
 
 export function People({ tab, onTab }: { tab: Tab; onTab(tab: Tab): void }): JSX.Element {
@@ -54,6 +55,7 @@ export function People({ tab, onTab }: { tab: Tab; onTab(tab: Tab): void }): JSX
     invited: list?.invitations.length ?? null,
     suspended: list ? suspended.length : null,
     roles: list?.roles.length ?? null,
+    teams: null,
     review: null,
   };
   return (
@@ -106,6 +108,8 @@ export function People({ tab, onTab }: { tab: Tab; onTab(tab: Tab): void }): JSX
           <InvitedTab people={list} onInvite={() => setInviting(true)} onChanged={changed} />
         ) : tab === 'roles' ? (
           <RolesTab people={list} onChanged={changed} />
+        ) : tab === 'teams' ? (
+          <TeamsTab />
         ) : (
           <ReviewTab />
         )}

@@ -12,6 +12,7 @@ import { Card } from '~/ui/Card';
 import { ContextBar } from '~/ui/ContextBar';
 import { DataTable } from '~/ui/DataTable';
 import { PageHeader } from '~/ui/PageHeader';
+import { Segmented } from '~/ui/Segmented';
 import { EmptyState, FailedState, SkeletonCard } from '~/ui/states';
 import { AnswerRail } from './components/AnswerRail';
 import { AutomationCard } from './components/AutomationCard';
@@ -27,6 +28,8 @@ import { WhoAnswered } from './components/WhoAnswered';
 import { WindowStrip } from './components/WindowStrip';
 import './components/orders.css';
 
+const WHOSE = ['all', 'me', 'my_team'] as const;
+type Whose = (typeof WHOSE)[number];
 type CommandCenterData = Schemas['CommandCenter'];
 
 export function CommandCenter(): JSX.Element {
@@ -35,8 +38,13 @@ export function CommandCenter(): JSX.Element {
   const market = useMarket();
   const format = useFormats();
   const now = useNow(60_000);
+  const { t: together } = useTranslation('teamwork');
+  const [whose, setWhose] = useState<Whose>('all');
   const center = api.useQuery('get', '/api/v1/{workspace}/supply/command-center', {
-    params: { path: { workspace: workspace.slug }, query: market.query },
+    params: {
+      path: { workspace: workspace.slug },
+      query: { ...market.query, ...(whose === 'all' ? {} : { assignee: whose }) },
+    },
   });
 
   return (
@@ -46,6 +54,12 @@ export function CommandCenter(): JSX.Element {
         aside={`${format.date(new Date(now).toISOString(), { weekday: true })}, ${format.time(new Date(now).toISOString())} (${workspace.time_zone})`}
       >
         <ContextBar {...market} />
+        <Segmented<Whose>
+          label={together('center.label')}
+          value={whose}
+          onChange={setWhose}
+          segments={WHOSE.map((value) => ({ value, label: together(`center.${value}`) }))}
+        />
         <ScopeNote scope={center.data?.scope} />
       </PageHeader>
       {center.isError && !center.data ? (

@@ -25,6 +25,7 @@ import { evaluate, type Line, totals as sumUp } from './components/order/line_ed
 import { OrderSummary, StoryCard, WindowCard } from './components/order/OrderAside';
 import { OrderFooter } from './components/order/OrderFooter';
 import { OrderNotices, readOnlyReason } from './components/order/OrderNotices';
+import { TeamworkCard } from './components/order/TeamworkCard';
 import { useAnswering } from './components/order/use_answering';
 import { OrderClock, OrderStatus, WAITING } from './components/order_columns';
 import './components/orders.css';
@@ -235,6 +236,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
               ))}
             </Notice>
           ) : null}
+          <TeamworkCard orderId={order.id} />
           <WindowCard order={order} />
           <StoryCard order={order} />
           <p className="label">

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useSignOut } from '~/lib/account';
 import { Button } from '~/ui/Button';
 import { PageHeader } from '~/ui/PageHeader';
+import { AbsenceSection, QuietSection } from './away';
 import { FactorsSection } from './factors';
 import { NoticesSection } from './notices';
 import { LookSection, ReadingSection } from './reading';
@@ -30,6 +31,8 @@ export function Profile(): JSX.Element {
         <ReadingSection />
         <LookSection />
         <NoticesSection />
+        <QuietSection />
+        <AbsenceSection />
       </div>
     </div>
   );
