@@ -21,7 +21,11 @@ def url() -> str:
 
 def ours(name: str | None, kind: str, parents: object) -> bool:
     """Partitions of the journal and the work table are made by SQL, not by the metadata."""
-    return not (kind == "table" and name is not None and (name == "work" or name.startswith("journal_entries_")))
+    return not (
+        kind == "table"
+        and name is not None
+        and (name == "work" or name.startswith(("journal_entries_", "stock_snapshots_")))
+    )
 
 
 def run(connection: Connection) -> None:

@@ -38,7 +38,7 @@ def stock_row(
     return ",".join([sku, warehouse, as_of, str(on_hand), *(str(value) for value in values.values())]) + "\n"
 
 
-async def hand_in(organization_id: UUID, kind: str, content: str | bytes) -> UUID:
+async def hand_in(organization_id: UUID, kind: str, content: str | bytes, **over: Any) -> UUID:
     """Store a file and schedule its import; answers the import's id."""
 
     async def chunks() -> AsyncIterator[bytes]:
@@ -46,7 +46,7 @@ async def hand_in(organization_id: UUID, kind: str, content: str | bytes) -> UUI
 
     stored = await objects.put(organization_id, chunks(), max_bytes=10_000_000)
     async with tenant_session(organization_id) as session:
-        found, _ = await imports.begin(session, kind=kind, file_name=f"{kind}.csv", stored=stored, actor=SYSTEM)
+        found, _ = await imports.begin(session, kind=kind, file_name=f"{kind}.csv", stored=stored, actor=SYSTEM, **over)
         return found.id
 
 
@@ -57,9 +57,9 @@ async def run_worker() -> None:
         await asyncio.wait(crew.held)
 
 
-async def load(organization_id: UUID, kind: str, content: str | bytes) -> tuple[CatalogImport, Operation]:
-    """Hand a file in and load it; the import and its operation as they ended."""
-    import_id = await hand_in(organization_id, kind, content)
+async def load(organization_id: UUID, kind: str, content: str | bytes, **over: Any) -> tuple[CatalogImport, Operation]:
+    """Hand a file in and load it; the import and its operation as they ended. `over`: mode, missing."""
+    import_id = await hand_in(organization_id, kind, content, **over)
     await run_worker()
     return await ended(organization_id, import_id)
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,9 +27,9 @@ ITEM = "sku,title,marketplaces,case_pack,gtin,asin,cost_price,currency,vendor_co
 
 def _items(content: str | bytes, *, size: int = 1000, skip: int = 0) -> list[ItemBatch]:
     raw = io.BytesIO(content.encode() if isinstance(content, str) else content)
-    check_text(raw)
+    encoding = check_text(raw)
     raw.seek(0)
-    source = ItemsFile(raw, PLACES)
+    source = ItemsFile(raw, PLACES, encoding=encoding)
     found = list(source.batches(size, skip=skip))
     source.reader.close()
     return found
@@ -53,7 +54,7 @@ def _refused(content: str | bytes) -> FileFault:
     return caught.value
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 def test_every_common_kind_of_csv_is_read(separator: str, mark: str, ending: str) -> None:
@@ -185,11 +186,12 @@ def test_a_decimal_comma_is_read_where_semicolons_separate() -> None:
         ("x" * (2 << 20), "line_too_long", "Line 1"),
         (ITEM.encode("utf-16"), "wrong_encoding", "UTF-16"),
         (
-            (ITEM + "A,T,DE,12,,,,,,,\n" + "B,Crème,DE,12").encode("latin-1"),
+            ITEM.encode() + "A,Crème,DE,12,,,,,,,\n".encode() + "B,Crème,DE,12".encode("cp1252"),
             "wrong_encoding",
-            "Line 3 is not UTF-8: byte",
+            "Line 3 is neither UTF-8 nor Windows-1252: byte",
         ),
-        (ITEM.encode() + "é".encode()[:1], "wrong_encoding", "Line 2"),
+        (ITEM.encode() + b"A,T\x81,DE,12", "wrong_encoding", "0x81"),
+        (ITEM.encode() + "é".encode() + "é".encode()[:1], "wrong_encoding", "Line 2"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_what_to_do(content: str | bytes, code: str, said: str) -> None:
@@ -261,7 +263,8 @@ def test_stock_is_read_in_utc_and_a_negative_number_is_kept_and_said() -> None:
     (batch,) = _stock(STOCK + "A,LYON,2026-11-22T11:30:00+02:00,-4,,,7,24,2026-12-01\n")
     (row,) = batch.stock
     assert row.as_of == datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-    assert (row.on_hand, row.available, row.inbound_quantity, str(row.inbound_on)) == (-4, 7, 24, "2026-12-01")
+    assert (row.on_hand, row.available) == (-4, 7)
+    assert orjson.loads(row.inbound) == [{"quantity": 24, "eta": "2026-12-01", "reference": None}]
     assert _faults([batch]) == [(2, "on_hand", "negative_on_hand", "-4")]
     assert batch.rejected == 0
 

@@ -1,6 +1,7 @@
 """What a page of order lines may mean: by vendor SKU, GTIN and ASIN, where each is valid, with the cost of that place."""
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -137,7 +138,7 @@ async def test_a_page_reads_no_whole_table_whatever_postgres_knows(db: Any, stat
     await load(organization, "items", ITEMS + "".join(many))
     values = {
         "n": [0, 1], "mp": [DE, FR], "vc": ["LUMD1", "LUMF1"], "sku": ["V1", "V2"], "gtin": [None, None],
-        "asin": ["B000000001", "B000000002"],
+        "asin": ["B000000001", "B000000002"], "day": [date(2026, 11, 23)] * 2, "today": date(2026, 11, 23),
     }  # fmt: skip
     async with tenant_session(organization) as session:
         plan = "\n".join((await session.execute(text(f"explain {lookup._FIND.text}"), values)).scalars())
@@ -149,5 +150,6 @@ async def test_a_page_reads_no_whole_table_whatever_postgres_knows(db: Any, stat
         "ix_item_links_asin",
         "pk_items",
         "uq_item_links_place",
+        "uq_item_costs_since",
     }
     assert "Seq Scan" not in plan

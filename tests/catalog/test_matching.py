@@ -21,9 +21,11 @@ from oktee.catalog.matching import (
 @dataclass(frozen=True, slots=True)
 class Item:
     item_id: UUID
+    preferred: bool = False
 
 
 A, B, C = (Item(UUID(int=n)) for n in (1, 2, 3))
+CHOSEN = Item(UUID(int=2), preferred=True)
 hits = st.lists(st.sampled_from([A, B, C]), max_size=3).map(tuple)
 
 
@@ -38,6 +40,8 @@ hits = st.lists(st.sampled_from([A, B, C]), max_size=3).map(tuple)
         (Candidates(by_vendor_sku=(A, A)), Matched(A, "vendor_sku")),  # its SKU and its vendor SKU
         (Candidates(), Unmapped()),
         (Candidates(by_asin=(A, B)), Ambiguous((A, B), "asin", conflict=False)),
+        (Candidates(by_asin=(A, CHOSEN, C)), Matched(CHOSEN, "asin")),
+        (Candidates(by_gtin=(A, CHOSEN)), Ambiguous((A, CHOSEN), "gtin", conflict=False)),
         (Candidates(by_vendor_sku=(A, B), by_asin=(A,)), Ambiguous((A, B), "vendor_sku", conflict=False)),
         (Candidates(by_vendor_sku=(A,), by_gtin=(B,)), Ambiguous((A, B), "gtin", conflict=True)),
         (Candidates(by_vendor_sku=(A,), by_asin=(B, C)), Ambiguous((A, B, C), "asin", conflict=True)),

@@ -177,7 +177,7 @@ async def test_without_a_tenant_every_tenant_table_is_empty_although_it_has_rows
             assert await session.scalar(text("select count(*) from outbox")) == 1
     async with global_session() as session:
         for name in tenant(tables):
-            if name.startswith("journal_entries_"):
+            if name.startswith(("journal_entries_", "stock_snapshots_")):
                 continue
             assert await session.scalar(text(f"select count(*) from {name}")) == 0, name
 

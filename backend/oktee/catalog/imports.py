@@ -13,11 +13,14 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.workspaces import enabled_modules
+from oktee.catalog.feeds import leave_out, weigh
 from oktee.catalog.files.faults import FileFault, RowFault
 from oktee.catalog.files.items import ItemBatch, ItemsFile
+from oktee.catalog.files.lists import ComponentsFile, CostsFile, ListBatch, ListFile, UnitsFile
 from oktee.catalog.files.reading import check_text
 from oktee.catalog.files.stock import StockBatch, StockFile
-from oktee.catalog.load_items import write_items
+from oktee.catalog.load_items import Loaded, write_items
+from oktee.catalog.load_lists import finish_components, write_components, write_costs, write_units
 from oktee.catalog.load_stock import write_stock
 from oktee.catalog.places import places
 from oktee.catalog.tables import CatalogImport, CatalogImportError
@@ -25,7 +28,7 @@ from oktee.journal.record import SYSTEM, Actor, Subject, record
 from oktee.kit import objects, operations, work
 from oktee.kit.chaos import point
 from oktee.kit.database import tenant_session
-from oktee.kit.errors import NotFound
+from oktee.kit.errors import Conflict, NotFound
 from oktee.kit.module import installed
 from oktee.kit.objects import StoredObject
 from oktee.kit.operations import Operation
@@ -40,17 +43,28 @@ connection, which this package does not know."""
 log = structlog.get_logger(__name__)
 
 
+class NotParked(Conflict):
+    """The file is loaded, ended, or was let through already."""
+
+
 async def begin(
-    session: AsyncSession, *, kind: str, file_name: str, stored: StoredObject, actor: Actor
+    session: AsyncSession,
+    *,
+    kind: str,
+    file_name: str,
+    stored: StoredObject,
+    actor: Actor,
+    mode: str = "changes",
+    missing: str = "unknown",
 ) -> tuple[CatalogImport, Operation]:
-    """Note a stored file as an import and hand it to the worker."""
+    """Note a stored file as an import and hand it to the worker. `mode`, `missing`: see CatalogImport."""
     who = UUID(actor.id) if actor.id else None
     operation = Operation(kind=f"catalog.import.{kind}", unit="bytes", total=stored.size, created_by=who)
     session.add(operation)
     await session.flush()
     found = CatalogImport(
         kind=kind, file_name=file_name, object_key=stored.key, size=stored.size, sha256=stored.sha256,
-        operation_id=operation.id, created_by=who,
+        operation_id=operation.id, created_by=who, mode=mode, missing=missing,
     )  # fmt: skip
     session.add(found)
     await session.flush()
@@ -59,7 +73,7 @@ async def begin(
     await work.schedule(session, LOAD, str(found.id))
     await record(
         session, "import.started", actor=actor, subject=Subject("import", str(found.id), file_name),
-        payload={"kind": kind, "size": stored.size, "sha256": stored.sha256}, audit=True,
+        payload={"kind": kind, "mode": mode, "size": stored.size, "sha256": stored.sha256}, audit=True,
     )  # fmt: skip
     return found, operation
 
@@ -79,14 +93,19 @@ async def load(item: work.Item) -> None:
         if found is None or found.finished_at is not None:
             return
         so_far = await operations.get_operation(session, found.operation_id)
+        if _waits(found) and not so_far.cancel_requested:
+            return
         cancelled = await operations.advance(session, found.operation_id, done=so_far.done, total=found.size)
         await _tell(session, found)
+    parked = False
     try:
         if not cancelled:
             async with objects.reading(found.object_key) as file:
-                await asyncio.to_thread(check_text, file)
+                encoding = await asyncio.to_thread(check_text, file)
                 await asyncio.to_thread(file.seek, 0)
-                cancelled = await _load(item, found, file)
+                parked = await _park(item, found, file, encoding)
+                if not parked:
+                    cancelled = await _load(item, found, file, encoding)
         state, error = "cancelled" if cancelled else "done", None
     except FileFault as fault:
         state, error = "failed", fault.to_json()
@@ -102,40 +121,145 @@ async def load(item: work.Item) -> None:
             "failed",
             FileFault("internal", "Something failed on our side. Hand the file in again.").to_json(),
         )
-    await _end(item, found, state=state, error=error)
+    if not parked:
+        await _end(item, found, state=state, error=error)
 
 
-async def _load(item: work.Item, found: CatalogImport, file: BinaryIO) -> bool:
+def _waits(found: CatalogImport) -> bool:
+    """It is parked, and nobody has let it through yet."""
+    return found.parked_at is not None and found.approved_at is None
+
+
+async def _park(item: work.Item, found: CatalogImport, file: BinaryIO, encoding: str) -> bool:
+    """A full feed that would change much waits for a person. Answers whether it does."""
+    if found.mode != "full" or found.approved_at is not None or found.rows:
+        return False
+    source = await asyncio.to_thread(StockFile, file, received_at=found.created_at, encoding=encoding)
+    with closing(source.reader):
+        batches = source.batches(BATCH)
+        async with tenant_session(item.organization_id) as session:
+            figures = await weigh(session, lambda: asyncio.to_thread(next, batches, None))
+    await asyncio.to_thread(file.seek, 0)
+    if figures is None:
+        return False
+    async with item.record() as session:
+        found = await get_import(session, found.id)
+        found.parked, found.parked_at = figures, func.now()
+        await operations.park(session, found.operation_id)
+        await record(
+            session, "import.parked", actor=SYSTEM, subject=Subject("import", str(found.id), found.file_name),
+            payload={"kind": found.kind} | figures,
+        )  # fmt: skip
+        await _tell(session, found)
+    return True
+
+
+async def approve(session: AsyncSession, import_id: UUID, *, actor: Actor) -> CatalogImport:
+    """Let a parked feed through: it is loaded as it is. Raises NotFound, NotParked."""
+    found = await _parked(session, import_id)
+    found.approved_at, found.approved_by = func.now(), UUID(actor.id) if actor.id else None
+    await operations.resume(session, found.operation_id)
+    await work.schedule(session, LOAD, str(found.id))
+    await _note(session, found, "import.approved", actor)
+    return found
+
+
+async def discard(session: AsyncSession, import_id: UUID, *, actor: Actor) -> CatalogImport:
+    """Leave a parked feed out: the worker ends it and deletes its file. Raises NotFound, NotParked."""
+    found = await _parked(session, import_id)
+    await operations.request_cancel(session, found.operation_id)
+    await let_go(session, found.operation_id)
+    await _note(session, found, "import.discarded", actor)
+    return found
+
+
+async def let_go(session: AsyncSession, operation_id: UUID) -> None:
+    """Whoever cancelled the operation of a parked feed need not wait for anybody: the worker ends it."""
+    found = await session.scalar(
+        select(CatalogImport).where(
+            CatalogImport.operation_id == operation_id,
+            CatalogImport.parked_at.is_not(None),
+            CatalogImport.approved_at.is_(None),
+            CatalogImport.finished_at.is_(None),
+        )
+    )
+    if found is not None:
+        await operations.resume(session, operation_id)
+        await work.schedule(session, LOAD, str(found.id))
+
+
+async def _parked(session: AsyncSession, import_id: UUID) -> CatalogImport:
+    statement = select(CatalogImport).where(CatalogImport.id == import_id).with_for_update()
+    found = (await session.execute(statement)).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such import.")
+    operation = await operations.get_operation(session, found.operation_id)
+    if operation.state != "parked":
+        raise NotParked("This file does not wait for anybody.")
+    return found
+
+
+async def _note(session: AsyncSession, found: CatalogImport, kind: str, actor: Actor) -> None:
+    await record(
+        session, kind, actor=actor, subject=Subject("import", str(found.id), found.file_name),
+        payload={"kind": found.kind} | (found.parked or {}), audit=True,
+    )  # fmt: skip
+    await session.flush()
+    await session.refresh(found)
+    await _tell(session, found)
+
+
+def _source(found: CatalogImport, file: BinaryIO, encoding: str) -> ItemsFile | StockFile | ListFile:
+    if found.kind == "stock":
+        return StockFile(file, received_at=found.created_at, encoding=encoding)
+    kinds: dict[str, type[ItemsFile | ListFile]] = {
+        "items": ItemsFile,
+        "components": ComponentsFile,
+        "costs": CostsFile,
+        "units": UnitsFile,
+    }
+    return kinds[found.kind](file, places, encoding=encoding)
+
+
+async def _load(item: work.Item, found: CatalogImport, file: BinaryIO, encoding: str) -> bool:
     """Write batch by batch what was not written yet. Answers whether a person cancelled it."""
-    source: ItemsFile | StockFile
-    if found.kind == "items":
-        source = await asyncio.to_thread(ItemsFile, file, places)
-    else:
-        source = await asyncio.to_thread(StockFile, file, received_at=found.created_at)
-    batches: Iterator[ItemBatch | StockBatch] = source.batches(BATCH, skip=found.rows)
+    source = await asyncio.to_thread(_source, found, file, encoding)
+    batches: Iterator[ItemBatch | StockBatch | ListBatch] = source.batches(BATCH, skip=found.rows)
     with closing(source.reader):
         while (batch := await asyncio.to_thread(_next, batches)) is not None:
             if await _write(item, found, batch):
                 return True
             point("catalog.after_batch")
+    async with tenant_session(item.organization_id) as session:
+        await item.guard(session)
+        if found.kind == "components":
+            await finish_components(session, import_id=found.id, as_of=found.created_at)
+        elif found.mode == "full":
+            await leave_out(session, import_id=found.id, zero=found.missing == "zero")
     return False
 
 
-def _next(batches: Iterator[ItemBatch | StockBatch]) -> ItemBatch | StockBatch | None:
+def _next(batches: Iterator[ItemBatch | StockBatch | ListBatch]) -> ItemBatch | StockBatch | ListBatch | None:
     return next(batches, None)
 
 
-async def _write(item: work.Item, found: CatalogImport, batch: ItemBatch | StockBatch) -> bool:
+async def _store(
+    session: AsyncSession, found: CatalogImport, batch: ItemBatch | StockBatch | ListBatch
+) -> tuple[Loaded, list[RowFault]]:
+    if isinstance(batch, ItemBatch):
+        return await write_items(session, batch, import_id=found.id, as_of=found.created_at), []
+    if isinstance(batch, StockBatch):
+        return await write_stock(session, batch, import_id=found.id, full=found.mode == "full")
+    write = {"components": write_components, "costs": write_costs, "units": write_units}[found.kind]
+    return await write(session, batch, import_id=found.id, as_of=found.created_at)
+
+
+async def _write(item: work.Item, found: CatalogImport, batch: ItemBatch | StockBatch | ListBatch) -> bool:
     async with tenant_session(item.organization_id) as session:
         await item.guard(session)
-        faults, rejected = list(batch.faults), batch.rejected
-        if isinstance(batch, ItemBatch):
-            done = await write_items(session, batch, import_id=found.id, as_of=found.created_at)
-        else:
-            done, more = await write_stock(session, batch, import_id=found.id)
-            faults += more
-            rejected = batch.rows - done.loaded - done.unchanged
-        await _keep_faults(session, found.id, faults)
+        done, more = await _store(session, found, batch)
+        rejected = batch.rows - done.loaded - done.unchanged
+        await _keep_faults(session, found.id, [*batch.faults, *more])
         await session.execute(
             update(CatalogImport)
             .where(CatalogImport.id == found.id)
@@ -174,7 +298,7 @@ async def _end(item: work.Item, found: CatalogImport, *, state: str, error: dict
     async with item.record() as session:
         found = await get_import(session, found.id)
         found.finished_at = func.now()
-        result = {"rows": found.rows, "loaded": found.loaded, "unchanged": found.unchanged, "rejected": found.rejected}
+        result = _result(found)
         await operations.finish(session, found.operation_id, state=state, result=result, error=error)
         await record(
             session, "import.finished", actor=SYSTEM, subject=Subject("import", str(found.id), found.file_name),
@@ -187,6 +311,10 @@ async def _end(item: work.Item, found: CatalogImport, *, state: str, error: dict
                 await work.schedule(session, kind, ALL)
         await _tell(session, found)
     await objects.delete(found.object_key)  # its rows are in, and its faults are kept
+
+
+def _result(found: CatalogImport) -> dict[str, int]:
+    return {"rows": found.rows, "loaded": found.loaded, "unchanged": found.unchanged, "rejected": found.rejected}
 
 
 async def _tell(session: AsyncSession, found: CatalogImport) -> None:

@@ -1,31 +1,28 @@
 """Writes a batch of an items file: only what is new or changed, so that unchanged rows cost no write."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oktee.catalog.files.items import ItemBatch
+from oktee.catalog.files.items import Fields, ItemBatch
 from oktee.kit.database import organization_of
 from oktee.kit.staging import stage
 
 REFRESH = timedelta(days=7)
 """An unchanged row that was last confirmed longer ago gets its `as_of` again: agreed costs go stale by age."""
 
-_ITEM_TYPES = {
-    "line": "int", "id": "uuid", "sku": "text", "gtin": "text", "title": "text", "brand": "text", "status": "text",
-    "replaced_by_sku": "text", "case_pack": "int", "safety_stock": "int", "moq": "int", "lead_time_days": "int",
-    "handling_days": "int", "image_url": "text", "content_hash": "bytea",
-}  # fmt: skip
 _LINK_TYPES = {
     "line": "int", "id": "uuid", "sku": "text", "marketplace_id": "text", "vendor_code": "text", "asin": "text",
     "vendor_sku": "text", "quantity": "int", "cost_price": "numeric(18,4)", "currency": "text", "brand": "text",
-    "first": "boolean",
+    "valid_from": "date", "valid_to": "date", "is_preferred": "boolean", "first": "boolean",
 }  # fmt: skip
-_ITEM_VALUES = [name for name in _ITEM_TYPES if name not in ("line", "id", "sku")]
-_LINK_VALUES = ["vendor_sku", "quantity", "cost_price", "currency", "brand"]
+_LINK_VALUES = [
+    "vendor_sku", "quantity", "cost_price", "currency", "brand", "valid_from", "valid_to", "is_preferred",
+]  # fmt: skip
 
 # A file that was handed in later has the last word, whichever worker finishes first.
 _ITEMS_KNOWN = text(
@@ -38,15 +35,9 @@ _ITEMS_CONFIRM = text(
         where i.content_hash = s.content_hash and i.as_of < :stale order by i.sku for update of i) known
     where i.organization_id = :org and i.id = known.id"""
 )
-_ITEMS_WRITE = text(
-    f"""insert into items (organization_id, id, sku, {", ".join(_ITEM_VALUES)}, import_id, as_of, updated_at)
-    select :org, id, sku, {", ".join(_ITEM_VALUES)}, :import, :as_of, now() from stage_items order by sku
-    on conflict (organization_id, sku) do update set
-      {", ".join(f"{name} = excluded.{name}" for name in _ITEM_VALUES)},
-      import_id = excluded.import_id, as_of = excluded.as_of, updated_at = excluded.updated_at"""  # noqa: S608 - constants only
-)
 _LINKS_ITEM = text(
-    """update stage_links s set item_id = i.id from items i where i.organization_id = :org and i.sku = s.sku"""
+    """update stage_links s set item_id = i.id, brand = i.brand from items i
+    where i.organization_id = :org and i.sku = s.sku"""
 )
 # A place the file names for the first time is said anew: another ASIN there is a correction, not a second name.
 _LINKS_REPLACED = text(
@@ -58,28 +49,6 @@ _LINKS_REPLACED = text(
             and o.marketplace_id = k.marketplace_id and o.vendor_code = k.vendor_code and o.asin = k.asin)
         group by k.id) gone
     where k.organization_id = :org and k.id = gone.id returning gone.line"""
-)
-_SAME_LINK = " and ".join(f"k.{name} is not distinct from s.{name}" for name in _LINK_VALUES)
-_LINKS_CONFIRM = text(
-    f"""update item_links k set as_of = :as_of from
-      (select k.id from stage_links s join item_links k on k.organization_id = :org and k.item_id = s.item_id
-          and k.marketplace_id = s.marketplace_id and k.vendor_code = s.vendor_code and k.asin = s.asin
-        where k.as_of < :stale and {_SAME_LINK} order by k.id for update of k) known
-    where k.organization_id = :org and k.id = known.id"""  # noqa: S608 - constants only
-)
-_LINKS_KNOWN = text(
-    f"""delete from stage_links s using item_links k
-    where k.organization_id = :org and k.item_id = s.item_id and k.marketplace_id = s.marketplace_id
-      and k.vendor_code = s.vendor_code and k.asin = s.asin and (k.as_of > :as_of or ({_SAME_LINK}))"""  # noqa: S608 - constants only
-)
-_LINKS_WRITE = text(
-    f"""insert into item_links
-      (organization_id, id, item_id, marketplace_id, vendor_code, asin, {", ".join(_LINK_VALUES)}, import_id, as_of)
-    select :org, id, item_id, marketplace_id, vendor_code, asin, {", ".join(_LINK_VALUES)}, :import, :as_of
-    from stage_links order by sku, marketplace_id, vendor_code, asin
-    on conflict (organization_id, item_id, marketplace_id, vendor_code, asin) do update set
-      {", ".join(f"{name} = excluded.{name}" for name in _LINK_VALUES)},
-      import_id = excluded.import_id, as_of = excluded.as_of"""  # noqa: S608 - constants only
 )
 # Where an item is sold stands on the item too: row policies ask it of every item (migrations/tenancy.py).
 _ITEMS_SOLD = text(
@@ -101,20 +70,52 @@ class Loaded(NamedTuple):
     unchanged: int
 
 
+@lru_cache(maxsize=64)
+def _statements(fields: Fields) -> tuple[TextClause, TextClause, TextClause, TextClause]:
+    """How a file with these columns is written; what it has no column for stays as it was."""
+    names = ", ".join(name for name, _ in fields.staged)
+    kept = [*fields.items, "content_hash"]
+    items = f"""insert into items (organization_id, id, sku, {names}, content_hash, import_id, as_of, updated_at)
+      select :org, id, sku, {names}, content_hash, :import, :as_of, now() from stage_items order by sku
+      on conflict (organization_id, sku) do update set {", ".join(f"{name} = excluded.{name}" for name in kept)},
+        import_id = excluded.import_id, as_of = excluded.as_of, updated_at = excluded.updated_at"""  # noqa: S608 - constants only
+    same = " and ".join(f"k.{name} is not distinct from s.{name}" for name in fields.links) or "true"
+    confirm = f"""update item_links k set as_of = :as_of from
+      (select k.id from stage_links s join item_links k on k.organization_id = :org and k.item_id = s.item_id
+          and k.marketplace_id = s.marketplace_id and k.vendor_code = s.vendor_code and k.asin = s.asin
+        where k.as_of < :stale and {same} order by k.id for update of k) known
+      where k.organization_id = :org and k.id = known.id"""  # noqa: S608 - constants only
+    known = f"""delete from stage_links s using item_links k
+      where k.organization_id = :org and k.item_id = s.item_id and k.marketplace_id = s.marketplace_id
+        and k.vendor_code = s.vendor_code and k.asin = s.asin and (k.as_of > :as_of or ({same}))"""  # noqa: S608 - constants only
+    values = ", ".join(_LINK_VALUES)
+    write = f"""insert into item_links
+        (organization_id, id, item_id, marketplace_id, vendor_code, asin, {values}, import_id, as_of)
+      select :org, id, item_id, marketplace_id, vendor_code, asin, {values}, :import, :as_of
+      from stage_links order by sku, marketplace_id, vendor_code, asin
+      on conflict (organization_id, item_id, marketplace_id, vendor_code, asin) do update set
+        {"".join(f"{name} = excluded.{name}, " for name in fields.links)}
+        import_id = excluded.import_id, as_of = excluded.as_of"""  # noqa: S608 - constants only
+    return text(items), text(confirm), text(known), text(write)
+
+
 async def write_items(session: AsyncSession, batch: ItemBatch, *, import_id: UUID, as_of: datetime) -> Loaded:
     """Insert or change the items and links of a batch. `as_of` is when the file was handed in."""
     values = {"org": organization_of(session), "import": import_id, "as_of": as_of, "stale": as_of - REFRESH}
-    await stage(session, "stage_items", _ITEM_TYPES, batch.items)
+    items, links_confirm, links_known, links = _statements(batch.fields)
+    types = {"line": "int", "id": "uuid", "sku": "text", **dict(batch.fields.staged), "content_hash": "bytea"}
+    await session.execute(text("drop table if exists stage_items"))  # the columns are those of this file
+    await stage(session, "stage_items", types, batch.items)
     await stage(session, "stage_links", _LINK_TYPES, batch.links)
     await session.execute(_ITEMS_CONFIRM, values)
     await session.execute(_ITEMS_KNOWN, values)
-    await session.execute(_ITEMS_WRITE, values)
+    await session.execute(items, values)
     await session.execute(text("alter table stage_links add column item_id uuid"))
     await session.execute(_LINKS_ITEM, values)
     replaced = set((await session.execute(_LINKS_REPLACED, values)).scalars())
-    await session.execute(_LINKS_CONFIRM, values)
-    await session.execute(_LINKS_KNOWN, values)
-    await session.execute(_LINKS_WRITE, values)
+    await session.execute(links_confirm, values)
+    await session.execute(links_known, values)
+    await session.execute(links, values)
     await session.execute(_ITEMS_SOLD, values)
     changed = len(replaced.union((await session.execute(_LINES)).scalars()))
     return Loaded(changed, batch.rows - batch.rejected - changed)

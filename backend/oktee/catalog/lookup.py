@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.catalog.matching import Candidates, LineIdentifiers, lookup_keys
+from oktee.kit.clock import now as present
 
 LineKey = LineIdentifiers
 """What Amazon wrote on a line, and where it is valid."""
@@ -28,6 +29,9 @@ class CatalogComponent:
     cost_price: Decimal | None
     currency: str | None
     cost_as_of: datetime | None
+    cost_valid_from: date | None
+    cost_valid_to: date | None
+    weight_g: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,8 @@ class CatalogItem:
     """An item as one line sees it: its own data, and its name, cost and pieces on that marketplace and vendor code.
 
     `sellable` is False when the customer's files do not name the item for that marketplace and vendor code: it has no cost
-    there, and one piece. `cost_as_of` is when a file last said the cost.
+    there, and one piece. The cost is the one agreed for the day of the order where there are dated ones (then its dates are
+    given), else the undated one, and `cost_as_of` is when a file last said it. `status` is the one that holds today.
     """
 
     item_id: UUID
@@ -57,9 +62,16 @@ class CatalogItem:
     cost_price: Decimal | None
     currency: str | None
     cost_as_of: datetime | None
+    cost_valid_from: date | None
+    cost_valid_to: date | None
+    cost_tolerance: Decimal | None
     as_of: datetime
     sellable: bool
     assembled: bool
+    order_multiple: int | None
+    launch_on: date | None
+    weight_g: Decimal | None
+    preferred: bool
     components: tuple[CatalogComponent, ...] = ()
     """What it is put together from, when it is `assembled`."""
 
@@ -69,50 +81,75 @@ class CatalogItem:
 # `offset 0` keeps each probe an index probe, and `|| ''` leaves each probe only the index that begins with what it seeks.
 # `between` is `=` that is planned without the statistics of the column: as long as they say "all empty" (catalogues begin
 # without ASINs) an equality would be taken to find every row.
-# Of several links the one with the line's ASIN speaks, then the one of its vendor code, then the one without an ASIN.
+# Of several links the one with the line's ASIN speaks, then the one of its vendor code, then the one without an ASIN; each
+# while it is valid on the day of the order. The same day chooses among dated costs: the one that covers it, of the vendor
+# code before the one of all, the latest of several.
+_VALID = "(valid_from is null or valid_from <= l.day) and (valid_to is null or valid_to >= l.day)"
+_COST = """left join lateral (select * from item_costs c where c.item_id = i.id and c.marketplace_id || '' = l.mp
+      and c.vendor_code || '' in ('', l.vc)
+      order by (c.valid_from <= l.day and (c.valid_to is null or c.valid_to >= l.day)) desc, c.vendor_code desc,
+        c.valid_from desc limit 1) c on true"""
+_COSTS = """case when c.id is null then k.cost_price when c.uom = 'case' then round(c.cost / i.case_pack, 6) else c.cost end,
+      coalesce(c.currency, k.currency), case when c.id is null then k.as_of end, c.valid_from, c.valid_to"""
+_STATUS = "case when i.status_valid_from > cast(:today as date) then 'active' else i.status end"
 _FIND = text(
-    """with lines as (
+    f"""with lines as (
       select * from unnest(cast(:n as int[]), cast(:mp as text[]), cast(:vc as text[]), cast(:sku as text[]),
-        cast(:gtin as text[]), cast(:asin as text[])) as l(n, mp, vc, sku, gtin, asin)
+        cast(:gtin as text[]), cast(:asin as text[]), cast(:day as date[])) as l(n, mp, vc, sku, gtin, asin, day)
     ), hits as (
       select l.n, 'vendor_sku' as by, k.item_id from lines l cross join lateral (select item_id from item_links
-        where vendor_sku = l.sku and marketplace_id || '' = l.mp and vendor_code || '' in ('', l.vc) offset 0) k
+        where vendor_sku = l.sku and marketplace_id || '' = l.mp and vendor_code || '' in ('', l.vc) and {_VALID}
+        offset 0) k
       union select l.n, 'vendor_sku', i.id from lines l
         cross join lateral (select id from items where sku = l.sku offset 0) i
       union select l.n, 'gtin', i.id from lines l
         cross join lateral (select id from items where gtin = l.gtin offset 0) i
       union select l.n, 'asin', k.item_id from lines l cross join lateral (select item_id from item_links
-        where asin between l.asin and l.asin and marketplace_id = l.mp and vendor_code || '' in ('', l.vc) offset 0) k
+        where asin between l.asin and l.asin and marketplace_id = l.mp and vendor_code || '' in ('', l.vc) and {_VALID}
+        offset 0) k
     )
-    select h.n, h.by, i.id, i.sku, i.gtin, i.title, i.brand, i.status, i.case_pack, i.safety_stock, i.moq,
+    select h.n, h.by, i.id, i.sku, i.gtin, i.title, i.brand, {_STATUS}, i.case_pack, i.safety_stock, i.moq,
       i.lead_time_days, i.handling_days, i.replaced_by_sku, i.image_url, nullif(k.asin, ''), k.vendor_sku,
-      coalesce(k.quantity, 1), k.cost_price, k.currency, k.as_of, i.as_of, k.id is not null, i.assembled
+      coalesce(k.quantity, 1), {_COSTS}, c.tolerance, i.as_of, k.id is not null, i.assembled, i.order_multiple, i.launch_on,
+      i.weight_g, coalesce(k.is_preferred and k.asin = l.asin, false)
     from hits h join lines l on l.n = h.n
     cross join lateral (select * from items where id = h.item_id offset 0) i
     left join lateral (select * from item_links k where k.item_id = h.item_id and k.marketplace_id || '' = l.mp
-      and k.vendor_code || '' in ('', l.vc)
+      and k.vendor_code || '' in ('', l.vc) and {_VALID}
       order by (k.asin is not distinct from l.asin) desc, k.vendor_code desc, k.asin, k.id limit 1) k on true
-    order by h.n, h.by, i.sku"""
+    {_COST}
+    order by h.n, h.by, i.sku"""  # noqa: S608 - constants only
 )
 
 _COMPONENTS = text(
-    """select w.n, c.item_id, i.id, i.sku, c.quantity, i.safety_stock, i.status, k.cost_price, k.currency, k.as_of
-    from unnest(cast(:n as int[]), cast(:item as uuid[]), cast(:mp as text[]), cast(:vc as text[])) as w(n, item, mp, vc)
-    join item_components c on c.item_id = w.item join items i on i.id = c.component_id
-    left join lateral (select * from item_links k where k.item_id = i.id and k.marketplace_id || '' = w.mp
-      and k.vendor_code || '' in ('', w.vc) and k.cost_price is not null
+    f"""select l.n, p.item_id, i.id, i.sku, p.quantity, i.safety_stock, {_STATUS}, {_COSTS}, i.weight_g
+    from unnest(cast(:n as int[]), cast(:item as uuid[]), cast(:mp as text[]), cast(:vc as text[]), cast(:day as date[]))
+      as l(n, item, mp, vc, day)
+    join item_components p on p.item_id = l.item join items i on i.id = p.component_id
+    left join lateral (select * from item_links k where k.item_id = i.id and k.marketplace_id || '' = l.mp
+      and k.vendor_code || '' in ('', l.vc) and k.cost_price is not null
       order by k.vendor_code desc, k.asin, k.id limit 1) k on true
-    order by w.n, c.item_id, i.sku"""
+    {_COST}
+    order by l.n, p.item_id, i.sku"""  # noqa: S608 - constants only
 )
 
 
-async def find_candidates(session: AsyncSession, keys: Sequence[LineKey]) -> list[Candidates[CatalogItem]]:
-    """The hits of each line by each identifier, in the order of `keys`; catalog.matching decides which one it is."""
+async def find_candidates(
+    session: AsyncSession, keys: Sequence[LineKey], *, days: Sequence[date] | None = None, today: date | None = None
+) -> list[Candidates[CatalogItem]]:
+    """The hits of each line by each identifier, in the order of `keys`; catalog.matching decides which one it is.
+
+    `days`: when each line was ordered, for what is valid by date; without it, and for what holds now, `today` (UTC's day).
+    """
     if not keys:
         return []
     wanted = [lookup_keys(key) for key in keys]
+    today = today or present().date()
+    days = [today] * len(keys) if days is None else list(days)
     values = {
         "n": list(range(len(keys))),
+        "day": days,
+        "today": today,
         "mp": [key.marketplace_id for key in keys],
         "vc": [key.vendor_code for key in keys],
         "sku": [one.vendor_sku for one in wanted],
@@ -122,12 +159,16 @@ async def find_candidates(session: AsyncSession, keys: Sequence[LineKey]) -> lis
     found: list[dict[str, list[CatalogItem]]] = [{"vendor_sku": [], "gtin": [], "asin": []} for _ in keys]
     for n, by, *columns in (await session.execute(_FIND, values)).all():
         found[n][by].append(CatalogItem(*columns))
-    await _put_together(session, keys, found)
+    await _put_together(session, keys, found, days, today)
     return [Candidates(tuple(one["vendor_sku"]), tuple(one["gtin"]), tuple(one["asin"])) for one in found]
 
 
 async def _put_together(
-    session: AsyncSession, keys: Sequence[LineKey], found: list[dict[str, list[CatalogItem]]]
+    session: AsyncSession,
+    keys: Sequence[LineKey],
+    found: list[dict[str, list[CatalogItem]]],
+    days: Sequence[date],
+    today: date,
 ) -> None:
     """Give the bundles among the hits their components; a page without one asks nothing."""
     bundles = sorted(
@@ -138,6 +179,8 @@ async def _put_together(
     values = {
         "n": [n for n, _ in bundles],
         "item": [item_id for _, item_id in bundles],
+        "day": [days[n] for n, _ in bundles],
+        "today": today,
         "mp": [keys[n].marketplace_id for n, _ in bundles],
         "vc": [keys[n].vendor_code for n, _ in bundles],
     }

@@ -2,7 +2,8 @@
 
 Amazon names a product by the vendor's own identifier (a SKU, or an EAN, UPC or GTIN, as the vendor code was set up) and by
 ASIN. The order of trust is: vendor identifier as SKU, then as GTIN, then the ASIN of the marketplace. Several items for one
-identifier, or identifiers that point to different items, are two hits: a person decides.
+identifier, or identifiers that point to different items, are two hits: a person decides, unless the customer said which
+of the items of an ASIN is preferred.
 Pure: the hits are looked up by the caller, one statement for many lines, from `lookup_keys`.
 """
 
@@ -20,6 +21,8 @@ class Identified(Protocol):
 
     @property
     def item_id(self) -> UUID: ...
+    @property
+    def preferred(self) -> bool: ...
 
 
 ItemT = TypeVar("ItemT", bound=Identified)
@@ -108,7 +111,11 @@ def match(candidates: Candidates[ItemT]) -> Match[ItemT]:
         if first is None:
             items = _distinct(hits)
             if len(items) > 1:
-                return Ambiguous(items, by, conflict=False)
+                # Several SKUs may carry one ASIN; the customer may have said which one is sold under it.
+                chosen = tuple(item for item in items if item.preferred) if by == "asin" else ()
+                if len(chosen) != 1:
+                    return Ambiguous(items, by, conflict=False)
+                items = chosen
             first = Matched(items[0], by)
         # A less trusted identifier may name more items (one ASIN, several SKUs), but it must not deny the one found.
         elif all(hit.item_id != first.item.item_id for hit in hits):

@@ -20,6 +20,8 @@ from oktee.kit.database import new_id, organization_of
 
 UNPLACED = ""
 """The warehouse of what was promised of an item before any stock of it was known; it holds nothing but `committed`."""
+LEFT_OUT = 1
+"""`missing_feeds` of stock that the last full feed left out: unknown, until the next one confirms that there is none."""
 ABSORBED = "absorbed"
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_IMPORT = UUID(int=0)
@@ -60,7 +62,7 @@ async def snapshot(session: AsyncSession, item_ids: Sequence[UUID], *, for_updat
     return {
         item_id: _sum(found, placed)
         for item_id, found in (await _balances(session, item_ids, for_update=for_update)).items()
-        if (placed := [row for row in found if row.warehouse != UNPLACED])
+        if (placed := [row for row in found if row.warehouse != UNPLACED and row.missing_feeds != LEFT_OUT])
     }
 
 
@@ -91,9 +93,9 @@ def _sum(rows: list[StockBalance], placed: list[StockBalance]) -> Stock:
         inbound=tuple(
             sorted(
                 (
-                    (row.inbound_quantity, row.inbound_on)
+                    (arrival["quantity"], date.fromisoformat(arrival["eta"]))
                     for row in placed
-                    if row.inbound_quantity > 0 and row.inbound_on
+                    for arrival in row.inbound
                 ),
                 key=lambda arrival: (arrival[1], arrival[0]),
             )
@@ -212,7 +214,7 @@ async def _make_room(session: AsyncSession, item_ids: Sequence[UUID]) -> None:
     rows = [
         {
             "id": new_id(), "item_id": item_id, "warehouse": UNPLACED, "on_hand": 0, "reserved": 0, "quality_hold": 0,
-            "inbound_quantity": 0, "as_of": _NEVER, "import_id": _NO_IMPORT,
+            "inbound": [], "as_of": _NEVER, "import_id": _NO_IMPORT,
         }
         for item_id in item_ids
         if item_id not in known

@@ -9,13 +9,14 @@ from sqlalchemy import CheckConstraint, Index, LargeBinary, Numeric, UniqueConst
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
-from oktee.kit.database import Base, Instant, Tenanted, refers
+from oktee.kit.database import Base, Instant, OfOrganization, Tenanted, refers
 
 
 class Item(Tenanted, Base):
     """One SKU. status: active, phase_out, discontinued, blocked, draft. Quantities are eaches.
 
     `marketplaces` and `vendor_codes` ('' = all): those of its links, for the row policies. `assembled`: it has components.
+    `landed_cost` is for those who may read finance. Sizes and weights are in mm and g, `*_unit` is how they were given.
     """
 
     __tablename__ = "items"
@@ -36,6 +37,42 @@ class Item(Tenanted, Base):
     lead_time_days: Mapped[int | None]
     handling_days: Mapped[int | None]
     image_url: Mapped[str | None]
+    gtin_case: Mapped[str | None]
+    gtin_pallet: Mapped[str | None]
+    model_number: Mapped[str | None]
+    manufacturer_code: Mapped[str | None]
+    base_uom: Mapped[str | None]
+    cases_per_layer: Mapped[int | None]
+    layers_per_pallet: Mapped[int | None]
+    order_multiple: Mapped[int | None]
+    list_price: Mapped[Decimal | None] = mapped_column(Numeric(18, 4))
+    list_price_currency: Mapped[str | None]
+    vat_class: Mapped[str | None]
+    landed_cost: Mapped[Decimal | None] = mapped_column(Numeric(18, 4))
+    landed_cost_currency: Mapped[str | None]
+    status_valid_from: Mapped[date | None]
+    replacement_mode: Mapped[str | None]
+    lead_calendar: Mapped[str | None]
+    length_mm: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
+    width_mm: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
+    height_mm: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
+    dimension_unit: Mapped[str | None]
+    weight_g: Mapped[Decimal | None] = mapped_column(Numeric(14, 3))
+    weight_unit: Mapped[str | None]
+    case_length_mm: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
+    case_width_mm: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
+    case_height_mm: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
+    case_dimension_unit: Mapped[str | None]
+    case_weight_g: Mapped[Decimal | None] = mapped_column(Numeric(14, 3))
+    case_weight_unit: Mapped[str | None]
+    country_of_origin: Mapped[str | None]
+    hs_code: Mapped[str | None]
+    dangerous_goods: Mapped[bool | None]
+    expiry_managed: Mapped[bool | None]
+    shelf_life_days: Mapped[int | None]
+    launch_on: Mapped[date | None]
+    external_version: Mapped[str | None]
+    ext: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     marketplaces: Mapped[list[str]] = mapped_column(ARRAY(TEXT), default=list, server_default=text("'{}'::text[]"))
     vendor_codes: Mapped[list[str]] = mapped_column(ARRAY(TEXT), default=list, server_default=text("'{}'::text[]"))
     assembled: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -68,6 +105,55 @@ class ItemLink(Tenanted, Base):
     cost_price: Mapped[Decimal | None] = mapped_column(Numeric(18, 4))
     currency: Mapped[str | None]
     brand: Mapped[str | None]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    is_preferred: Mapped[bool] = mapped_column(default=False, server_default=false())
+    import_id: Mapped[UUID]
+    as_of: Mapped[datetime] = mapped_column(Instant)
+
+
+class ItemCost(Tenanted, Base):
+    """What was agreed for an item from a day on, on one marketplace, for one vendor code ('' = all).
+
+    `cost` is per `uom` (each or case); the invoice is judged by the day of the order. `tolerance`: a share that overrides
+    the rule set's.
+    """
+
+    __tablename__ = "item_costs"
+    __table_args__ = (
+        UniqueConstraint(
+            "organization_id", "item_id", "marketplace_id", "vendor_code", "valid_from", name="uq_item_costs_since"
+        ),
+        refers("item_id", "items", ondelete="CASCADE"),
+        CheckConstraint("valid_to is null or valid_to >= valid_from", name="span"),
+    )
+
+    item_id: Mapped[UUID]
+    marketplace_id: Mapped[str]
+    vendor_code: Mapped[str] = mapped_column(default="")
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    cost: Mapped[Decimal] = mapped_column(Numeric(18, 4))
+    currency: Mapped[str]
+    uom: Mapped[str] = mapped_column(default="each")
+    tolerance: Mapped[Decimal | None] = mapped_column(Numeric(6, 4))
+    brand: Mapped[str | None]
+    import_id: Mapped[UUID]
+    as_of: Mapped[datetime] = mapped_column(Instant)
+
+
+class ItemUnit(OfOrganization, Base):
+    """How many eaches one of the customer's own units of an item holds: declared, never guessed."""
+
+    __tablename__ = "item_units"
+    __table_args__ = (
+        refers("item_id", "items", ondelete="CASCADE"),
+        CheckConstraint("eaches >= 1", name="eaches_positive"),
+    )
+
+    item_id: Mapped[UUID] = mapped_column(primary_key=True)
+    uom: Mapped[str] = mapped_column(primary_key=True)
+    eaches: Mapped[int]
     import_id: Mapped[UUID]
     as_of: Mapped[datetime] = mapped_column(Instant)
 
@@ -82,7 +168,6 @@ class ItemComponent(Tenanted, Base):
         refers("component_id", "items", ondelete="CASCADE"),
         Index("ix_item_components_component", "organization_id", "component_id"),
         CheckConstraint("quantity >= 1", name="quantity_positive"),
-        CheckConstraint("item_id <> component_id", name="not_itself"),
     )
 
     item_id: Mapped[UUID]
@@ -95,7 +180,10 @@ class ItemComponent(Tenanted, Base):
 class StockBalance(Tenanted, Base):
     """Stock of an item in one warehouse as the customer's system gave it, and what our answers hold of it (`committed`).
 
-    The warehouse '' holds what was promised of an item before any stock of it was known."""
+    The warehouse '' holds what was promised of an item before any stock of it was known. `inbound`: arrivals with
+    `quantity`, `eta` and `reference`. `missing_feeds`: full feeds in a row that left it
+    out; after one its stock is unknown, after two it is zero. `fed_by`: the last
+    full feed that named it. `snapshot_at`: `as_of` of its row in the history."""
 
     __tablename__ = "stock_balances"
     __table_args__ = (
@@ -110,14 +198,37 @@ class StockBalance(Tenanted, Base):
     reserved: Mapped[int]
     quality_hold: Mapped[int]
     available: Mapped[int | None]
-    inbound_quantity: Mapped[int]
-    inbound_on: Mapped[date | None]
+    inbound: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
     committed: Mapped[int] = mapped_column(default=0)
     marketplace_id: Mapped[str | None]
     vendor_code: Mapped[str | None]
     brand: Mapped[str | None]
+    missing_feeds: Mapped[int] = mapped_column(default=0, server_default="0")
+    fed_by: Mapped[UUID | None]
+    snapshot_at: Mapped[datetime | None] = mapped_column(Instant)
     as_of: Mapped[datetime] = mapped_column(Instant)
     import_id: Mapped[UUID]
+
+
+class StockSnapshot(OfOrganization, Base):
+    """Stock as the customer's system said it at `as_of`, and still at `confirmed_at`; not `known`: a full feed left it out."""
+
+    __tablename__ = "stock_snapshots"
+    __table_args__ = (
+        refers("item_id", "items", ondelete="CASCADE"),
+        {"postgresql_partition_by": "RANGE (as_of)"},
+    )
+
+    item_id: Mapped[UUID] = mapped_column(primary_key=True)
+    warehouse: Mapped[str] = mapped_column(primary_key=True)
+    as_of: Mapped[datetime] = mapped_column(Instant, primary_key=True)
+    confirmed_at: Mapped[datetime] = mapped_column(Instant)
+    known: Mapped[bool]
+    on_hand: Mapped[int]
+    reserved: Mapped[int]
+    quality_hold: Mapped[int]
+    available: Mapped[int | None]
+    inbound: Mapped[list[dict[str, Any]]]
 
 
 class StockLedgerEntry(Tenanted, Base):
@@ -144,7 +255,12 @@ class StockLedgerEntry(Tenanted, Base):
 
 
 class CatalogImport(Tenanted, Base):
-    """A file of items or stock, and what became of its rows. SKUs it no longer names stay as they were."""
+    """A file of items, stock, components, costs or units, and what became of its rows.
+
+    mode: changes (SKUs it does not name stay as they were) or full (a stock file that names everything there is). missing:
+    unknown or zero, what a full feed makes of SKUs it leaves out. `parked`: the figures for which a full feed waits for a
+    person, until it was approved or ended.
+    """
 
     __tablename__ = "catalog_imports"
     __table_args__ = (refers("operation_id", "operations"),)
@@ -159,6 +275,12 @@ class CatalogImport(Tenanted, Base):
     loaded: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)
+    mode: Mapped[str] = mapped_column(default="changes", server_default="changes")
+    missing: Mapped[str] = mapped_column(default="unknown", server_default="unknown")
+    parked: Mapped[dict[str, Any] | None]
+    parked_at: Mapped[datetime | None] = mapped_column(Instant)
+    approved_by: Mapped[UUID | None]
+    approved_at: Mapped[datetime | None] = mapped_column(Instant)
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
     finished_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -13,7 +13,7 @@ from oktee.kit.errors import Conflict, NotFound
 
 
 class Operation(Tenanted, Base):
-    """state: queued, running, done, failed, cancelled. `done` of `total` in `unit`; total is unknown at first."""
+    """state: queued, running, parked (waits for a person), done, failed, cancelled. `done` of `total` in `unit`; total is unknown at first."""
 
     __tablename__ = "operations"
 
@@ -68,6 +68,16 @@ async def advance(session: AsyncSession, operation_id: UUID, *, done: int, total
         update(Operation).where(Operation.id == operation_id).values(values).returning(Operation.cancel_requested)
     )
     return bool((await session.execute(statement)).scalar_one())
+
+
+async def park(session: AsyncSession, operation_id: UUID) -> None:
+    """It waits for a person before it goes on."""
+    await session.execute(update(Operation).where(Operation.id == operation_id).values(state="parked"))
+
+
+async def resume(session: AsyncSession, operation_id: UUID) -> None:
+    """A person let it go on."""
+    await session.execute(update(Operation).where(Operation.id == operation_id).values(state="queued"))
 
 
 async def finish(

@@ -64,6 +64,73 @@ def amount(text: str, *, decimal_comma: bool = False) -> Decimal:
     return value
 
 
+def measure(text: str, *, decimal_comma: bool = False) -> Decimal:
+    """A length or a weight, more than zero. In a file with decimal commas `1.250` says too little, else `1,250` does."""
+    if _SCIENTIFIC.fullmatch(text):
+        raise CellFault("scientific_notation")
+    found = _DECIMAL.fullmatch(text)
+    if found is None:
+        raise CellFault("not_a_number")
+    decimals = found[4] or ""
+    if len(decimals) == 3 and found[2].strip("0") and found[3] == ("." if decimal_comma else ","):
+        raise CellFault("ambiguous_number")
+    value = Decimal(f"{found[1]}{found[2]}.{decimals or '0'}")
+    if value <= 0:
+        raise CellFault("too_small", limit=0)
+    if value >= MAX_AMOUNT:
+        raise CellFault("too_large", limit=int(MAX_AMOUNT))
+    return value
+
+
+def share(text: str, *, decimal_comma: bool = False) -> Decimal:
+    """A share: `2 %` or `0.02`. A number above one without its sign says too little."""
+    number = text.rstrip("% ")
+    value = amount(number, decimal_comma=decimal_comma)
+    if text.rstrip().endswith("%"):
+        value = value / 100
+    if value > 1:
+        raise CellFault("too_large", limit=1)
+    return value.quantize(Decimal("0.0001"))
+
+
+_LENGTHS = {"mm": Decimal(1), "cm": Decimal(10), "m": Decimal(1000), "in": Decimal("25.4")}
+_WEIGHTS = {"g": Decimal(1), "kg": Decimal(1000), "lb": Decimal("453.59237"), "oz": Decimal("28.349523125")}
+_THOUSANDTH = Decimal("0.001")
+
+
+def in_millimetres(value: Decimal, unit: str) -> Decimal:
+    """Raises CellFault for a unit nobody declared."""
+    return _converted(value, unit, _LENGTHS)
+
+
+def in_grams(value: Decimal, unit: str) -> Decimal:
+    """Raises CellFault for a unit nobody declared."""
+    return _converted(value, unit, _WEIGHTS)
+
+
+def _converted(value: Decimal, unit: str, factors: dict[str, Decimal]) -> Decimal:
+    factor = factors.get(unit)
+    if factor is None:
+        raise CellFault("unknown_unit", units=", ".join(factors))
+    return (value * factor).quantize(_THOUSANDTH)
+
+
+_YES = frozenset(
+    {"1", "true", "yes", "y", "x", "oui", "o", "vrai", "ja", "j", "wahr", "si", "sí", "s", "vero", "verdadero"}
+)
+_NO = frozenset({"0", "false", "no", "n", "non", "faux", "nein", "falsch", "falso"})
+
+
+def flag(text: str) -> bool:
+    """Yes or no, as people write it in five languages."""
+    word = text.casefold()
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise CellFault("not_yes_or_no")
+
+
 def currency(text: str) -> str:
     code = text.upper()
     if code not in CURRENCIES:

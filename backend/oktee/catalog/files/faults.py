@@ -31,6 +31,14 @@ ROW_MESSAGES: Final[MappingProxyType[str, tuple[str, ...]]] = MappingProxyType(
         "currency_required": (),
         "case_pack_required": (),
         "invalid_url": ("received",),
+        "not_yes_or_no": ("column", "received"),
+        "unknown_word": ("column", "received", "words"),
+        "unknown_unit": ("column", "received", "units"),
+        "unit_required": ("column",),
+        "invalid_country": ("received",),
+        "invalid_hs_code": ("received",),
+        "ends_before_it_begins": ("received",),
+        "case_gtin_is_unit_gtin": ("received",),
         "conflicting_value": ("column", "sku", "first_line"),
         "duplicate_row": ("first_line",),
         # stock
@@ -39,6 +47,15 @@ ROW_MESSAGES: Final[MappingProxyType[str, tuple[str, ...]]] = MappingProxyType(
         "time_zone_missing": ("column", "received"),
         "invalid_date": ("column", "received"),
         "in_the_future": ("received",),
+        "unknown_factor": ("sku", "uom"),
+        "inbound_date_missing": (),
+        # components, costs, units
+        "unknown_bundle": ("received",),
+        "ambiguous_bundle": ("received",),
+        "bundle_required": (),
+        "bundle_of_itself": ("sku",),
+        "bundle_of_bundles": ("sku",),
+        "piece_is_one": ("received",),
         # said about rows that are not rejected
         "older_than_known": ("received", "known"),
         "negative_on_hand": ("received",),
@@ -46,13 +63,13 @@ ROW_MESSAGES: Final[MappingProxyType[str, tuple[str, ...]]] = MappingProxyType(
 )
 """Row code -> the names of its values. The sentence is `catalog.import.<code>`, written in the reader's language."""
 
-WARNINGS: Final = frozenset({"older_than_known", "negative_on_hand"})
+WARNINGS: Final = frozenset({"older_than_known", "negative_on_hand", "inbound_date_missing"})
 """Codes that only tell: the row counts as loaded or unchanged."""
 
 FILE_CODES: Final = frozenset(
     {
         "empty_file", "wrong_encoding", "nul_byte", "missing_column", "duplicate_column", "too_many_lines", "line_too_long",
-        "broken_quoting", "file_missing", "internal",
+        "broken_quoting", "too_many_own_columns", "file_missing", "internal",
     }
 )  # fmt: skip
 """Why a whole import fails (`operation.error.code`)."""

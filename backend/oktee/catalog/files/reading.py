@@ -1,21 +1,30 @@
-"""Reads a CSV file record by record in bounded memory: UTF-8, comma, semicolon or tab, each record with its line number."""
+"""Reads a CSV file record by record in bounded memory, each record with its line number.
+
+UTF-8 or Windows-1252; comma, semicolon, tab or bar.
+"""
 
 import codecs
 import csv
 import io
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import BinaryIO
 
 from oktee.catalog.files.faults import FileFault
+from oktee.catalog.files.headers import plain
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_LINES = 2_000_000
 MAX_LINE_BYTES = 1 << 20
 """Whatever has longer lines is no table, and reading it by lines would take as much memory as it has bytes."""
 CHUNK = 1 << 20
-DELIMITERS = (",", ";", "\t")
+DELIMITERS = (",", ";", "\t", "|")
+UTF_8 = "utf-8-sig"
+WINDOWS = "cp1252"
+_NO_LETTER = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+"""What Windows-1252 has no letter for."""
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -31,13 +40,14 @@ class Record:
     count: int
 
 
-def check_text(file: BinaryIO) -> None:
-    """Read the whole file once: UTF-8 (a byte order mark is fine), no NUL, not too many lines. Raises FileFault.
+def check_text(file: BinaryIO) -> str:
+    """Read the whole file once and answer its encoding: UTF-8 (a byte order mark is fine), else Windows-1252.
 
-    This comes before the first row is loaded, so that a file in another encoding changes nothing.
+    No NUL, not too many lines. Raises FileFault. This comes before the first row is loaded, so that a file nobody can read
+    changes nothing. A file that is partly UTF-8 is neither: its letters would come out wrong.
     """
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    offset, lines, pending, open_line = 0, 1, 0, 0
+    text = _Encoding()
+    offset, lines, open_line = 0, 1, 0
     empty = True
     while True:
         chunk = file.read(CHUNK)
@@ -50,21 +60,18 @@ def check_text(file: BinaryIO) -> None:
                 "nul_byte", f"Line {line} holds a zero byte at byte {offset + nul}. Export the file again as text.",
                 byte=offset + nul, line=line,
             )  # fmt: skip
-        try:
-            decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError as error:
-            # The decoder may still hold up to three bytes of the chunk before: its positions start there.
-            at = offset - pending + error.start
-            line = lines + chunk.count(b"\n", 0, max(0, error.start - pending))
+        wrong = text.take(chunk)
+        if wrong is not None:
+            line = lines + chunk.count(b"\n", 0, max(0, wrong))
             raise FileFault(
                 "wrong_encoding",
-                f"Line {line} is not UTF-8: byte {at} is 0x{error.object[error.start]:02X}. Save the file as “CSV UTF-8”.",
-                byte=at,
+                f"Line {line} is neither UTF-8 nor Windows-1252: byte {offset + wrong} is 0x{text.byte:02X}. "
+                "Save the file as “CSV UTF-8”.",
+                byte=offset + wrong,
                 line=line,
-            ) from None
+            )
         if not chunk:
             break
-        pending = len(decoder.getstate()[0])
         open_line = _since_line_end(chunk, open_line)
         if open_line > MAX_LINE_BYTES:
             line = lines + chunk.count(b"\n")
@@ -79,6 +86,42 @@ def check_text(file: BinaryIO) -> None:
             )  # fmt: skip
     if empty:
         raise FileFault("empty_file", "The file is empty.")
+    return text.encoding
+
+
+class _Encoding:
+    """Tells UTF-8 from Windows-1252 chunk by chunk."""
+
+    def __init__(self) -> None:
+        self.encoding = UTF_8
+        self.byte = 0
+        """The byte that fits neither, once one was found."""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._letters = False
+
+    def take(self, chunk: bytes) -> int | None:
+        """Where in the chunk (negative: before it) a byte is in no encoding."""
+        if self.encoding == UTF_8:
+            pending = len(self._decoder.getstate()[0])
+            try:
+                text = self._decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                # The decoder may still hold up to three bytes of the chunk before: its positions start there.
+                self.byte = error.object[error.start]
+                if self._letters or not error.object[: error.start].isascii():
+                    return error.start - pending
+                self.encoding = WINDOWS
+                chunk, shift = error.object, pending
+            else:
+                self._letters = self._letters or not text.isascii()
+                return None
+        else:
+            shift = 0
+        found = _NO_LETTER.search(chunk)
+        if found is None:
+            return None
+        self.byte = chunk[found.start()]
+        return found.start() - shift
 
 
 def _since_line_end(chunk: bytes, before: int) -> int:
@@ -90,12 +133,26 @@ def _since_line_end(chunk: bytes, before: int) -> int:
 class Reader:
     """The records of a checked file under a header. Blank lines are skipped; `position` is how many bytes were read."""
 
-    def __init__(self, file: BinaryIO, *, known: Collection[str], required: Collection[str]) -> None:
-        """Reads the header. Raises FileFault naming the first required column that is missing. Close it before the file."""
+    def __init__(
+        self,
+        file: BinaryIO,
+        *,
+        known: Collection[str],
+        required: Collection[str],
+        encoding: str = UTF_8,
+        aliases: Mapping[str, str] | None = None,
+        prefix: str | None = None,
+    ) -> None:
+        """Reads the header. Raises FileFault naming the first required column that is missing. Close it before the file.
+
+        `aliases`: other words for a known column. `prefix`: columns that begin with it are read too, whatever they are
+        called.
+        """
         self._file = file
-        self._text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        self._known, self._aliases, self._prefix = frozenset(known), aliases or {}, prefix
+        self._text = io.TextIOWrapper(file, encoding=encoding, newline="")
         try:
-            self._read_header(known, required)
+            self._read_header(required)
         except BaseException:
             self.close()
             raise
@@ -104,9 +161,21 @@ class Reader:
         """Let go of the file, which stays open and the caller's."""
         self._text.detach()
 
-    def _read_header(self, known: Collection[str], required: Collection[str]) -> None:
+    def _meant(self, name: str) -> str:
+        """The column that a header means; what nobody knows keeps its own name."""
+        written = name.strip().lower()
+        if self._prefix and written.startswith(self._prefix):
+            return self._prefix + name.strip()[len(self._prefix) :]
+        if written in self._known:
+            return written
+        bare = plain(name)
+        return bare if bare in self._known else self._aliases.get(bare, written)
+
+    def _read_header(self, required: Collection[str]) -> None:
         first, before = self._first_line()
-        delimiter = max(DELIMITERS, key=lambda each: len(_header_names(first, each) & set(known)))
+        delimiter = max(
+            DELIMITERS, key=lambda each: len({self._meant(name) for name in _header_names(first, each)} & self._known)
+        )
         self._lines_before = before
         self._rows = csv.reader(chain((first,), self._text), delimiter=delimiter)
         try:
@@ -116,7 +185,7 @@ class Reader:
                 "broken_quoting", f"The quotes of line {before + 1} do not match.", line=before + 1
             ) from None
         self.decimal_comma = delimiter != ","
-        names = [name.strip().lower() for name in header]
+        names = [self._meant(name) for name in header]
         while names and not names[-1]:
             names.pop()  # spreadsheets like to end a line with empty cells
         for name in names:
@@ -128,8 +197,9 @@ class Reader:
                     "missing_column", f"The column {name} is missing. The file has: {', '.join(filter(None, names))}.",
                     column=name,
                 )  # fmt: skip
-        self.columns = {name: number for number, name in enumerate(names) if name in known}
-        self.ignored = [name for name in names if name and name not in known]
+        read = {name for name in names if name in self._known or (self._prefix and name.startswith(self._prefix))}
+        self.columns = {name: number for number, name in enumerate(names) if name in read}
+        self.ignored = [name for name in names if name and name not in read]
         self.width = len(names)
 
     @property
@@ -168,6 +238,6 @@ class Reader:
 
 def _header_names(line: str, delimiter: str) -> set[str]:
     try:
-        return {name.strip().lower() for name in next(csv.reader([line], delimiter=delimiter))}
+        return set(next(csv.reader([line], delimiter=delimiter)))
     except csv.Error:
         return set()

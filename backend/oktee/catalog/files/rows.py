@@ -1,9 +1,15 @@
 """One row of a file by column name: reads its cells and gathers every fault, so that a person repairs a row once."""
 
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TypeVar
+
 from oktee.catalog.files import cells
 from oktee.catalog.files.faults import CellFault, RowFault, row_fault
 from oktee.catalog.files.reading import Reader, Record
 from oktee.catalog.identifiers import SKU_MAX_LENGTH, InvalidIdentifier, normalize_sku
+
+Value = TypeVar("Value")
 
 
 class Row:
@@ -41,6 +47,21 @@ class Row:
         except CellFault as fault:
             self.refuse(column, fault.code, **fault.values)
             return None
+
+    def cell(self, column: str, read: Callable[[str], Value]) -> Value | None:
+        """What `read` makes of the cell; None when it is empty or at fault."""
+        text = self.text(column)
+        if not text:
+            return None
+        try:
+            return read(text)
+        except CellFault as fault:
+            self.refuse(column, fault.code, **fault.values)
+            return None
+
+    def amount(self, column: str) -> Decimal | None:
+        """The amount of money; None when the cell is empty or at fault."""
+        return self.cell(column, lambda text: cells.amount(text, decimal_comma=self.decimal_comma))
 
     def whole(self, column: str, *, least: int, most: int = cells.MAX_INTEGER, empty: str | None = None) -> int | None:
         """The number; None when the cell is empty, which is a fault of code `empty` when that is given."""

@@ -24,6 +24,7 @@ from oktee.kit.operations import Operation
 from oktee.kit.paging import open_cursor, seal_cursor
 from oktee.modules.administration.catalog_wire import (
     ImportErrors,
+    ImportKind,
     ImportList,
     ImportOut,
     ImportStarted,
@@ -54,10 +55,18 @@ async def create_import(
     response: Response,
     session: Session,
     caller: CallerIn,
-    kind: Literal["items", "stock"],
+    kind: ImportKind,
     file_name: Annotated[str, Query(min_length=1, max_length=200)],
+    mode: Literal["changes", "full"] = "changes",
+    missing: Literal["unknown", "zero"] = "unknown",
 ) -> ImportStarted:
-    """Hand in a file (the body itself). It is stored now and loaded by the worker."""
+    """Hand in a file (the body itself). It is stored now and loaded by the worker.
+
+    `mode=full`, for stock: the file names everything there is in its warehouses. `missing`: what it leaves out is unknown
+    until a second one leaves it out too, or zero at once.
+    """
+    if mode == "full" and kind != "stock":
+        raise field_error("/mode", "only_stock_is_full", "Only a stock file can be a full feed.")
 
     async def chunks() -> AsyncIterator[bytes]:
         async for chunk in request.stream():
@@ -72,7 +81,7 @@ async def create_import(
         raise field_error("", "empty_file", "The file is empty.")
     try:
         found, operation = await imports.begin(
-            session, kind=kind, file_name=file_name, stored=stored, actor=person(caller)
+            session, kind=kind, file_name=file_name, stored=stored, actor=person(caller), mode=mode, missing=missing
         )
     except BaseException:
         await objects.delete(stored.key)
@@ -100,8 +109,24 @@ async def list_imports(session: Session, limit: Annotated[int, Query(ge=1, le=20
 @router.get("/imports/{import_id}", dependencies=[needs("catalog.read")])
 async def get_import(session: Session, import_id: UUID) -> ImportOut:
     """One import."""
-    found = await imports.get_import(session, import_id)
+    return await _import_out(session, await imports.get_import(session, import_id))
+
+
+@router.post("/imports/{import_id}/approval", status_code=202, dependencies=[needs("catalog.write")])
+async def approve_import(session: Session, caller: CallerIn, import_id: UUID) -> ImportOut:
+    """Let a parked full feed through: it is loaded as it is."""
+    return await _import_out(session, await imports.approve(session, import_id, actor=person(caller)))
+
+
+@router.post("/imports/{import_id}/dismissal", status_code=202, dependencies=[needs("catalog.write")])
+async def discard_import(session: Session, caller: CallerIn, import_id: UUID) -> ImportOut:
+    """Leave a parked full feed out: nothing of it is loaded, and its file is deleted."""
+    return await _import_out(session, await imports.discard(session, import_id, actor=person(caller)))
+
+
+async def _import_out(session: AsyncSession, found: CatalogImport) -> ImportOut:
     operation = await operations.get_operation(session, found.operation_id)
+    await session.refresh(operation)
     return import_of(found, operation, await names_of([found.created_by]))
 
 
@@ -236,6 +261,7 @@ async def get_operation(session: Session, operation_id: UUID) -> OperationOut:
 async def cancel_operation(session: Session, caller: CallerIn, operation_id: UUID) -> OperationOut:
     """Ask a long job to stop at its next safe point; what it did until then stays."""
     found = await operations.request_cancel(session, operation_id)
+    await imports.let_go(session, operation_id)
     subject = Subject("operation", str(found.id), found.kind)
     await record(session, "operation.cancel_requested", actor=person(caller), subject=subject, audit=True)
     await publish(session, "operation.changed", operation_id=str(found.id))

@@ -40,11 +40,27 @@ class OperationOut(BaseModel):
     finished_at: datetime | None
 
 
+ImportKind = Literal["items", "stock", "components", "costs", "units"]
+
+
+class Parked(BaseModel):
+    """Why a full feed waits: it would remove too many SKUs (`removed`) or move too much stock (`moved`)."""
+
+    reasons: list[Literal["removed", "moved"]]
+    skus: int
+    removed: int
+    stock_before: int
+    stock_after: int
+
+
 class ImportOut(BaseModel):
-    """A file of items or stock, and what became of its rows."""
+    """A file of the catalogue or of stock, and what became of its rows. state `parked`: it waits for a person."""
 
     id: UUID
-    kind: Literal["items", "stock"]
+    kind: ImportKind
+    mode: Literal["changes", "full"]
+    missing: Literal["unknown", "zero"]
+    parked: Parked | None
     file_name: str
     size: int
     operation_id: UUID
@@ -158,7 +174,9 @@ def operation_of(found: Operation) -> OperationOut:
 def import_of(found: CatalogImport, operation: Operation, names: Mapping[UUID, str]) -> ImportOut:
     """`names`: of the people who handed files in."""
     return ImportOut(
-        id=found.id, kind=found.kind, file_name=found.file_name, size=found.size,
+        id=found.id, kind=found.kind, mode=found.mode, missing=found.missing,
+        parked=Parked.model_validate(found.parked) if found.parked and operation.state == "parked" else None,
+        file_name=found.file_name, size=found.size,
         operation_id=found.operation_id, state=operation.state, rows=found.rows, loaded=found.loaded,
         unchanged=found.unchanged, rejected=found.rejected, created_by=names.get(found.created_by) if found.created_by else None, created_at=found.created_at,
         finished_at=found.finished_at,

@@ -27,6 +27,7 @@ DAILY: Final = timedelta(days=1)
 AFTER_START: Final = timedelta(minutes=10)
 BATCH: Final = 2000
 JOURNAL_MONTHS: Final = timedelta(days=400)
+STOCK_MONTHS: Final = timedelta(days=90)
 
 OF_NOBODY: Final = {
     "sessions": "least(ended_at, expires_at) < now() - interval '90 days'",
@@ -144,13 +145,14 @@ async def _expire_exports(item: Item) -> None:
 
 
 async def _of_everybody(item: Item) -> None:
-    """What belongs to nobody: old reads of the decoy, empty months of the journal, changes of sub-processors."""
+    """What belongs to nobody: old reads of the decoy, empty months of the journal and of stock, changes of sub-processors."""
     async with global_session() as session:
         await item.guard(session)
         await session.execute(text("select drop_old_canary_reads()"))  # 400 days; the role may delete none itself
         await session.execute(
             text("select * from drop_empty_journal_partitions(:before)"), {"before": now() - JOURNAL_MONTHS}
         )
+        await session.execute(text("select * from drop_empty_stock_months(:before)"), {"before": now() - STOCK_MONTHS})
         await notice_changes(session)
 
 

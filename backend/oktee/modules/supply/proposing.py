@@ -91,6 +91,8 @@ async def read_inputs(
             lookup.LineKey(line.marketplace_id, line.vendor_code, line.vendor_product_identifier, line.asin)
             for _, line in flat
         ],
+        days=[order.ordered_at.astimezone(ZoneInfo(zone)).date() for order, _ in flat],
+        today=now.astimezone(ZoneInfo(zone)).date(),
     )
     candidates: dict[LineKey, Candidates[ItemSnapshot]] = {}
     images: dict[UUID, str | None] = {}
@@ -148,6 +150,13 @@ def _snapshots(
             cost_price=item.cost_price,
             currency=item.currency,
             cost_as_of=item.cost_as_of.date() if item.cost_as_of else None,
+            cost_valid_from=item.cost_valid_from,
+            cost_valid_to=item.cost_valid_to,
+            cost_tolerance=item.cost_tolerance,
+            order_multiple=item.order_multiple,
+            embargo_until=item.launch_on,
+            weight_g=item.weight_g,
+            preferred=item.preferred,
             safety_stock=item.safety_stock,
             handling_days=item.handling_days,
             lead_time_days=item.lead_time_days,
@@ -174,6 +183,9 @@ def _component(part: lookup.CatalogComponent) -> Component:
         cost_price=part.cost_price,
         currency=part.currency,
         cost_as_of=part.cost_as_of.date() if part.cost_as_of else None,
+        cost_valid_from=part.cost_valid_from,
+        cost_valid_to=part.cost_valid_to,
+        weight_g=part.weight_g,
     )
 
 

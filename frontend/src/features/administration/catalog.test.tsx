@@ -13,6 +13,9 @@ function makeImport(over: Partial<Schemas['ImportOut']> = {}): Schemas['ImportOu
   return {
     id: '01a2-import',
     kind: 'stock',
+    mode: 'changes',
+    missing: 'unknown',
+    parked: null,
     file_name: 'stock.csv',
     size: 120,
     operation_id: '01a2-operation',

@@ -59,6 +59,7 @@ OVER: Final = {
         "exists (select 1 from catalog_imports i where i.organization_id = t.organization_id and i.id = t.import_id "
         "and i.finished_at < :cutoff)"
     ),
+    "stock_snapshots": "t.confirmed_at < :cutoff",
     "support_reads": (
         "exists (select 1 from support_grants g where g.organization_id = t.organization_id and g.id = t.grant_id "
         "and coalesce(g.ended_at, g.expires_at, g.requested_at) < :cutoff)"
@@ -68,7 +69,19 @@ OVER: Final = {
 }
 """When a row `t` is over, where its age alone does not say it."""
 STAYS: Final = frozenset(
-    {"items", "item_links", "stock_balances", "journal_heads", "mails", "oauth_requests", "inbox", "canary_reads"}
+    {
+        "items",
+        "item_links",
+        "item_components",
+        "item_costs",
+        "item_units",
+        "stock_balances",
+        "journal_heads",
+        "mails",
+        "oauth_requests",
+        "inbox",
+        "canary_reads",
+    }
 )
 """Kept until replaced (the catalogue, the head of the chain), or cleaned with what belongs to nobody."""
 

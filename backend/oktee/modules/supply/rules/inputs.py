@@ -155,6 +155,8 @@ class ItemSnapshot:
     weight_g: Decimal | None = None
     """Of one each of the SKU."""
     components: tuple[Component, ...] = ()
+    preferred: bool = False
+    """Of several items of one ASIN, the one the customer sells under it."""
 
     def pieces(self, eaches: int) -> dict[UUID, int]:
         """The pieces of each stocked SKU that so many eaches of the ASIN are made of."""
