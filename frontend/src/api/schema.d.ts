@@ -1089,6 +1089,9 @@ export interface paths {
         /**
          * Create Import
          * @description Hand in a file (the body itself). It is stored now and loaded by the worker.
+         *
+         *     `mode=full`, for stock: the file names everything there is in its warehouses. `missing`: what it leaves out is unknown
+         *     until a second one leaves it out too, or zero at once.
          */
         post: operations["createImport"];
         delete?: never;
@@ -1111,6 +1114,46 @@ export interface paths {
         get: operations["getImport"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/administration/catalog/imports/{import_id}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve Import
+         * @description Let a parked full feed through: it is loaded as it is.
+         */
+        post: operations["approveImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/administration/catalog/imports/{import_id}/dismissal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard Import
+         * @description Leave a parked full feed out: nothing of it is loaded, and its file is deleted.
+         */
+        post: operations["discardImport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6518,7 +6561,7 @@ export interface components {
         };
         /**
          * ImportOut
-         * @description A file of items or stock, and what became of its rows.
+         * @description A file of the catalogue or of stock, and what became of its rows. state `parked`: it waits for a person.
          */
         ImportOut: {
             /**
@@ -6541,14 +6584,25 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "items" | "stock";
+            kind: "items" | "stock" | "components" | "costs" | "units";
             /** Loaded */
             loaded: number;
+            /**
+             * Missing
+             * @enum {string}
+             */
+            missing: "unknown" | "zero";
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "changes" | "full";
             /**
              * Operation Id
              * Format: uuid
              */
             operation_id: string;
+            parked: components["schemas"]["Parked"] | null;
             /** Rejected */
             rejected: number;
             /** Rows */
@@ -8228,6 +8282,22 @@ export interface components {
             mode: "by_case" | "one_carton";
             /** Version */
             version: number;
+        };
+        /**
+         * Parked
+         * @description Why a full feed waits: it would remove too many SKUs (`removed`) or move too much stock (`moved`).
+         */
+        Parked: {
+            /** Reasons */
+            reasons: ("removed" | "moved")[];
+            /** Removed */
+            removed: number;
+            /** Skus */
+            skus: number;
+            /** Stock After */
+            stock_after: number;
+            /** Stock Before */
+            stock_before: number;
         };
         /**
          * PasskeyOptions
@@ -16974,8 +17044,10 @@ export interface operations {
     createImport: {
         parameters: {
             query: {
-                kind: "items" | "stock";
+                kind: "items" | "stock" | "components" | "costs" | "units";
                 file_name: string;
+                mode?: "changes" | "full";
+                missing?: "unknown" | "zero";
             };
             header?: never;
             path: {
@@ -17079,6 +17151,180 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discardImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
