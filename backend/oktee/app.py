@@ -43,6 +43,8 @@ from oktee.modules.administration.privacy.screen import certificate_router
 from oktee.modules.administration.security.detectors import refusals
 from oktee.modules.administration.sso import signing_in as sso_signing_in
 from oktee.modules.registry import install
+from oktee.modules.supply.desk.screen import exports_router
+from oktee.modules.supply.desk.views import views_router
 from oktee.notify.outbox import horn
 from oktee.notify.stream import follow, listener
 from oktee.public.api import create_public
@@ -98,10 +100,12 @@ def create_app(options: Settings | None = None) -> FastAPI:
             family.include_router(screen)
         workspace.include_router(family)
     workspace.include_router(operations_router, prefix="/operations", tags=["operations"])
+    workspace.include_router(views_router, prefix="/views", dependencies=[part_of("supply")])
+    workspace.include_router(exports_router, prefix="/exports")
     workspace.include_router(notifications.router)
     workspace.include_router(live_router)
     screens = [screen for module in installed().modules for screen in module.screens]
-    for router in (*screens, operations_router, notifications.router, live_router):
+    for router in (*screens, operations_router, views_router, exports_router, notifications.router, live_router):
         check_declared(router)
     _check_operation_ids(
         [
@@ -111,6 +115,8 @@ def create_app(options: Settings | None = None) -> FastAPI:
             trust.router,
             *screens,
             operations_router,
+            views_router,
+            exports_router,
             notifications.router,
             notifications.outside_router,
             live_router,

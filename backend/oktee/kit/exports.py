@@ -67,7 +67,7 @@ class _Rows:
             row: dict[str, Any] = orjson.loads(line)
             self._ndjson.write(line)
             self._ndjson.write(b"\n")
-            self._csv.writerow([_cell(row[name]) for name in self._names])
+            self._csv.writerow([cell(row[name]) for name in self._names])
         self.rows += len(lines)
 
     def finish(self) -> None:
@@ -77,7 +77,7 @@ class _Rows:
         self._text.detach()
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
     """As a spreadsheet may open it: text that would run as a formula begins with an apostrophe."""
     if value is None:
         return ""

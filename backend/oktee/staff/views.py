@@ -34,6 +34,7 @@ from oktee.modules.administration.support.wire import WriteStopIn, WriteStopRow
 from oktee.modules.administration.sync import StreamRow
 from oktee.modules.supply import event_log, wire
 from oktee.modules.supply.detail import read_detail
+from oktee.modules.supply.event_filter import EventFilter
 from oktee.modules.supply.event_log import EventList
 from oktee.modules.supply.rows import list_rows, read_filter
 from oktee.staff.visiting import Visit, visits
@@ -113,7 +114,7 @@ async def list_events_as_staff(
 ) -> EventList:
     """The event log, newest first."""
     return await event_log.list_events(
-        visit.session, since=None, until=None, kind=kind, outcome=outcome, q=q, limit=limit, after=after
+        visit.session, EventFilter(kind=kind, outcome=outcome, q=q), limit=limit, after=after
     )
 
 

@@ -14,6 +14,7 @@ export const NAMESPACES = [
   'problems',
   'status',
   'supply',
+  'lists',
   'exceptions',
   'trace',
   'events',

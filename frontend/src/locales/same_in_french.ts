@@ -16,6 +16,15 @@ export const SAME_IN_FRENCH: Record<string, Record<string, string>> = {
     'answers.transaction': 'the same word',
     'log.kind.sync': 'the same word',
   },
+  lists: {
+    'columns.order_type': 'the same word',
+    'filter.operator': 'the same word',
+    'log.minute_one': 'the same word',
+    'log.minute_other': 'the same word',
+    'export.csv': 'a name',
+    'export.xlsx': 'a name',
+    'export.ndjson': 'a name',
+  },
   administration: {
     'import.stock.title': 'the same word',
     'import.error.code': 'the same word',

@@ -3,6 +3,8 @@
 from oktee.amazon.mirror import purchase_order_status, purchase_orders, shipments
 from oktee.kit.module import Module, OperationNeed
 from oktee.modules.supply import automation, command_center, event_log, jobs, orders, switching, teamwork
+from oktee.modules.supply.desk import bulk, exporting
+from oktee.modules.supply.desk import screen as desk
 from oktee.modules.supply.exceptions import screen as exceptions
 from oktee.modules.supply.glance import glance
 from oktee.modules.supply.rule_sets import routes as rules
@@ -15,6 +17,7 @@ SUPPLY = Module(
     title="Supply",
     screens=(
         command_center.router,
+        desk.router,
         orders.router,
         teamwork.router,
         automation.router,
@@ -64,7 +67,7 @@ SUPPLY = Module(
             "GetShipmentLabels", "Transport labels of a shipment", "to print the labels that Amazon made for parcels"
         ),
     ),
-    jobs=(*jobs.KINDS, *shipment_jobs.KINDS),
+    jobs=(*jobs.KINDS, *shipment_jobs.KINDS, bulk.BULK, exporting.EXPORT),
     after={
         "purchase_orders": jobs.DECIDE,
         "purchase_order_status": jobs.OBSERVE,

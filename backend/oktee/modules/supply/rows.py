@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -43,6 +44,9 @@ class Filter:
     brand: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
     q: str | None = None
+    only: tuple[UUID, ...] | None = None
+    """Of these orders alone, as somebody chose them by hand."""
+
     terms: Terms = field(default_factory=Terms)
     """What the grammar of filters.py said; it stands beside the parameters above."""
 
@@ -60,6 +64,8 @@ class Filter:
             found.append(OrderState.status.in_(self.status))
         if self.q:
             found.append(_numbered(self.q.replace(",", " ").upper().split()[:500]))
+        if self.only is not None:
+            found.append(PurchaseOrder.id.in_(self.only))
         found += self.terms.conditions
         return found
 
@@ -89,7 +95,7 @@ def read_filter(
         if find_marketplace(marketplace) is None:
             raise field_error("/mp", "unknown_marketplace", f"There is no marketplace {marketplace}.")
     looked_for = q.strip() if q and q.strip() else None
-    return Filter(view, marketplaces, _words(vc), _words(brand), _words(status), looked_for, terms or Terms())
+    return Filter(view, marketplaces, _words(vc), _words(brand), _words(status), looked_for, terms=terms or Terms())
 
 
 def _numbered(numbers: list[str]) -> ColumnElement[bool]:

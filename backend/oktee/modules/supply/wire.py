@@ -395,9 +395,6 @@ class OrderDetail(OrderRow):
     revisions: list[Revision]
     timeline: list[Event]
     freight: str | None
-    payment_method: str | None
-    deal_code: str | None
-    import_order: bool
     mode: str
     window_status: Literal["FREE", "DATES_ONLY"]
     outside: Message | None
