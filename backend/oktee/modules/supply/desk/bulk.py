@@ -27,6 +27,7 @@ from oktee.modules.supply.desk.tables import BulkRun
 from oktee.modules.supply.drafting import hold, release_hold
 from oktee.modules.supply.proposing import propose, read_inputs
 from oktee.modules.supply.rows import Filter, read_filter
+from oktee.modules.supply.rule_sets.reading import read_book
 from oktee.modules.supply.settings import read_settings
 from oktee.modules.supply.sight import must_see_all
 from oktee.modules.supply.summing import joined
@@ -305,12 +306,11 @@ async def preview(session: AsyncSession, caller: Caller, chosen: ChosenIn) -> Bu
     zone = await organization_zone(organization_of(session))
     changed: list[Forecast] = []
     async with widened(session):
-        settings, version = await read_settings(session)
+        settings, _ = await read_settings(session)
+        book = await read_book(session, settings.base(), now())
         for group in _by_connection(looked_at):
             orders = [order for order, _ in group]
-            inputs = await read_inputs(
-                session, orders, settings=settings, version=version, zone=zone, now=now(), lock=False
-            )
+            inputs = await read_inputs(session, orders, settings=settings, book=book, zone=zone, now=now(), lock=False)
             states = {order.po_number: (order, state) for order, state in group}
             for proposal in propose(inputs):
                 order, state = states[proposal.number]
