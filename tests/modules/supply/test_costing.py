@@ -78,6 +78,12 @@ async def test_what_arrived_before_says_what_will_not(world: World, goods: tuple
         "received_units = 930 where id = $1",
         past["id"],
     )
+    sheet = await world.owner.post(world.owner.at("/supply/expected-costs"), json={"orders": [short["id"]]})
+    (row,) = sheet.json()["orders"]
+    assert (row["not_known"], Decimal(row["sums"][0]["value"])) == (
+        0,
+        Decimal("3.72") + Decimal("2.604") + Decimal("3.36"),
+    )
     second = line_of(await estimate(world, short), "2")
     assert [(part["kind"], part["units"], part["amount"]) for part in second["charges"]] == [
         ("not_arrived", "3.36", "3.36")

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, and_, cast, func, literal, select
+from sqlalchemy import ColumnElement, Text, and_, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,10 +16,11 @@ from oktee.catalog.fee_rules import read_fee_rules
 from oktee.kit.database import widened
 from oktee.kit.errors import FieldError, Invalid, NotFound
 from oktee.modules.supply import answering, cost_wire, costing
-from oktee.modules.supply.rules.expected_cost import Answer, plain
+from oktee.modules.supply.rules.expected_cost import Answer, line_costs, plain
 from oktee.modules.supply.tables import DecisionLine, OrderState
 
 UNKNOWN_CHARGE = "$.charges[*] ? (@.amount == null)"
+NO_HISTORY = '$.charges[*] ? (@.why == "no_history")'
 
 
 async def kept_costs(
@@ -84,31 +85,73 @@ async def estimate_costs(
 
 
 async def sum_costs(session: AsyncSession, ids: Sequence[UUID]) -> cost_wire.CostSums:
-    """Of each order's decision the sums by currency, of the lines this session sees: one statement."""
+    """Of each order's decision the sums by currency, of the lines this session sees: one statement, and some more for
+    orders that were decided before there was any history and wait still."""
     decided, line, state = DecisionLine, PurchaseOrderLine, OrderState
-    incomplete = func.coalesce(
-        func.jsonb_path_exists(decided.alternatives, cast(literal(UNKNOWN_CHARGE, Text), JSONPATH)), True
-    )
     statement = (
         select(
             state.purchase_order_id,
             line.currency,
             func.sum(decided.expected_cost),
-            func.count().filter(decided.expected_cost.is_(None) | incomplete),
+            func.count().filter(decided.expected_cost.is_(None) | func.coalesce(_has(UNKNOWN_CHARGE), True)),
+            func.bool_or(_has(NO_HISTORY)) & state.status.in_(answering.WAITING),
         )
         .join(decided, decided.decision_id == state.decision_id)
         .join(line, and_(line.purchase_order_id == state.purchase_order_id, line.sequence == decided.sequence))
         .where(state.purchase_order_id.in_(ids), line.units > 0)
-        .group_by(state.purchase_order_id, line.currency)
+        .group_by(state.purchase_order_id, line.currency, state.status)
         .order_by(state.purchase_order_id, line.currency)
     )
     rows: dict[UUID, cost_wire.OrderCostSum] = {}
-    for order_id, currency, total, missing in (await session.execute(statement)).all():
+    again: set[UUID] = set()
+    for order_id, currency, total, missing, early in (await session.execute(statement)).all():
         row = rows.setdefault(order_id, cost_wire.OrderCostSum(id=order_id, sums=[], not_known=0))
         row.not_known += missing
         if total is not None and currency is not None:
             row.sums.append(cost_wire.CurrencyValue(currency=currency, value=total))
+        if early:
+            again.add(order_id)
+    if again:
+        rows |= await _sum_anew(session, again)
     return cost_wire.CostSums(orders=list(rows.values()))
+
+
+def _has(path: str) -> ColumnElement[bool]:
+    return func.jsonb_path_exists(DecisionLine.alternatives, cast(literal(path, Text), JSONPATH))
+
+
+async def _sum_anew(session: AsyncSession, ids: set[UUID]) -> dict[UUID, cost_wire.OrderCostSum]:
+    """With the history of now, in six statements whatever their number."""
+    orders = (await session.execute(select(PurchaseOrder).where(PurchaseOrder.id.in_(ids)))).scalars().all()
+    statement = (
+        select(PurchaseOrderLine, DecisionLine)
+        .join(OrderState, OrderState.purchase_order_id == PurchaseOrderLine.purchase_order_id)
+        .join(
+            DecisionLine,
+            and_(
+                DecisionLine.decision_id == OrderState.decision_id, DecisionLine.sequence == PurchaseOrderLine.sequence
+            ),
+        )
+        .where(PurchaseOrderLine.purchase_order_id.in_(ids), PurchaseOrderLine.units > 0)
+    )
+    pairs = [
+        (line.purchase_order_id, costing.facts_of_line(line, decided), costing.answer_of_line(decided))
+        for line, decided in (await session.execute(statement)).all()
+    ]
+    asins = {facts.asin for _, facts, answer in pairs if facts.asin and costing.in_doubt(facts, answer)}
+    async with widened(session):
+        books = await costing.read_books(session, orders, asins=asins)
+    rows = {order.id: cost_wire.OrderCostSum(id=order.id, sums=[], not_known=0) for order in orders}
+    sums: dict[tuple[UUID, str], Decimal] = {}
+    for order_id, facts, answer in pairs:
+        costs = line_costs(facts, answer, books[order_id])
+        rows[order_id].not_known += not costs.whole
+        if costs.expected is not None and facts.currency is not None:
+            key = (order_id, facts.currency)
+            sums[key] = sums.get(key, Decimal(0)) + costs.expected
+    for (order_id, currency), value in sorted(sums.items()):
+        rows[order_id].sums.append(cost_wire.CurrencyValue(currency=currency, value=value))
+    return rows
 
 
 def _line(

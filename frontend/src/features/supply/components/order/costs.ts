@@ -7,6 +7,7 @@ import { api, type Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
 import { useWorkspace } from '~/lib/session';
 import { decimalText, tenThousandths } from '../decimals';
+import { WAITING } from '../order_columns';
 import { evaluate, type LineEdit } from './line_edits';
 
 export type OrderCosts = Schemas['OrderCosts'];
@@ -20,7 +21,7 @@ export interface Costs {
 
 const TYPING_MS = 250;
 
-/** Asks the API only when the kept estimate is not of these quantities. */
+/** Asks the API only when the kept estimate is not of these quantities, or was made before there was any history. */
 export function useCosts(order: Schemas['OrderDetail'], edits: ReadonlyMap<string, LineEdit>): Costs {
   const workspace = useWorkspace();
   const typed = useMemo(
@@ -38,19 +39,25 @@ export function useCosts(order: Schemas['OrderDetail'], edits: ReadonlyMap<strin
   );
   const [lines] = useDebouncedValue(typed, TYPING_MS);
   const decided = order.decision !== null;
+  const stale = order.costs === null || (WAITING.has(order.status) && hadNoHistory(order.costs));
   const found = api.useQuery(
     'post',
     '/api/v1/{workspace}/supply/orders/{order_id}/expected-costs',
     { params: { path: { workspace: workspace.slug, order_id: order.id } }, body: { lines } },
     {
-      enabled: decided && (lines.length > 0 || order.costs === null),
+      enabled: decided && (lines.length > 0 || stale),
       placeholderData: keepPreviousData,
       staleTime: 60_000,
     },
   );
   if (!decided) return { costs: null, failed: false };
-  if (typed.length === 0 && order.costs) return { costs: order.costs, failed: false };
+  if (typed.length === 0 && !stale) return { costs: order.costs, failed: false };
   return { costs: found.data ?? order.costs, failed: found.isError };
+}
+
+/** Decided before there was any history to say what will arrive: by now there may be. */
+function hadNoHistory(costs: OrderCosts): boolean {
+  return costs.lines.some((line) => line.charges.some((charge) => charge.why === 'no_history'));
 }
 
 /** Charges of the same kind, rule and outcome, added up by currency. */
