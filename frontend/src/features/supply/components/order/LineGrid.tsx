@@ -106,7 +106,7 @@ function LineRows(
   const said = notes(line, result);
   const cut = result.problem ? null : result.cut;
   const risk = props.costs?.lines.find((found) => found.sequence === line.sequence) ?? null;
-  const expected = risk?.decided && !line.cancelled ? Number(risk.expected ?? 0) : 0;
+  const expected = risk?.decided && risk.doubtful > 0 && !line.cancelled ? Number(risk.expected ?? 0) : 0;
   const errorId = `line-${line.sequence}-problem`;
 
   const nudge = (event: KeyboardEvent<HTMLInputElement>, field: 'take' | 'back'): void => {

@@ -54,6 +54,9 @@ function Explained({ costs }: { costs: OrderCosts }): JSX.Element {
         <b>{t('popover.title')}</b>
         <p className="label">{t('popover.text')}</p>
       </div>
+      <p className="tone-caution">
+        <b>{t('popover.yours')}</b> {t('popover.yoursText')}
+      </p>
       {charges.length === 0 ? <p>{t('popover.nothing')}</p> : null}
       <dl className="kv risk-charges">
         {charges.map(({ key, kind, why, rate, units, amount, currency }) => (
@@ -92,9 +95,6 @@ function Explained({ costs }: { costs: OrderCosts }): JSX.Element {
           ))}
         </ul>
       </div>
-      <p className="tone-caution">
-        <b>{t('popover.yours')}</b> {t('popover.yoursText')}
-      </p>
     </div>
   );
 }
@@ -116,7 +116,7 @@ function Rule({ rule, country }: { rule: Schemas['FeeRuleInfo']; country: string
   ].filter((fact) => fact !== null);
   return (
     <li>
-      {t(`rule.${rule.kind}`)}: {says(rule)}
+      {t('rule.line', { name: t(`rule.${rule.kind}`), says: says(rule) })}
       <span className="label">{facts.join(' · ')}</span>
     </li>
   );
