@@ -6150,10 +6150,10 @@ export interface components {
             token: string;
         };
         /**
-         * EnableIn
+         * EnableRuleIn
          * @description Let a version decide, now or from a moment on. Without a simulation of exactly this version an Owner says why.
          */
-        EnableIn: {
+        EnableRuleIn: {
             /** Activates At */
             activates_at?: string | null;
             /** Override Reason */
@@ -6202,7 +6202,7 @@ export interface components {
          */
         Evaluation: {
             /** Examples */
-            examples: components["schemas"]["Example"][];
+            examples: components["schemas"]["RuleExample"][];
             /** Findings */
             findings: components["schemas"]["RuleFinding"][];
             /** Looked At */
@@ -6291,32 +6291,6 @@ export interface components {
              * @default
              */
             words: string;
-        };
-        /**
-         * Example
-         * @description A line of an order that the draft would decide: as the running rules decide it, and as the draft would. `past`: the
-         *     order is answered or its window is over, so it is decided as on its day, with the stock of today.
-         */
-        Example: {
-            /** Asin */
-            asin: string | null;
-            /** Asked */
-            asked: number;
-            now: components["schemas"]["Outcome"];
-            /**
-             * Order Id
-             * Format: uuid
-             */
-            order_id: string;
-            /** Past */
-            past: boolean;
-            /** Po Number */
-            po_number: string;
-            /** Sequence */
-            sequence: string;
-            /** Sku */
-            sku: string | null;
-            was: components["schemas"]["Outcome"];
         };
         /**
          * ExceptionCounts
@@ -7040,16 +7014,6 @@ export interface components {
         ImportStarted: {
             import: components["schemas"]["ImportOut"];
             operation: components["schemas"]["OperationOut"];
-        };
-        /**
-         * Imported
-         * @description What an import made: drafts, none of which decides. `stripped`: those that lost the right to reject whole lines.
-         */
-        Imported: {
-            /** Created */
-            created: number;
-            /** Stripped */
-            stripped: string[];
         };
         /**
          * Inbox
@@ -8556,14 +8520,6 @@ export interface components {
             groups: components["schemas"]["OrderGroup"][];
         };
         /**
-         * OrderIn
-         * @description Every rule but the standard one, in the order wanted.
-         */
-        OrderIn: {
-            /** Ids */
-            ids: string[];
-        };
-        /**
          * OrderList
          * @description A page of orders, the position of the next, and sums over all that match (unless `totals` was no). With `fields` a row
          *     holds its id and those fields only.
@@ -8788,23 +8744,6 @@ export interface components {
                 [key: string]: components["schemas"]["ViewSums"];
             };
             views: components["schemas"]["ViewCounts"];
-        };
-        /**
-         * Outcome
-         * @description What becomes of a line, in eaches.
-         */
-        Outcome: {
-            /** Backordered */
-            backordered: number;
-            /** Cut */
-            cut: number;
-            /** Held */
-            held: boolean;
-            /** Rule */
-            rule: string;
-            summary: components["schemas"]["Message"];
-            /** Taken */
-            taken: number;
         };
         /**
          * PackingIn
@@ -9524,7 +9463,7 @@ export interface components {
             /** Consequences */
             consequences: string[];
             /** Marketplaces */
-            marketplaces: string[];
+            marketplaces: components["schemas"]["RuleMarketplace"][];
             /** Order Types */
             order_types: string[];
             /** Presets */
@@ -9565,6 +9504,32 @@ export interface components {
             state: "draft" | "on" | "paused";
             /** Versions */
             versions: components["schemas"]["RuleVersion"][];
+        };
+        /**
+         * RuleExample
+         * @description A line of an order that the draft would decide: as the running rules decide it, and as the draft would. `past`: the
+         *     order is answered or its window is over, so it is decided as on its day, with the stock of today.
+         */
+        RuleExample: {
+            /** Asin */
+            asin: string | null;
+            /** Asked */
+            asked: number;
+            now: components["schemas"]["RuleOutcome"];
+            /**
+             * Order Id
+             * Format: uuid
+             */
+            order_id: string;
+            /** Past */
+            past: boolean;
+            /** Po Number */
+            po_number: string;
+            /** Sequence */
+            sequence: string;
+            /** Sku */
+            sku: string | null;
+            was: components["schemas"]["RuleOutcome"];
         };
         /**
          * RuleFile
@@ -9681,6 +9646,41 @@ export interface components {
             rules: components["schemas"]["RuleRow"][];
         };
         /**
+         * RuleMarketplace
+         * @description A marketplace and its country, by which people know it.
+         */
+        RuleMarketplace: {
+            /** Country */
+            country: string;
+            /** Id */
+            id: string;
+        };
+        /**
+         * RuleOrderIn
+         * @description Every rule but the standard one, in the order wanted.
+         */
+        RuleOrderIn: {
+            /** Ids */
+            ids: string[];
+        };
+        /**
+         * RuleOutcome
+         * @description What becomes of a line, in eaches.
+         */
+        RuleOutcome: {
+            /** Backordered */
+            backordered: number;
+            /** Cut */
+            cut: number;
+            /** Held */
+            held: boolean;
+            /** Rule */
+            rule: string;
+            summary: components["schemas"]["Message"];
+            /** Taken */
+            taken: number;
+        };
+        /**
          * RulePreset
          * @description A rule to start with.
          */
@@ -9751,6 +9751,29 @@ export interface components {
             number: number;
             /** Override Reason */
             override_reason: string | null;
+        };
+        /**
+         * RuleVersionIn
+         * @description A new version. `consequence`: the sentence an Owner types to let it reject whole lines.
+         */
+        RuleVersionIn: {
+            body: components["schemas"]["RuleBody-Input"];
+            /** Consequence */
+            consequence?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Note */
+            note?: string | null;
+        };
+        /**
+         * RulesImported
+         * @description What an import made: drafts, none of which decides. `stripped`: those that lost the right to reject whole lines.
+         */
+        RulesImported: {
+            /** Created */
+            created: number;
+            /** Stripped */
+            stripped: string[];
         };
         /** RunList */
         RunList: {
@@ -9847,7 +9870,7 @@ export interface components {
              * Share
              * @default 0.10
              */
-            share: string | null;
+            share: string;
             /**
              * Units
              * @default 0
@@ -10730,7 +10753,7 @@ export interface components {
              * Spike Factor
              * @default 3
              */
-            spike_factor: string | null;
+            spike_factor: string;
             /** Spike Value */
             spike_value?: string | null;
             /**
@@ -11351,7 +11374,7 @@ export interface components {
              * Cut Tolerance
              * @default 0.05
              */
-            cut_tolerance: string | null;
+            cut_tolerance: string;
             /** Margin Floor */
             margin_floor?: string | null;
             /**
@@ -11365,12 +11388,12 @@ export interface components {
              * Price Max Loss
              * @default 0.02
              */
-            price_max_loss: string | null;
+            price_max_loss: string;
             /**
              * Price Tolerance
              * @default 0
              */
-            price_tolerance: string | null;
+            price_tolerance: string;
             /**
              * @default {
              *       "days": 7,
@@ -11570,19 +11593,6 @@ export interface components {
              * @default false
              */
             replace: boolean;
-        };
-        /**
-         * VersionIn
-         * @description A new version. `consequence`: the sentence an Owner types to let it reject whole lines.
-         */
-        VersionIn: {
-            body: components["schemas"]["RuleBody-Input"];
-            /** Consequence */
-            consequence?: string | null;
-            /** Name */
-            name?: string | null;
-            /** Note */
-            note?: string | null;
         };
         /**
          * ViewCounts
@@ -31290,7 +31300,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Imported"];
+                    "application/json": components["schemas"]["RulesImported"];
                 };
             };
             /** @description What was sent is no JSON */
@@ -31370,7 +31380,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OrderIn"];
+                "application/json": components["schemas"]["RuleOrderIn"];
             };
         };
         responses: {
@@ -31808,7 +31818,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EnableIn"];
+                "application/json": components["schemas"]["EnableRuleIn"];
             };
         };
         responses: {
@@ -32069,7 +32079,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["VersionIn"];
+                "application/json": components["schemas"]["RuleVersionIn"];
             };
         };
         responses: {

@@ -16,6 +16,7 @@ export const NAMESPACES = [
   'supply',
   'lists',
   'exceptions',
+  'rules',
   'trace',
   'events',
   'administration',

@@ -60,7 +60,7 @@ const OUT_OF_DATE: Record<Topic, readonly string[]> = {
     '/administration/access-review',
     '/administration/api-keys',
   ],
-  'automation.changed': ['/supply/automation', '/supply/command-center', '/supply/orders'],
+  'automation.changed': ['/supply/automation', '/supply/rules', '/supply/command-center', '/supply/orders'],
 };
 
 /** True when a message makes the answer stored under this query key doubtful. */

@@ -36,6 +36,7 @@ export const SAME_IN_FRENCH: Record<string, Record<string, string>> = {
   },
   integrations: { 'module.administration': 'the same word' },
   access: { 'factor.label.code': 'the same word' },
+  rules: { overrides: 'two values and nothing else', 'editor.title': 'the same word between values' },
   staff: {
     'fact.ticket': 'the same word',
     'views.transaction': 'the same word',

@@ -66,7 +66,7 @@ async def create(session: AsyncSession, caller: Caller, body: wire.RuleIn) -> UU
     return rule.id
 
 
-async def add_version(session: AsyncSession, caller: Caller, rule_id: UUID, body: wire.VersionIn) -> int:
+async def add_version(session: AsyncSession, caller: Caller, rule_id: UUID, body: wire.RuleVersionIn) -> int:
     """A new version, which decides nothing until it is enabled. Answers its number."""
     await _check(session, caller, body)
     rule = await _lock(session, rule_id, make=True)
@@ -93,7 +93,7 @@ async def add_version(session: AsyncSession, caller: Caller, rule_id: UUID, body
     return number
 
 
-async def enable(session: AsyncSession, caller: Caller, rule_id: UUID, body: wire.EnableIn) -> None:
+async def enable(session: AsyncSession, caller: Caller, rule_id: UUID, body: wire.EnableRuleIn) -> None:
     """Let a version decide. Raises OwnerOnly, VersionEnabled; NotFound."""
     if caller.role != "owner":
         raise OwnerOnly("Only an Owner may enable a version that was not simulated.")
@@ -213,7 +213,7 @@ async def delete(session: AsyncSession, caller: Caller, rule_id: UUID) -> None:
     await publish(session, "automation.changed")
 
 
-async def import_rules(session: AsyncSession, caller: Caller, file: wire.RuleFile) -> wire.Imported:
+async def import_rules(session: AsyncSession, caller: Caller, file: wire.RuleFile) -> wire.RulesImported:
     """Rules of a file as drafts; none decides, and none may reject whole lines. Raises Invalid naming each wrong rule."""
     if file.schema_version != SCHEMA:
         raise field_error(
@@ -243,10 +243,10 @@ async def import_rules(session: AsyncSession, caller: Caller, file: wire.RuleFil
         audit=True,
     )
     await publish(session, "automation.changed")
-    return wire.Imported(created=len(file.rules), stripped=stripped)
+    return wire.RulesImported(created=len(file.rules), stripped=stripped)
 
 
-async def _check(session: AsyncSession, caller: Caller, body: wire.VersionIn) -> None:
+async def _check(session: AsyncSession, caller: Caller, body: wire.RuleVersionIn) -> None:
     """Raises Invalid naming each fault of the rule, OwnerOnly where it may reject whole lines."""
     known = await read_known(session, [body.body])
     faults = [one for one in look_at(body.body, known) if one.level == "error"]

@@ -8,6 +8,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
+from oktee.amazon.connection.marketplaces import find_marketplace
 from oktee.amazon.mirror.purchase_orders import VendorCode
 from oktee.catalog.tables import Item
 from oktee.kit.clock import now as present
@@ -210,7 +211,10 @@ async def read_choices(session: AsyncSession) -> wire.RuleChoices:
     codes = (await session.execute(select(VendorCode.code, VendorCode.marketplace_id).order_by(VendorCode.code))).all()
     brands = (await session.scalars(select(Item.brand).distinct().order_by(Item.brand).limit(500))).all()
     return wire.RuleChoices(
-        marketplaces=sorted({place for _, place in codes}),
+        marketplaces=[
+            wire.RuleMarketplace(id=place, country=found.country if (found := find_marketplace(place)) else "")
+            for place in sorted({place for _, place in codes})
+        ],
         vendor_codes=sorted({code for code, _ in codes}),
         brands=[brand for brand in brands if brand],
         order_types=sorted(ORDER_TYPES),

@@ -42,13 +42,13 @@ async def export_rules(session: Session, caller: CallerIn, response: Response) -
 
 
 @router.post("/file", status_code=201, dependencies=WRITE)
-async def import_rules(session: Session, caller: CallerIn, body: wire.RuleFile) -> wire.Imported:
+async def import_rules(session: Session, caller: CallerIn, body: wire.RuleFile) -> wire.RulesImported:
     """Make drafts of the rules of a file."""
     return await acts.import_rules(session, caller, body)
 
 
 @router.put("/order", status_code=204, dependencies=WRITE)
-async def reorder_rules(session: Session, caller: CallerIn, body: wire.OrderIn) -> None:
+async def reorder_rules(session: Session, caller: CallerIn, body: wire.RuleOrderIn) -> None:
     """Choose which rule is asked first."""
     await acts.reorder(session, caller, body.ids)
 
@@ -80,14 +80,16 @@ async def delete_rule(session: Session, caller: CallerIn, rule_id: UUID) -> None
 
 
 @router.post("/{rule_id}/versions", status_code=201, dependencies=WRITE)
-async def save_rule_version(session: Session, caller: CallerIn, rule_id: UUID, body: wire.VersionIn) -> wire.RuleDetail:
+async def save_rule_version(
+    session: Session, caller: CallerIn, rule_id: UUID, body: wire.RuleVersionIn
+) -> wire.RuleDetail:
     """Save a new version; it decides nothing until it is enabled."""
     await acts.add_version(session, caller, rule_id, body)
     return await looking.get_rule(session, rule_id)
 
 
 @router.post("/{rule_id}/enable", dependencies=WRITE)
-async def enable_rule(session: Session, caller: CallerIn, rule_id: UUID, body: wire.EnableIn) -> wire.RuleDetail:
+async def enable_rule(session: Session, caller: CallerIn, rule_id: UUID, body: wire.EnableRuleIn) -> wire.RuleDetail:
     """Let a version decide, now or from a moment on."""
     await acts.enable(session, caller, rule_id, body)
     await session.flush()

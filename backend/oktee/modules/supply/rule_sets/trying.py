@@ -50,7 +50,7 @@ async def evaluate(session: AsyncSession, caller: Caller, asked: wire.EvaluateIn
     zone = await organization_zone(caller.organization_id)
     reading = RuleBook((*before.rules, draft), standard=after.standard)  # reads of the past what either asks for
     inputs = await read_inputs(session, orders, settings=settings, book=reading, zone=zone, now=now, lock=False)
-    examples: list[wire.Example] = []
+    examples: list[wire.RuleExample] = []
     by_number = {order.number: order for order in inputs.inputs}
     for order in orders:
         given = by_number[order.po_number]
@@ -60,7 +60,7 @@ async def evaluate(session: AsyncSession, caller: Caller, asked: wire.EvaluateIn
             if would.rule.id != DRAFT or would.cancelled or len(examples) == EXAMPLES:
                 continue
             examples.append(
-                wire.Example(
+                wire.RuleExample(
                     order_id=order.id,
                     po_number=order.po_number,
                     sequence=would.sequence,
@@ -116,8 +116,8 @@ def _on_its_day(ctx: Context, order: OrderInput, now: datetime) -> tuple[Context
     return replace(ctx, now=day, stock=fresh), True
 
 
-def _outcome(line: LineDecision) -> wire.Outcome:
-    return wire.Outcome(
+def _outcome(line: LineDecision) -> wire.RuleOutcome:
+    return wire.RuleOutcome(
         taken=line.accepted,
         backordered=line.backordered,
         cut=line.rejected,

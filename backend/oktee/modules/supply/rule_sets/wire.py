@@ -85,10 +85,17 @@ class RulePreset(BaseModel):
     body: RuleBody
 
 
+class RuleMarketplace(BaseModel):
+    """A marketplace and its country, by which people know it."""
+
+    id: str
+    country: str
+
+
 class RuleChoices(BaseModel):
     """What conditions can name, as orders and the catalogue have it; and the sentences an Owner types."""
 
-    marketplaces: list[str]
+    marketplaces: list[RuleMarketplace]
     vendor_codes: list[str]
     brands: list[str]
     order_types: list[str]
@@ -97,7 +104,7 @@ class RuleChoices(BaseModel):
     start: RuleBody
 
 
-class VersionIn(BaseModel):
+class RuleVersionIn(BaseModel):
     """A new version. `consequence`: the sentence an Owner types to let it reject whole lines."""
 
     model_config = ConfigDict(extra="forbid")
@@ -108,13 +115,13 @@ class VersionIn(BaseModel):
     consequence: str | None = Field(None, max_length=200)
 
 
-class RuleIn(VersionIn):
+class RuleIn(RuleVersionIn):
     """A new rule, as a draft."""
 
     name: str = Field(min_length=1, max_length=80)
 
 
-class EnableIn(BaseModel):
+class EnableRuleIn(BaseModel):
     """Let a version decide, now or from a moment on. Without a simulation of exactly this version an Owner says why."""
 
     model_config = ConfigDict(extra="forbid")
@@ -124,7 +131,7 @@ class EnableIn(BaseModel):
     activates_at: datetime | None = None
 
 
-class OrderIn(BaseModel):
+class RuleOrderIn(BaseModel):
     """Every rule but the standard one, in the order wanted."""
 
     model_config = ConfigDict(extra="forbid")
@@ -153,7 +160,7 @@ class RuleFile(BaseModel):
     rules: list[RuleFileRule] = Field(max_length=500)
 
 
-class Imported(BaseModel):
+class RulesImported(BaseModel):
     """What an import made: drafts, none of which decides. `stripped`: those that lost the right to reject whole lines."""
 
     created: int
@@ -185,7 +192,7 @@ class EvaluateIn(BaseModel):
     body: RuleBody
 
 
-class Outcome(BaseModel):
+class RuleOutcome(BaseModel):
     """What becomes of a line, in eaches."""
 
     taken: int
@@ -196,7 +203,7 @@ class Outcome(BaseModel):
     summary: Message
 
 
-class Example(BaseModel):
+class RuleExample(BaseModel):
     """A line of an order that the draft would decide: as the running rules decide it, and as the draft would. `past`: the
     order is answered or its window is over, so it is decided as on its day, with the stock of today."""
 
@@ -207,13 +214,13 @@ class Example(BaseModel):
     asin: str | None
     asked: int
     past: bool
-    was: Outcome
-    now: Outcome
+    was: RuleOutcome
+    now: RuleOutcome
 
 
 class Evaluation(BaseModel):
     """The last lines that match, and what is wrong with the draft. `looked_at`: orders that were looked at."""
 
-    examples: list[Example]
+    examples: list[RuleExample]
     findings: list[RuleFinding]
     looked_at: int

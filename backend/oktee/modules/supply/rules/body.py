@@ -16,7 +16,7 @@ from oktee.modules.supply.rules.settings import BelowMinimum, CasePackMode, Send
 
 SCHEMA = 1
 """Raised whenever a stored body would be read otherwise; files of another schema are refused."""
-Plain = PlainSerializer(lambda value: None if value is None else format(value, "f"), return_type=str | None)
+Plain = PlainSerializer(lambda value: format(value, "f"), return_type=str)
 Share = Annotated[Decimal, Field(ge=0, le=1, max_digits=6, decimal_places=4), Plain]
 Amount = Annotated[Decimal, Field(gt=0, lt=10**12, max_digits=18, decimal_places=4), Plain]
 """In the order's own currency."""

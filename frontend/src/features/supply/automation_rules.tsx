@@ -1,0 +1,227 @@
+/** Automation rules: what OKTee answers by itself, in the order in which its rules are asked. */
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type ChangeEvent, type JSX, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, client, type Schemas } from '~/lib/api';
+import { useKeys } from '~/lib/keys';
+import { useFormats } from '~/lib/locale';
+import { useProblems } from '~/lib/problems';
+import { useDenied } from '~/lib/reason';
+import { useWorkspace } from '~/lib/session';
+import { Button } from '~/ui/Button';
+import { Card } from '~/ui/Card';
+import { PageHeader } from '~/ui/PageHeader';
+import { EmptyState, FailedState, Notice, SkeletonCard } from '~/ui/states';
+import { AutomationCard } from './components/AutomationCard';
+import { Presets } from './components/rules/Presets';
+import { RuleEditor } from './components/rules/RuleEditor';
+import { RuleTable } from './components/rules/RuleTable';
+import { useRuleWords } from './components/rules/words';
+import './components/rules/rules.css';
+
+const NEW = 'new';
+
+export function AutomationRules({
+  rule,
+  onRule,
+}: {
+  /** The rule that is open; `new` for one to be written. */
+  rule: string | null;
+  onRule(rule: string | null): void;
+}): JSX.Element {
+  const { t } = useTranslation(['rules', 'common']);
+  const workspace = useWorkspace();
+  const params = { path: { workspace: workspace.slug } };
+  const automation = api.useQuery('get', '/api/v1/{workspace}/supply/automation', { params });
+  const rules = api.useQuery('get', '/api/v1/{workspace}/supply/rules', { params });
+  const choices = api.useQuery('get', '/api/v1/{workspace}/supply/rules/choices', { params });
+  const countries = Object.fromEntries(
+    (choices.data?.marketplaces ?? []).map((one) => [one.id, one.country]),
+  );
+  const words = useRuleWords(countries);
+  const open = api.useQuery(
+    'get',
+    '/api/v1/{workspace}/supply/rules/{rule_id}',
+    { params: { path: { workspace: workspace.slug, rule_id: rule ?? '' } } },
+    { enabled: rule !== null && rule !== NEW },
+  );
+  const failed = [rules, choices].find((one) => one.isError && !one.data);
+  const title = t('common:page.rules');
+
+  if (failed) {
+    return (
+      <>
+        <PageHeader title={title} />
+        <FailedState what={title} error={failed.error} onRetry={() => void failed.refetch()} />
+      </>
+    );
+  }
+  if (rule !== null && rule !== NEW && open.isError) {
+    return (
+      <>
+        <PageHeader title={title} />
+        <FailedState what={t('aRule')} error={open.error} onRetry={() => void open.refetch()} />
+        <Button onClick={() => onRule(null)}>{t('back')}</Button>
+      </>
+    );
+  }
+  if (!rules.data || !choices.data || (rule !== null && rule !== NEW && !open.data)) {
+    return (
+      <>
+        <PageHeader title={title} />
+        <SkeletonCard lines={8} />
+      </>
+    );
+  }
+  if (rule !== null) {
+    const detail = rule === NEW ? null : (open.data ?? null);
+    return (
+      <>
+        <PageHeader title={title} />
+        <RuleEditor
+          key={`${rule}-${detail?.newest.number ?? 0}`}
+          rule={detail}
+          choices={choices.data}
+          owner={rules.data.owner}
+          words={words}
+          onSaved={onRule}
+          onClose={() => onRule(null)}
+        />
+      </>
+    );
+  }
+  return (
+    <List
+      rules={rules.data}
+      choices={choices.data}
+      words={words}
+      automation={automation.data}
+      onRule={onRule}
+    />
+  );
+}
+
+function List({
+  rules,
+  choices,
+  words,
+  automation,
+  onRule,
+}: {
+  rules: Schemas['RuleList'];
+  choices: Schemas['RuleChoices'];
+  words: ReturnType<typeof useRuleWords>;
+  automation: Schemas['AutomationInfo'] | undefined;
+  onRule(rule: string): void;
+}): JSX.Element {
+  const { t } = useTranslation(['rules', 'common']);
+  const format = useFormats();
+  const workspace = useWorkspace();
+  const queryClient = useQueryClient();
+  const says = useProblems();
+  const denied = useDenied('rules.write');
+  const file = useRef<HTMLInputElement>(null);
+  const [unreadable, setUnreadable] = useState(false);
+  const [done, setDone] = useState<Schemas['RulesImported'] | null>(null);
+  const params = { path: { workspace: workspace.slug } };
+  const take = useMutation({
+    mutationFn: async (content: Schemas['RuleFile-Input']) => {
+      const { data } = await client.POST('/api/v1/{workspace}/supply/rules/file', { params, body: content });
+      return data as Schemas['RulesImported'];
+    },
+    onSuccess: async (made) => {
+      setDone(made);
+      await queryClient.invalidateQueries({
+        predicate: (query) => String(query.queryKey[1]).includes('/supply/rules'),
+      });
+    },
+  });
+  const give = useMutation({
+    mutationFn: async () => {
+      const { data } = await client.GET('/api/v1/{workspace}/supply/rules/file', { params });
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(
+        new Blob([JSON.stringify(data, null, 2)], { type: 'application/json' }),
+      );
+      link.download = 'oktee-rules.json';
+      link.click();
+      URL.revokeObjectURL(link.href);
+    },
+  });
+  const read = async (event: ChangeEvent<HTMLInputElement>) => {
+    const chosen = event.target.files?.[0];
+    event.target.value = '';
+    setUnreadable(false);
+    setDone(null);
+    if (!chosen) return;
+    try {
+      take.mutate(JSON.parse(await chosen.text()) as Schemas['RuleFile-Input']);
+    } catch {
+      setUnreadable(true);
+    }
+  };
+  useKeys([{ keys: 'n', label: 'keys.newRule', run: () => (denied ? undefined : onRule(NEW)) }]);
+  const { lines, by_rule } = rules.coverage;
+  const first = rules.rules.length === 1 && rules.rules[0]?.newest.number === 1;
+  return (
+    <>
+      <PageHeader
+        title={t('common:page.rules')}
+        aside={
+          rules.limited ? null : (
+            <>
+              <Button busy={give.isPending} onClick={() => give.mutate()}>
+                {t('export')}
+              </Button>
+              <Button reason={denied} busy={take.isPending} onClick={() => file.current?.click()}>
+                {t('import')}
+              </Button>
+              <Button primary reason={denied} onClick={() => onRule(NEW)}>
+                {t('new')}
+              </Button>
+            </>
+          )
+        }
+      />
+      <input
+        ref={file}
+        type="file"
+        accept="application/json,.json"
+        aria-label={t('import')}
+        hidden
+        onChange={(event) => void read(event)}
+      />
+      <div className="stack">
+        {automation ? <AutomationCard automation={automation} /> : null}
+        {unreadable ? <Notice tone="critical">{t('file.unreadable')}</Notice> : null}
+        {take.isError ? <Notice tone="critical">{says.text(take.error)}</Notice> : null}
+        {give.isError ? <Notice tone="critical">{says.text(give.error)}</Notice> : null}
+        {done ? (
+          <Notice tone="positive">
+            {t('file.done', { count: done.created })}
+            {done.stripped.length > 0 ? ` ${t('file.stripped', { names: done.stripped.join(', ') })}` : ''}
+          </Notice>
+        ) : null}
+        {rules.limited ? (
+          <EmptyState title={t('limited.title')}>{t('limited.text')}</EmptyState>
+        ) : (
+          <>
+            {first ? <Presets choices={choices} words={words} onRule={onRule} /> : null}
+            <Card title={t('list.title', { count: rules.rules.length })} aside={t('list.order')}>
+              <RuleTable rules={rules.rules} words={words} onOpen={onRule} />
+              <p className="rule-coverage">
+                {lines > 0
+                  ? t('coverage', {
+                      share: format.percent(by_rule / lines),
+                      rest: format.percent(1 - by_rule / lines),
+                      lines: format.count(lines),
+                    })
+                  : t('coverageNone')}
+              </p>
+            </Card>
+          </>
+        )}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,111 @@
+/** One knob of a rule: a number, an amount, a yes or a choice, with what is wrong with it under it. */
+import { Checkbox, Select, TextInput } from '@mantine/core';
+import { type JSX, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { decimalSign } from '~/lib/format';
+import { type Knob, parsed, percentText, pointerOf, type Value, wordOf } from './fields';
+
+const HOURS = { opens: '08:00:00', closes: '18:00:00' };
+
+export function KnobField({
+  knob,
+  value,
+  zone,
+  fault,
+  readOnly,
+  reason,
+  onChange,
+  onBroken,
+}: {
+  knob: Knob;
+  value: Value;
+  /** The zone that hours are given in when they are first asked for. */
+  zone: string;
+  fault: string | null;
+  readOnly: boolean;
+  /** Why this one may not be touched. */
+  reason?: string | null;
+  onChange(value: unknown): void;
+  onBroken(broken: boolean): void;
+}): JSX.Element {
+  const { t, i18n } = useTranslation(['rules', 'common']);
+  const word = wordOf(pointerOf(knob));
+  const label = t(`field.${word}`);
+  const hint = t(`hint.${word}`, { defaultValue: '' }) || undefined;
+  const sign = decimalSign(i18n.language);
+  const written = (of: Value): string =>
+    of === null || of === undefined
+      ? ''
+      : (knob.kind === 'share' ? percentText(String(of)) : String(of)).replace('.', sign);
+  const [typed, setTyped] = useState<string | null>(null);
+  const [broken, setBroken] = useState(false);
+
+  if (knob.kind === 'yes') {
+    const on = knob.path === 'between' ? value !== null : Boolean(value);
+    return (
+      <Checkbox
+        className="rule-tick"
+        label={label}
+        description={reason ?? hint}
+        checked={on}
+        disabled={readOnly || Boolean(reason)}
+        error={fault}
+        onChange={(event) => {
+          const next = event.currentTarget.checked;
+          onChange(knob.path === 'between' ? (next ? { ...HOURS, zone } : null) : next);
+        }}
+      />
+    );
+  }
+  if (knob.kind === 'choice') {
+    return (
+      <Select
+        label={label}
+        description={hint}
+        data={(knob.options ?? []).map((one) => ({ value: one, label: t(`option.${word}.${one}`) }))}
+        value={String(value)}
+        allowDeselect={false}
+        disabled={readOnly}
+        error={fault}
+        onChange={(next) => next && onChange(next)}
+      />
+    );
+  }
+  if (knob.kind === 'text') {
+    const time = knob.path !== 'between/zone';
+    return (
+      <TextInput
+        label={label}
+        type={time ? 'time' : 'text'}
+        value={time ? String(value ?? '').slice(0, 5) : String(value ?? '')}
+        disabled={readOnly}
+        error={fault}
+        onChange={(event) => onChange(time ? `${event.currentTarget.value}:00` : event.currentTarget.value)}
+      />
+    );
+  }
+  return (
+    <TextInput
+      label={label}
+      description={hint}
+      inputMode="decimal"
+      rightSection={knob.kind === 'share' ? '%' : undefined}
+      placeholder={knob.empty ? t('noLimit') : undefined}
+      value={typed ?? written(value)}
+      disabled={readOnly}
+      error={broken ? t(`wrong.${knob.kind}`) : fault}
+      onBlur={() => {
+        if (!broken) setTyped(null);
+      }}
+      onChange={(event) => {
+        const text = event.currentTarget.value;
+        setTyped(text);
+        const next = text.trim() === '' && knob.empty ? null : parsed(knob.kind, text);
+        const bad = next === null && !(text.trim() === '' && knob.empty);
+        setBroken(bad);
+        onBroken(bad);
+        if (!bad) onChange(next);
+      }}
+    />
+  );
+}

@@ -1,0 +1,136 @@
+/** A rule in words: made from what it says, in the reader's language, never typed. */
+import { useTranslation } from 'react-i18next';
+import type { Schemas } from '~/lib/api';
+import { useFormats } from '~/lib/locale';
+import { type Body, KNOBS, pointerOf, type Value, wordOf } from './fields';
+
+export interface RuleWords {
+  /** Whose lines it is. */
+  scope(body: Body): string;
+  /** What it does with them, in sentences. */
+  does(body: Body): string[];
+  /** A value of a knob, as its reader writes it. */
+  value(pointer: string, value: Value): string;
+  /** The name of what a pointer points to. */
+  field(pointer: string): string;
+  finding(finding: Schemas['RuleFinding']): string;
+}
+
+export function useRuleWords(countries: Record<string, string>): RuleWords {
+  const { t, i18n } = useTranslation(['rules', 'common']);
+  const format = useFormats();
+  const list = (names: string[], type: 'conjunction' | 'disjunction') =>
+    new Intl.ListFormat(i18n.language, { type }).format(names);
+  const named = (field: string, value: string): string =>
+    field === 'marketplace'
+      ? countries[value]
+        ? format.country(countries[value])
+        : value
+      : field === 'order_type'
+        ? t(`orderType.${value}`, { defaultValue: value })
+        : value;
+  const some = (field: string, values: readonly string[]): string =>
+    values.length > 4
+      ? t('some', {
+          first: values
+            .slice(0, 3)
+            .map((one) => named(field, one))
+            .join(', '),
+          count: values.length - 3,
+        })
+      : list(
+          values.map((one) => named(field, one)),
+          'disjunction',
+        );
+
+  const scope: RuleWords['scope'] = (body) => {
+    const when = body.when ?? [];
+    if (when.length === 0) return t('words.every');
+    const parts = when.map((one) =>
+      t(one.negated ? 'words.isNot' : 'words.is', {
+        field: t(`words.name.${one.field}`),
+        values: some(one.field, one.values),
+      }),
+    );
+    return t('words.lines', { conditions: list(parts, 'conjunction') });
+  };
+
+  const does: RuleWords['does'] = (body) => {
+    const { then, send, stop } = body;
+    if (!then || !send || !stop) return [];
+    const said: string[] = [];
+    if (then.take === 'nothing') said.push(t(then.may_reject_lines ? 'words.rejectAll' : 'words.nothing'));
+    else {
+      said.push(t(`words.take.${then.case_pack}`));
+      const safety = then.safety;
+      if (safety && safety.kind !== 'item')
+        said.push(
+          t(`words.safety.${safety.kind}`, {
+            units: format.count(safety.units),
+            share: format.percent(safety.share),
+            days: safety.days,
+          }),
+        );
+      if (then.amazon_share) said.push(t('words.share', { share: format.percent(then.amazon_share) }));
+      said.push(
+        then.backorder_days ? t('words.backorder', { count: then.backorder_days }) : t('words.noBackorder'),
+      );
+      said.push(t('words.cut', { share: format.percent(then.cut_tolerance) }));
+      if (then.may_reject_lines) said.push(t('words.mayReject'));
+    }
+    if (send.delay_minutes) said.push(t('words.delay', { count: send.delay_minutes }));
+    if (send.between)
+      said.push(
+        t('words.between', {
+          opens: send.between.opens?.slice(0, 5),
+          closes: send.between.closes?.slice(0, 5),
+          zone: send.between.zone,
+        }),
+      );
+    const stops = [
+      stop.cut_value && t('words.stop.cutValue', { value: format.amount(stop.cut_value, null) }),
+      stop.line_cut && t('words.stop.lineCut', { share: format.percent(stop.line_cut) }),
+      stop.confirmed_share && t('words.stop.confirmed', { share: format.percent(stop.confirmed_share) }),
+      stop.order_value && t('words.stop.orderValue', { value: format.amount(stop.order_value, null) }),
+      stop.line_value && t('words.stop.lineValue', { value: format.amount(stop.line_value, null) }),
+      stop.spike_value && t('words.stop.spike', { value: format.amount(stop.spike_value, null) }),
+      stop.first_orders && t('words.stop.first', { count: stop.first_orders }),
+      stop.unknown_places && t('words.stop.places'),
+    ].filter((one): one is string => Boolean(one));
+    if (stops.length > 0) said.push(t('words.stops', { causes: list(stops, 'disjunction') }));
+    return said;
+  };
+
+  const value: RuleWords['value'] = (pointer, of) => {
+    if (of === null || of === undefined) return t('none');
+    if (Array.isArray(of)) {
+      const [, , field = ''] = pointer.split('/');
+      return some(field, of);
+    }
+    if (typeof of === 'boolean') return t(of ? 'yes' : 'no');
+    const knob = KNOBS.find((one) => pointerOf(one) === pointer);
+    if (knob?.kind === 'share') return format.percent(of);
+    if (knob?.kind === 'choice') return t(`option.${wordOf(pointer)}.${of}`, { defaultValue: String(of) });
+    if (knob?.kind === 'amount') return format.amount(of, null);
+    return typeof of === 'number' ? format.count(of) : of;
+  };
+
+  return {
+    scope,
+    does,
+    value,
+    field: (pointer) => {
+      const when = /^\/when\/(\w+)\/(is|not)$/.exec(pointer);
+      return when
+        ? t(when[2] === 'is' ? 'words.fieldIs' : 'words.fieldNot', { field: t(`field.when.${when[1]}`) })
+        : t(`field.${wordOf(pointer)}`, { defaultValue: pointer });
+    },
+    finding: (one) =>
+      t(`finding.${one.code}`, {
+        rules: list(one.rules, 'conjunction'),
+        values: one.values.join(', '),
+        count: one.count,
+        defaultValue: one.code,
+      }),
+  };
+}
