@@ -44,6 +44,7 @@ import { Route as WorkspaceAdministrationStartRouteImport } from './routes/$work
 import { Route as WorkspaceAdministrationSupportRouteImport } from './routes/$workspace/administration/support'
 import { Route as WorkspaceSupplyCommandCenterRouteImport } from './routes/$workspace/supply/command-center'
 import { Route as WorkspaceSupplyEventLogRouteImport } from './routes/$workspace/supply/event-log'
+import { Route as WorkspaceSupplyRulesRouteImport } from './routes/$workspace/supply/rules'
 import { Route as StaffOrganizationsSlugRouteImport } from './routes/staff/organizations.$slug'
 import { Route as WorkspaceSupplyOrdersIndexRouteImport } from './routes/$workspace/supply/orders/index'
 import { Route as WorkspaceSupplyOrdersOrderIdRouteImport } from './routes/$workspace/supply/orders/$orderId'
@@ -235,6 +236,11 @@ const WorkspaceSupplyEventLogRoute = WorkspaceSupplyEventLogRouteImport.update({
   path: '/supply/event-log',
   getParentRoute: () => WorkspaceRoute,
 } as any)
+const WorkspaceSupplyRulesRoute = WorkspaceSupplyRulesRouteImport.update({
+  id: '/supply/rules',
+  path: '/supply/rules',
+  getParentRoute: () => WorkspaceRoute,
+} as any)
 const StaffOrganizationsSlugRoute = StaffOrganizationsSlugRouteImport.update({
   id: '/organizations/$slug',
   path: '/organizations/$slug',
@@ -289,6 +295,7 @@ export interface FileRoutesByFullPath {
   '/$workspace/administration/support': typeof WorkspaceAdministrationSupportRoute
   '/$workspace/supply/command-center': typeof WorkspaceSupplyCommandCenterRoute
   '/$workspace/supply/event-log': typeof WorkspaceSupplyEventLogRoute
+  '/$workspace/supply/rules': typeof WorkspaceSupplyRulesRoute
   '/staff/organizations/$slug': typeof StaffOrganizationsSlugRoute
   '/$workspace/supply/orders/$orderId': typeof WorkspaceSupplyOrdersOrderIdRoute
   '/$workspace/supply/orders/': typeof WorkspaceSupplyOrdersIndexRoute
@@ -327,6 +334,7 @@ export interface FileRoutesByTo {
   '/$workspace/administration/support': typeof WorkspaceAdministrationSupportRoute
   '/$workspace/supply/command-center': typeof WorkspaceSupplyCommandCenterRoute
   '/$workspace/supply/event-log': typeof WorkspaceSupplyEventLogRoute
+  '/$workspace/supply/rules': typeof WorkspaceSupplyRulesRoute
   '/staff/organizations/$slug': typeof StaffOrganizationsSlugRoute
   '/$workspace/supply/orders/$orderId': typeof WorkspaceSupplyOrdersOrderIdRoute
   '/$workspace/supply/orders': typeof WorkspaceSupplyOrdersIndexRoute
@@ -368,6 +376,7 @@ export interface FileRoutesById {
   '/$workspace/administration/support': typeof WorkspaceAdministrationSupportRoute
   '/$workspace/supply/command-center': typeof WorkspaceSupplyCommandCenterRoute
   '/$workspace/supply/event-log': typeof WorkspaceSupplyEventLogRoute
+  '/$workspace/supply/rules': typeof WorkspaceSupplyRulesRoute
   '/staff/organizations/$slug': typeof StaffOrganizationsSlugRoute
   '/$workspace/supply/orders/$orderId': typeof WorkspaceSupplyOrdersOrderIdRoute
   '/$workspace/supply/orders/': typeof WorkspaceSupplyOrdersIndexRoute
@@ -410,6 +419,7 @@ export interface FileRouteTypes {
     | '/$workspace/administration/support'
     | '/$workspace/supply/command-center'
     | '/$workspace/supply/event-log'
+    | '/$workspace/supply/rules'
     | '/staff/organizations/$slug'
     | '/$workspace/supply/orders/$orderId'
     | '/$workspace/supply/orders/'
@@ -448,6 +458,7 @@ export interface FileRouteTypes {
     | '/$workspace/administration/support'
     | '/$workspace/supply/command-center'
     | '/$workspace/supply/event-log'
+    | '/$workspace/supply/rules'
     | '/staff/organizations/$slug'
     | '/$workspace/supply/orders/$orderId'
     | '/$workspace/supply/orders'
@@ -488,6 +499,7 @@ export interface FileRouteTypes {
     | '/$workspace/administration/support'
     | '/$workspace/supply/command-center'
     | '/$workspace/supply/event-log'
+    | '/$workspace/supply/rules'
     | '/staff/organizations/$slug'
     | '/$workspace/supply/orders/$orderId'
     | '/$workspace/supply/orders/'
@@ -761,6 +773,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof WorkspaceSupplyEventLogRouteImport
       parentRoute: typeof WorkspaceRoute
     }
+    '/$workspace/supply/rules': {
+      id: '/$workspace/supply/rules'
+      path: '/supply/rules'
+      fullPath: '/$workspace/supply/rules'
+      preLoaderRoute: typeof WorkspaceSupplyRulesRouteImport
+      parentRoute: typeof WorkspaceRoute
+    }
     '/staff/organizations/$slug': {
       id: '/staff/organizations/$slug'
       path: '/organizations/$slug'
@@ -801,6 +820,7 @@ interface WorkspaceRouteChildren {
   WorkspaceAdministrationSupportRoute: typeof WorkspaceAdministrationSupportRoute
   WorkspaceSupplyCommandCenterRoute: typeof WorkspaceSupplyCommandCenterRoute
   WorkspaceSupplyEventLogRoute: typeof WorkspaceSupplyEventLogRoute
+  WorkspaceSupplyRulesRoute: typeof WorkspaceSupplyRulesRoute
   WorkspaceSupplyOrdersOrderIdRoute: typeof WorkspaceSupplyOrdersOrderIdRoute
   WorkspaceSupplyOrdersIndexRoute: typeof WorkspaceSupplyOrdersIndexRoute
 }
@@ -823,6 +843,7 @@ const WorkspaceRouteChildren: WorkspaceRouteChildren = {
   WorkspaceAdministrationSupportRoute: WorkspaceAdministrationSupportRoute,
   WorkspaceSupplyCommandCenterRoute: WorkspaceSupplyCommandCenterRoute,
   WorkspaceSupplyEventLogRoute: WorkspaceSupplyEventLogRoute,
+  WorkspaceSupplyRulesRoute: WorkspaceSupplyRulesRoute,
   WorkspaceSupplyOrdersOrderIdRoute: WorkspaceSupplyOrdersOrderIdRoute,
   WorkspaceSupplyOrdersIndexRoute: WorkspaceSupplyOrdersIndexRoute,
 }
