@@ -3,12 +3,16 @@
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from modules.supply.scenes import context, item, line, order, stock
+from oktee.amazon.mirror.purchase_orders import PurchaseOrderLine
 from oktee.catalog.fee_facts import FACTS, rule_of
+from oktee.modules.supply.history import History
+from oktee.modules.supply.rules.book import BookRule, RuleBook
 from oktee.modules.supply.rules.decide import decide
 from oktee.modules.supply.rules.expected_cost import (
     KNOWN,
@@ -23,6 +27,7 @@ from oktee.modules.supply.rules.expected_cost import (
     line_costs,
     policy_of,
 )
+from oktee.modules.supply.rules.settings import Settings
 
 TODAY = date(2026, 11, 23)
 AMERICA = policy_of(FACTS, country="US", on=TODAY)
@@ -227,3 +232,16 @@ def test_estimates_are_never_negative_grow_with_the_units_and_are_the_sum_of_the
         assert [each.amount for each in more.charges if each.kind == "rejected"] >= [
             each.amount for each in costs.charges if each.kind == "rejected"
         ]
+
+
+def test_a_margin_floor_counts_the_fees_that_experience_expects() -> None:
+    asked = PurchaseOrderLine(
+        purchase_order_id=UUID(int=7), sequence="1", asin="B0", units=10, net_cost="8.00", currency="USD",
+        backorder_allowed=False,
+    )  # fmt: skip
+    known = History(books={UUID(int=7): Book(AMERICA, Decimal("0.90"))})
+    assert known.fees(asked) == Decimal("0.0400")
+    assert History(books={UUID(int=7): Book(AMERICA)}).fees(asked) == 0
+    assert History().fees(asked) == 0
+    floor = RuleBook((), standard=BookRule("s", "Standard", 1, Settings(margin_floor=Decimal("0.1"))))
+    assert floor.asks == {"fees"}

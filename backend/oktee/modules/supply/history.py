@@ -10,6 +10,8 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
+from oktee.modules.supply.costing import facts_of_line, read_books
+from oktee.modules.supply.rules.expected_cost import Book, fee_of_unit
 from oktee.modules.supply.rules.inputs import OpenOrder, Usual, Window
 from oktee.modules.supply.tables import Acknowledgement, Decision, OrderState
 
@@ -28,6 +30,13 @@ class History:
     answered: dict[UUID, int] | None = None
     """Orders that were answered from here, by connection."""
     open_orders: tuple[OpenOrder, ...] = ()
+    books: dict[UUID, Book] = field(default_factory=dict)
+    """By order: with what its expected costs are estimated."""
+
+    def fees(self, line: PurchaseOrderLine) -> Decimal:
+        """What Amazon is expected to take back of one unit of a line; nothing while that is not known."""
+        book = self.books.get(line.purchase_order_id)
+        return (fee_of_unit(facts_of_line(line, None), book) if book else None) or Decimal(0)
 
 
 async def read_usual(
@@ -149,4 +158,5 @@ async def read_history(
         known_destinations=places,
         answered=await read_answered(session, orders) if "answered" in asks else None,
         open_orders=await read_open_orders(session, orders) if "open_orders" in asks else (),
+        books=await read_books(session, orders, now=now) if "fees" in asks else {},
     )

@@ -247,6 +247,7 @@ def line_input(line: PurchaseOrderLine, history: History | None = None) -> LineI
         cost_unit=line.cost_unit,
         list_price=line.list_price is not None,
         usual=history.usual.get((line.marketplace_id, line.asin)) if history and line.asin else None,
+        expected_fees=history.fees(line) if history else Decimal(0),
     )
 
 

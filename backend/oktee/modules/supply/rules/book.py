@@ -87,7 +87,7 @@ class RuleBook:
 
     @property
     def asks(self) -> frozenset[str]:
-        """What of the past its rules look at: usual, places, answered, open_orders. The rest need not be read."""
+        """What of the past its rules look at: usual, places, answered, open_orders, fees. The rest need not be read."""
         found = set()
         for rule in (*self.rules, self.standard):
             settings = rule.settings
@@ -99,6 +99,8 @@ class RuleBook:
                 found.add("answered")
             if settings.minimum_order_value is not None:
                 found.add("open_orders")
+            if settings.margin_floor is not None:
+                found.add("fees")
         return frozenset(found)
 
     def strictest(self, rules: Iterable[BookRule]) -> Settings:
