@@ -7,6 +7,7 @@ import '~/styles/tokens.css';
 import '~/styles/base.css';
 import '~/styles/list.css';
 import '~/styles/plain.css';
+import '~/styles/print.css';
 import '~/styles/mantine.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

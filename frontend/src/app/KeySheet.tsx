@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useListedKeys, useSingleKeys } from '~/lib/keys';
 import { Dialog } from '~/ui/Dialog';
 
-const SIGNS: Record<string, string> = { enter: '↵', escape: 'Esc', arrowup: '↑', arrowdown: '↓' };
+const SIGNS: Record<string, string> = { enter: '↵', escape: 'Esc', space: '␣', arrowup: '↑', arrowdown: '↓' };
 
 function written(keys: string, mod: string): string[] {
   return keys.split(' ').map((key) =>

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 
 export interface KeyBinding {
-  /** As pressed: `j`, `shift+x`, `g c` (one key after the other), `mod+k` (Ctrl, or Command on a Mac), `escape`. */
+  /** As pressed: `j`, `shift+x`, `space`, `g c` (one key after the other), `mod+k` (Ctrl, or Command on a Mac), `escape`. */
   keys: string;
   /** A key of the `common` words that says what it does; bindings without one are not listed. */
   label: string;
@@ -71,7 +71,7 @@ function layerIsOpen(): boolean {
 }
 
 function pressed(event: KeyboardEvent): string {
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key.toLowerCase();
+  const key = event.key === ' ' ? 'space' : event.key.toLowerCase();
   const mod = event.ctrlKey || event.metaKey ? 'mod+' : '';
   // A shifted sign is named by itself (`?`), a shifted letter by the letter.
   const shift = event.shiftKey && /^[a-z]$|^.{2,}$/.test(key) ? 'shift+' : '';
@@ -84,6 +84,9 @@ function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || event.altKey) return;
   const key = pressed(event);
   const single = !key.startsWith('mod+');
+  // Space presses what has the focus, before it means anything else.
+  if (key === 'space' && event.target instanceof Element && event.target.closest('a, button, summary'))
+    return;
   if (single && (!enabled || isTyping(event.target) || layerIsOpen())) return;
   const chord = chordStart && event.timeStamp - chordStart.at < CHORD_MS ? `${chordStart.key} ${key}` : null;
   chordStart = null;

@@ -9,6 +9,7 @@ import {
   cellClass,
   dropClass,
   HeaderCell,
+  pinStyle,
   SkeletonRows,
   type Sorting,
   Spacer,
@@ -50,7 +51,12 @@ export interface DataTableProps<Row extends RowData> {
   total?: number;
   /** Called when the end of the rows comes near. */
   onEnd?(): void;
-  expanded?: { isOpen(id: string): boolean; render(row: Row): ReactNode };
+  /** What stands under a row when it is open; `height`: how high that is, for rows that are drawn only in sight. */
+  expanded?: { isOpen(id: string): boolean; render(row: Row): ReactNode; height?(row: Row): number };
+  /** Rows of one group stand together; the first of each has this head above it. */
+  groups?: { of(row: Row): string; head(key: string): ReactNode } | undefined;
+  /** Told which row the keys are on. */
+  onActive?(row: Row): void;
   /** The row whose details stand elsewhere on the page. */
   current?: string | null;
   height?: number;
@@ -60,6 +66,8 @@ export interface DataTableProps<Row extends RowData> {
 
 const VIRTUAL_FROM = 200;
 const ROW_HEIGHT = 36;
+const HEAD_HEIGHT = 32;
+const OPEN_HEIGHT = 160;
 
 export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.Element {
   const { caption, columns, rows, rowId, selection, onOpen, expanded, tall } = props;
@@ -70,14 +78,34 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
   const [active, setActive] = useState<string | null>(null);
   const anchor = useRef<string | null>(null);
 
-  const virtual = shown.length > VIRTUAL_FROM && !expanded;
+  const { groups, onActive } = props;
+  const opensGroup = (index: number): boolean => {
+    const row = shown[index];
+    const before = shown[index - 1];
+    return (
+      groups !== undefined &&
+      row !== undefined &&
+      (!before || groups.of(before.original) !== groups.of(row.original))
+    );
+  };
+  const virtual = shown.length >= VIRTUAL_FROM && (!expanded || expanded.height !== undefined);
   const virtualizer = useVirtualizer({
     count: shown.length,
     getScrollElement: () => frame.current,
-    estimateSize: () => ROW_HEIGHT,
+    estimateSize: (index) => {
+      const row = shown[index];
+      const open = row && expanded?.isOpen(row.id) ? (expanded.height?.(row.original) ?? OPEN_HEIGHT) : 0;
+      return ROW_HEIGHT + open + (opensGroup(index) ? HEAD_HEIGHT : 0);
+    },
     overscan: 12,
     enabled: virtual,
   });
+  const opened = virtual && expanded ? shown.filter((row) => expanded.isOpen(row.id)).length : 0;
+  const grouped = groups !== undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: heights follow what is open and how rows are grouped.
+  useEffect(() => {
+    if (virtual) virtualizer.measure();
+  }, [virtual, virtualizer, opened, grouped]);
   const items = virtual ? virtualizer.getVirtualItems() : null;
   const first = items?.[0];
   const last = items?.at(-1);
@@ -95,6 +123,7 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
     const next = shown[Math.max(0, Math.min(shown.length - 1, at === -1 ? 0 : at + step))];
     if (!next) return;
     setActive(next.id);
+    onActive?.(next.original);
     if (virtual) virtualizer.scrollToIndex(next.index);
     requestAnimationFrame(() =>
       frame.current
@@ -203,6 +232,13 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
                   const selected = selection?.ids.has(row.id) ?? false;
                   const open = expanded?.isOpen(row.id) ?? false;
                   return [
+                    groups && opensGroup(index) ? (
+                      <tr key={`${row.id}-group`} className="row-group">
+                        <th scope="colgroup" colSpan={columnCount}>
+                          {groups.head(groups.of(row.original))}
+                        </th>
+                      </tr>
+                    ) : null,
                     <tr
                       key={row.id}
                       data-row={row.id}
@@ -217,7 +253,10 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
                       tabIndex={
                         onOpen ? (row.id === active || (active === null && index === 0) ? 0 : -1) : undefined
                       }
-                      onFocus={() => setActive(row.id)}
+                      onFocus={() => {
+                        setActive(row.id);
+                        onActive?.(row.original);
+                      }}
                       onKeyDown={(event) => {
                         if (event.key === 'Enter' && event.target === event.currentTarget)
                           onOpen?.(row.original);
@@ -244,7 +283,12 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
                       {row.getAllCells().map((cell) => {
                         const meta = cell.column.columnDef.meta;
                         return (
-                          <td key={cell.id} className={cellClass(meta)} data-narrow={meta?.narrow ?? 'line'}>
+                          <td
+                            key={cell.id}
+                            className={cellClass(meta)}
+                            style={pinStyle(meta)}
+                            data-narrow={meta?.narrow ?? 'line'}
+                          >
                             <table.FlexRender cell={cell} />
                           </td>
                         );

@@ -1,5 +1,5 @@
 /** The parts of the table: a header cell that sorts, the rows of a first load, the space of rows that are not drawn. */
-import type { JSX, ReactNode } from 'react';
+import type { CSSProperties, JSX, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Icon } from '~/ui/Icon';
 import { Delayed, Skeleton } from '~/ui/states';
@@ -12,8 +12,12 @@ export interface ColumnMeta {
   narrow?: 'title' | 'side' | 'line' | 'hide';
   /** The name by which the server sorts this column. */
   sort?: string;
+  /** Sorted the other way round by a second click. */
+  bothWays?: boolean;
   /** Dropped under this width, where the page has room for what the question needs and no more. */
   dropBelow?: 1600 | 1440 | 1280 | 1024;
+  /** Stays in sight at this distance from the left while the others scroll. */
+  pinned?: number;
 }
 
 /** The server's sort order: a column's own name, with a minus sign for descending. */
@@ -27,8 +31,18 @@ export function dropClass(meta: ColumnMeta | undefined): string | undefined {
 }
 
 export function cellClass(meta: ColumnMeta | undefined): string | undefined {
-  const names = [meta?.numeric ? 'num' : '', dropClass(meta) ?? ''].filter(Boolean).join(' ');
+  const names = [
+    meta?.numeric ? 'num' : '',
+    dropClass(meta) ?? '',
+    meta?.pinned === undefined ? '' : 'pinned',
+  ]
+    .filter(Boolean)
+    .join(' ');
   return names || undefined;
+}
+
+export function pinStyle(meta: ColumnMeta | undefined): CSSProperties | undefined {
+  return meta?.pinned === undefined ? undefined : { insetInlineStart: meta.pinned };
 }
 
 export function HeaderCell({
@@ -41,12 +55,20 @@ export function HeaderCell({
   children: ReactNode;
 }): JSX.Element {
   const by = meta?.sort;
-  const sorted = by !== undefined && sort?.value === by;
-  const direction = by?.startsWith('-') ? 'descending' : 'ascending';
+  const turned = by === undefined ? undefined : by.startsWith('-') ? by.slice(1) : `-${by}`;
+  const sorted =
+    by !== undefined && (sort?.value === by || (meta?.bothWays === true && sort?.value === turned));
+  const direction = sort?.value.startsWith('-') ? 'descending' : 'ascending';
+  const next = meta?.bothWays && sort?.value === by ? turned : by;
   return (
-    <th scope="col" className={cellClass(meta)} aria-sort={sorted ? direction : undefined}>
+    <th
+      scope="col"
+      className={cellClass(meta)}
+      style={pinStyle(meta)}
+      aria-sort={sorted ? direction : undefined}
+    >
       {by && sort ? (
-        <button type="button" className="table-sort" onClick={() => sort.onChange(by)}>
+        <button type="button" className="table-sort" onClick={() => sort.onChange(next ?? by)}>
           {children}
           {sorted ? <Icon name={direction === 'descending' ? 'down' : 'up'} size={12} /> : null}
         </button>

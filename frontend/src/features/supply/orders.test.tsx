@@ -35,21 +35,35 @@ const ROWS = [
   }),
 ];
 
-function open(path = '/lumea/supply/orders', rows = ROWS) {
+const EMPTY = { orders: 0, asked: 0, taken: 0, value_by_currency: [], cut_by_currency: [] };
+const sumsOf = (orders: number) => ({
+  ...Object.fromEntries(Object.keys(VIEWS).map((view) => [view, EMPTY])),
+  all: { ...EMPTY, orders, asked: 540, value_by_currency: [{ currency: 'EUR', value: '3348.00' }] },
+  held: { ...EMPTY, orders, asked: 540 },
+});
+
+function open(
+  path = '/lumea/supply/orders',
+  rows = ROWS,
+  { views = [] as unknown[], matching = rows.length }: { views?: unknown[]; matching?: number } = {},
+) {
   const asked: URL[] = [];
   const opened = openPage(path);
   server.use(
+    http.get('*/views', () => HttpResponse.json({ views, layouts: [] })),
+    http.get('*/lumea/exports', () => HttpResponse.json({ rows: [] })),
     http.get('*/supply/orders', ({ request }) => {
       asked.push(new URL(request.url));
       return HttpResponse.json({
         rows,
         next: null,
-        count: rows.length,
-        sums: { asked: 540, value_by_currency: [{ currency: 'EUR', value: '3348.00' }] },
+        count: null,
+        sums: null,
+        scope: { limited: false, hidden_lines: 0 },
         as_of: '2026-11-23T09:42:00Z',
       });
     }),
-    http.get('*/supply/orders/summary', () => HttpResponse.json({ views: VIEWS })),
+    http.get('*/supply/orders/summary', () => HttpResponse.json({ views: VIEWS, sums: sumsOf(matching) })),
   );
   return { ...opened, asked };
 }
@@ -58,7 +72,14 @@ it('asks the server for what the address says', async () => {
   const { asked } = open('/lumea/supply/orders?view=held&status=held&sort=-value&q=4K8');
   await screen.findByText('4K8QX2PD');
   const query = Object.fromEntries(asked[0]?.searchParams ?? []);
-  expect(query).toEqual({ view: 'held', status: 'held', sort: '-value', q: '4K8', limit: '50' });
+  expect(query).toEqual({
+    view: 'held',
+    'filter[status]': 'held',
+    sort: '-value',
+    q: '4K8',
+    limit: '200',
+    totals: 'false',
+  });
 });
 
 it('writes a chosen view and sort order into the address', async () => {
@@ -125,7 +146,8 @@ it('a failure is named as unavailable, with the reference for support', async ()
         { status: 422 },
       ),
     ),
-    http.get('*/supply/orders/summary', () => HttpResponse.json({ views: VIEWS })),
+    http.get('*/views', () => HttpResponse.json({ views: [], layouts: [] })),
+    http.get('*/supply/orders/summary', () => HttpResponse.json({ views: VIEWS, sums: sumsOf(0) })),
   );
   expect(await screen.findByText('Orders: unavailable')).toBeInTheDocument();
   expect(screen.getByText('01a2-request')).toBeInTheDocument();
@@ -136,4 +158,102 @@ it('keys move through the rows and select', async () => {
   await screen.findByText('4K8QX2PD');
   await user.keyboard('jjx');
   expect(screen.getByLabelText('Select 7ZP0M1RA')).toBeChecked();
+});
+
+it('says the filters of the address in words, with their operators, and adds one from the menu', async () => {
+  const { router } = open('/lumea/supply/orders?status=not:held,closed&value=100..500');
+  expect(await screen.findByText('Status is not Held, Closed')).toBeInTheDocument();
+  expect(screen.getByText('Value between 100 and 500')).toBeInTheDocument();
+  await user.keyboard('f');
+  await user.selectOptions(await screen.findByLabelText('Field'), 'Contains ASIN or SKU');
+  await user.type(screen.getByLabelText('Other values, separated by spaces'), 'B0ABC12345');
+  await user.click(screen.getByRole('button', { name: 'Apply' }));
+  await waitFor(() => expect(router.state.location.search).toMatchObject({ product: 'B0ABC12345' }));
+  await user.click(screen.getByRole('button', { name: /Value between 100 and 500/ }));
+  await waitFor(() => expect(router.state.location.search).not.toHaveProperty('value'));
+});
+
+it('a selection of all that match goes as a filter with its count, and many orders are watched to their end', async () => {
+  let body: unknown = null;
+  open('/lumea/supply/orders?value=1..', ROWS, { matching: 412 });
+  server.use(
+    http.post('*/supply/orders/bulk', async ({ request }) => {
+      body = await request.json();
+      return HttpResponse.json(
+        { action: 'hold', orders: 412, done: 0, ids: [], refused: [], operation_id: '01a2-operation' },
+        { status: 202 },
+      );
+    }),
+    http.get('*/operations/01a2-operation', () =>
+      HttpResponse.json({ id: '01a2-operation', state: 'running', done: 40, total: 412, result: null }),
+    ),
+  );
+  await screen.findByText('4K8QX2PD');
+  await user.click(screen.getByLabelText('Select all rows of this page'));
+  await user.click(await screen.findByRole('button', { name: 'Select all 412 that match these filters' }));
+  expect(screen.getByText('412 selected')).toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: 'Hold' }));
+  await user.type(await screen.findByLabelText('Reason, for whoever opens them next'), 'stocktaking');
+  await user.click(screen.getByRole('button', { name: 'Hold 412 orders' }));
+  expect(await screen.findByText('40 of 412 orders')).toBeInTheDocument();
+  expect(body).toEqual({
+    action: 'hold',
+    reason: 'stocktaking',
+    filter: { view: 'all', filter: { value: '1..' } },
+    expected_count: 412,
+  });
+});
+
+it('what was held can be released again from the toast', async () => {
+  const sent: { action: string; ids: string[] }[] = [];
+  open();
+  server.use(
+    http.post('*/supply/orders/bulk', async ({ request }) => {
+      const wish = (await request.json()) as { action: string; ids: string[] };
+      sent.push(wish);
+      return HttpResponse.json({
+        action: wish.action,
+        orders: 1,
+        done: 1,
+        ids: wish.ids,
+        refused: [],
+        operation_id: null,
+      });
+    }),
+  );
+  await user.click(await screen.findByLabelText('Select 7ZP0M1RA'));
+  await user.click(screen.getByRole('button', { name: 'Hold' }));
+  await user.type(await screen.findByLabelText('Reason, for whoever opens them next'), 'x');
+  await user.click(screen.getByRole('button', { name: 'Hold 1 order' }));
+  expect(await screen.findByText('1 order held.')).toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: 'Undo' }));
+  await waitFor(() => expect(sent.map((wish) => wish.action)).toEqual(['hold', 'release']));
+  expect(sent[1]?.ids).toEqual(['01a2-order-2']);
+});
+
+it('opens with the reader’s own first view, and a saved view is a tab', async () => {
+  const view = {
+    id: '01a2-view',
+    page: 'orders',
+    name: 'Big ones',
+    shared: false,
+    mine: true,
+    owner_name: 'Lea',
+    filters: { view: 'held', value: '1000..' },
+    columns: [],
+    sort: '-value',
+    grouped: null,
+    density: null,
+    is_default: true,
+  };
+  const { router } = open('/lumea/supply/orders', ROWS, { views: [view] });
+  await waitFor(() =>
+    expect(router.state.location.search).toMatchObject({
+      view: 'held',
+      value: '1000..',
+      sort: '-value',
+      saved: '01a2-view',
+    }),
+  );
+  expect(await screen.findByRole('button', { name: 'Big ones 1', pressed: true })).toBeInTheDocument();
 });

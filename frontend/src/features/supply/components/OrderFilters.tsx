@@ -2,7 +2,8 @@
 import { type JSX, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Icon } from '~/ui/Icon';
-import type { OrdersSearch } from './orders_search';
+import { useFilterWords } from './list/use_words';
+import { FIELD_NAMES, filtersOf, type OrdersSearch } from './orders_search';
 
 const TYPING_MS = 250;
 
@@ -51,16 +52,15 @@ export function Chips({
   onSearch(change: Partial<OrdersSearch>): void;
 }): JSX.Element {
   const { t } = useTranslation(['supply', 'common', 'status']);
+  const say = useFilterWords();
+  const filters = filtersOf(search);
   const chips = [
-    search.status
-      ? {
-          name: 'status' as const,
-          words: t('orders.chip.status', { value: t(`status:order.${search.status}`) }),
-        }
-      : null,
-    search.brand ? { name: 'brand' as const, words: t('orders.chip.brand', { value: search.brand }) } : null,
-    search.q ? { name: 'q' as const, words: t('orders.chip.q', { value: search.q }) } : null,
-  ].filter((chip) => chip !== null);
+    ...FIELD_NAMES.flatMap((name) => {
+      const value = filters[name];
+      return value ? [{ name: name as keyof OrdersSearch, words: say.filter(name, value) }] : [];
+    }),
+    ...(search.q ? [{ name: 'q' as const, words: t('orders.chip.q', { value: shortened(search.q) }) }] : []),
+  ];
   return (
     <>
       {chips.map((chip) => (
@@ -78,3 +78,6 @@ export function Chips({
     </>
   );
 }
+
+/** A pasted list of numbers is long: its beginning says which. */
+const shortened = (words: string): string => (words.length > 40 ? `${words.slice(0, 38)}…` : words);

@@ -48,7 +48,7 @@ export function useOrderColumns(
       column.columns([
         column.accessor('po_number', {
           header: t('column.order'),
-          meta: { width: 84, narrow: 'title', ...(sortable ? { sort: 'po_number' } : {}) },
+          meta: { width: 84, narrow: 'title', ...(sortable ? { sort: 'po_number', bothWays: true } : {}) },
           cell: ({ row: { original } }) => (
             <Link
               className="mono order-link"
@@ -78,12 +78,17 @@ export function useOrderColumns(
         column.display({
           id: 'window',
           header: t('column.window'),
-          meta: { width: 116, narrow: 'line' },
+          meta: { width: 116, narrow: 'line', ...(sortable ? { sort: 'window', bothWays: true } : {}) },
           cell: ({ row: { original } }) => <OrderWindow order={original} />,
         }),
         column.accessor('asked', {
           header: t('column.asked'),
-          meta: { width: 72, numeric: true, narrow: 'hide' },
+          meta: {
+            width: 72,
+            numeric: true,
+            narrow: 'hide',
+            ...(sortable ? { sort: '-units', bothWays: true } : {}),
+          },
           cell: (cell) => format.count(cell.getValue()),
         }),
         column.display({
@@ -94,14 +99,25 @@ export function useOrderColumns(
         }),
         column.accessor('value', {
           header: currency ? t('column.valueIn', { currency }) : t('column.value'),
-          meta: { width: 102, numeric: true, narrow: 'line', ...(sortable ? { sort: '-value' } : {}) },
+          meta: {
+            width: 102,
+            numeric: true,
+            narrow: 'line',
+            ...(sortable ? { sort: '-value', bothWays: true } : {}),
+          },
           cell: ({ row: { original } }) => (
             <Money amount={original.value} currency={original.currency} named={currency === null} />
           ),
         }),
         column.accessor('cut_value', {
           header: currency ? t('column.cutIn', { currency }) : t('column.cut'),
-          meta: { width: 94, numeric: true, narrow: 'hide', dropBelow: 1440 },
+          meta: {
+            width: 94,
+            numeric: true,
+            narrow: 'hide',
+            dropBelow: 1440,
+            ...(sortable ? { sort: '-cut_value', bothWays: true } : {}),
+          },
           cell: ({ row: { original } }) =>
             Number(original.cut_value ?? 0) === 0 ? (
               '–'
@@ -124,7 +140,7 @@ export function useOrderColumns(
                   numeric: true,
                   narrow: 'hide' as const,
                   dropBelow: 1600,
-                  ...(sortable ? { sort: '-ordered_at' } : {}),
+                  ...(sortable ? { sort: '-ordered_at', bothWays: true } : {}),
                 },
                 cell: (cell) => <Age at={cell.getValue()} />,
               }),

@@ -1,18 +1,68 @@
-/** What the address of the list of orders may say. */
+/** What the address of the list of orders may say, and how it becomes the query of the API. */
 import type { Schemas } from '~/lib/api';
 
 export type View = keyof Schemas['OrdersSummary']['views'];
-export type Sort = 'clock' | '-ordered_at' | '-value' | 'po_number';
 
-export interface OrdersSearch {
+/** How a field is filtered: by words (is, is not), by a range (between), by days, or by yes and no. */
+export type FieldKind = 'words' | 'range' | 'days' | 'flag';
+
+/** The fields of the filter grammar, in the order of the menu. */
+export const FIELDS = {
+  status: 'words',
+  clock: 'words',
+  window: 'days',
+  ordered: 'days',
+  fc: 'words',
+  type: 'words',
+  brand: 'words',
+  product: 'words',
+  cut_reason: 'words',
+  rule: 'words',
+  decided_by: 'words',
+  changed: 'flag',
+  hold: 'flag',
+  received: 'range',
+  value: 'range',
+  cut_value: 'range',
+  units: 'range',
+} as const satisfies Record<string, FieldKind>;
+export type Field = keyof typeof FIELDS;
+export const FIELD_NAMES = Object.keys(FIELDS) as Field[];
+
+export const SORTS = [
+  'clock',
+  'ordered_at',
+  '-ordered_at',
+  'value',
+  '-value',
+  'po_number',
+  '-po_number',
+  'window',
+  '-window',
+  'cut_value',
+  '-cut_value',
+  'units',
+  '-units',
+  'status',
+  '-status',
+  'ship_to',
+  '-ship_to',
+] as const;
+export type Sort = (typeof SORTS)[number];
+
+export const GROUPS = ['status', 'marketplace', 'vendor_code', 'fc', 'type', 'brand', 'decided_by'] as const;
+export type Group = (typeof GROUPS)[number];
+
+export type OrdersSearch = { [field in Field]?: string | undefined } & {
   view?: View | undefined;
-  status?: string | undefined;
-  brand?: string | undefined;
   q?: string | undefined;
   sort?: Sort | undefined;
-}
+  group?: Group | undefined;
+  saved?: string | undefined;
+  exports?: 'open' | undefined;
+};
 
-export const VIEWS: View[] = [
+export const VIEWS = [
   'all',
   'waiting',
   'to_decide',
@@ -22,7 +72,8 @@ export const VIEWS: View[] = [
   'changed',
   'answered',
   'closed',
-];
+] as const satisfies readonly View[];
+
 export const STATUSES = [
   'to_confirm',
   'scheduled',
@@ -35,6 +86,54 @@ export const STATUSES = [
   'send_failed',
   'mismatch',
   'changed',
+  'receiving',
+  'received',
   'cancelled',
   'closed',
 ];
+export const CLOCKS = ['overdue', 'under_2h', '2_8h', '8_24h'];
+
+/** Words of a filter that may hold a comma travel with it encoded. */
+export const packWords = (words: readonly string[]): string =>
+  words.map((word) => word.replace(/%/g, '%25').replace(/,/g, '%2C')).join(',');
+
+export function unpackWords(value: string): { negated: boolean; words: string[] } {
+  const negated = value.startsWith('not:');
+  const words = (negated ? value.slice(4) : value)
+    .split(',')
+    .filter(Boolean)
+    .map((word) => {
+      try {
+        return decodeURIComponent(word);
+      } catch {
+        return word;
+      }
+    });
+  return { negated, words };
+}
+
+/** The filters of an address, by field. */
+export function filtersOf(search: OrdersSearch): Partial<Record<Field, string>> {
+  return Object.fromEntries(
+    FIELD_NAMES.flatMap((name) => {
+      const value = search[name];
+      return value ? [[name, value]] : [];
+    }),
+  );
+}
+
+/** A change that takes every filter out of the address. */
+export const NO_FILTERS: Partial<OrdersSearch> = Object.fromEntries(
+  [...FIELD_NAMES, 'q', 'saved'].map((name) => [name, undefined]),
+);
+
+/** The address as the API's filter: in the query of a list, and in the body of an act or an export. */
+export function askFor(search: OrdersSearch, market: { mp?: string; vc?: string }) {
+  const filter = filtersOf(search);
+  return {
+    ...market,
+    view: search.view ?? 'all',
+    ...(search.q ? { q: search.q } : {}),
+    ...(Object.keys(filter).length > 0 ? { filter: filter as Record<string, string> } : {}),
+  };
+}

@@ -1,26 +1,22 @@
 import { createFileRoute, useNavigate } from '@tanstack/react-router';
+import { FIELD_NAMES, type Field, GROUPS, SORTS, VIEWS } from '~/features/supply/components/orders_search';
 import { Orders } from '~/features/supply/orders';
 import { oneOf, search, text } from '~/lib/schema';
 
-const VIEWS = [
-  'all',
-  'waiting',
-  'to_decide',
-  'scheduled',
-  'held',
-  'in_flight',
-  'changed',
-  'answered',
-  'closed',
-] as const;
+const fields = Object.fromEntries(FIELD_NAMES.map((name) => [name, text()])) as Record<
+  Field,
+  ReturnType<typeof text>
+>;
 
 export const Route = createFileRoute('/$workspace/supply/orders/')({
   validateSearch: search({
+    ...fields,
     view: oneOf(VIEWS),
-    status: text(),
-    brand: text(),
     q: text(),
-    sort: oneOf(['clock', '-ordered_at', '-value', 'po_number']),
+    sort: oneOf(SORTS),
+    group: oneOf(GROUPS),
+    saved: text(),
+    exports: oneOf(['open']),
   }),
   staticData: { crumbs: ['family.supply', 'page.orders'] },
   component: function OrdersRoute() {

@@ -1,0 +1,294 @@
+/** The tabs above the list: built-in views with their counts, saved ones, and saving what is on screen as a new one. */
+import { Menu } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type JSX, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, client, type Schemas } from '~/lib/api';
+import { useFormats } from '~/lib/locale';
+import { useProblems } from '~/lib/problems';
+import { useWorkspace } from '~/lib/session';
+import { Button } from '~/ui/Button';
+import { Dialog } from '~/ui/Dialog';
+import { Notice } from '~/ui/states';
+import { askFor, filtersOf, NO_FILTERS, type OrdersSearch, VIEWS, type View } from '../orders_search';
+
+type Saved = Schemas['ViewOut'];
+
+/** What a saved view puts into the address. */
+export function addressOf(view: Saved): Partial<OrdersSearch> {
+  return {
+    ...NO_FILTERS,
+    view: undefined,
+    ...(view.filters as Partial<OrdersSearch>),
+    sort: (view.sort ?? undefined) as OrdersSearch['sort'],
+    group: (view.grouped ?? undefined) as OrdersSearch['group'],
+    saved: view.id,
+  };
+}
+
+export function useSavedViews(): Schemas['ViewList'] | undefined {
+  const workspace = useWorkspace();
+  const found = api.useQuery('get', '/api/v1/{workspace}/views', {
+    params: { path: { workspace: workspace.slug } },
+  });
+  return found.data;
+}
+
+export function ViewTabs({
+  search,
+  onSearch,
+  counts,
+  columns,
+  market,
+}: {
+  search: OrdersSearch;
+  onSearch(change: Partial<OrdersSearch>): void;
+  counts: Schemas['OrdersSummary']['views'] | undefined;
+  columns: Schemas['Column'][];
+  market: { mp?: string; vc?: string };
+}): JSX.Element {
+  const { t } = useTranslation(['supply', 'lists']);
+  const format = useFormats();
+  const views = useSavedViews();
+  const [saving, setSaving] = useState(false);
+  const view = search.view ?? 'all';
+  const active = views?.views.find((one) => one.id === search.saved);
+  return (
+    <>
+      <fieldset className="views" aria-label={t('orders.views')}>
+        {VIEWS.map((name) => (
+          <button
+            key={name}
+            type="button"
+            className="view-tab"
+            aria-pressed={!active && name === view}
+            onClick={() => onSearch({ view: name === 'all' ? undefined : name, saved: undefined })}
+          >
+            {t(`orders.view.${name}`)}{' '}
+            <span className="count">{counts ? format.count(counts[name]) : '–'}</span>
+          </button>
+        ))}
+        {views?.views.map((one) => (
+          <SavedTab
+            key={one.id}
+            view={one}
+            active={one.id === search.saved}
+            market={market}
+            onOpen={() => onSearch(addressOf(one))}
+          />
+        ))}
+        <button type="button" className="view-tab view-save" onClick={() => setSaving(true)}>
+          {t('lists:view.save')}
+        </button>
+        {active?.mine ? (
+          <ViewMenu
+            view={active}
+            search={search}
+            columns={columns}
+            onGone={() => onSearch({ saved: undefined })}
+          />
+        ) : null}
+      </fieldset>
+      {saving ? (
+        <SaveDialog
+          search={search}
+          columns={columns}
+          onClose={() => setSaving(false)}
+          onSaved={(made) => onSearch({ saved: made.id })}
+        />
+      ) : null}
+    </>
+  );
+}
+
+function SavedTab({
+  view,
+  active,
+  market,
+  onOpen,
+}: {
+  view: Saved;
+  active: boolean;
+  market: { mp?: string; vc?: string };
+  onOpen(): void;
+}): JSX.Element {
+  const { t } = useTranslation('lists');
+  const format = useFormats();
+  const workspace = useWorkspace();
+  const search = view.filters as OrdersSearch;
+  const asked = askFor(search, market);
+  const summary = api.useQuery('get', '/api/v1/{workspace}/supply/orders/summary', {
+    params: { path: { workspace: workspace.slug }, query: asked },
+  });
+  const name: View = search.view ?? 'all';
+  return (
+    <button
+      type="button"
+      className="view-tab"
+      aria-pressed={active}
+      title={view.shared ? t('view.sharedBy', { name: view.owner_name }) : t('view.private')}
+      onClick={onOpen}
+    >
+      {view.name} <span className="count">{summary.data ? format.count(summary.data.views[name]) : '–'}</span>
+    </button>
+  );
+}
+
+/** The address without what belongs to the page: what a saved view keeps. */
+function keptOf(search: OrdersSearch): Record<string, string> {
+  return {
+    ...filtersOf(search),
+    ...(search.view ? { view: search.view } : {}),
+    ...(search.q ? { q: search.q } : {}),
+  } as Record<string, string>;
+}
+
+function useViewsAgain(): () => Promise<void> {
+  const queries = useQueryClient();
+  return () =>
+    queries.invalidateQueries({ predicate: (query) => String(query.queryKey[1]).endsWith('/views') });
+}
+
+function SaveDialog({
+  search,
+  columns,
+  onClose,
+  onSaved,
+}: {
+  search: OrdersSearch;
+  columns: Schemas['Column'][];
+  onClose(): void;
+  onSaved(view: Saved): void;
+}): JSX.Element {
+  const { t } = useTranslation(['lists', 'common']);
+  const problems = useProblems();
+  const workspace = useWorkspace();
+  const again = useViewsAgain();
+  const [name, setName] = useState('');
+  const [shared, setShared] = useState(false);
+  const [first, setFirst] = useState(false);
+  const save = useMutation({
+    mutationFn: async () => {
+      const { data } = await client.POST('/api/v1/{workspace}/views', {
+        params: { path: { workspace: workspace.slug } },
+        body: {
+          page: 'orders',
+          name: name.trim(),
+          shared,
+          is_default: first,
+          filters: keptOf(search),
+          columns,
+          sort: search.sort ?? null,
+          grouped: search.group ?? null,
+        },
+      });
+      return data as Saved;
+    },
+    onSuccess: async (made) => {
+      await again();
+      onSaved(made);
+      onClose();
+    },
+  });
+  return (
+    <Dialog
+      title={t('view.saveTitle')}
+      opened
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{t('common:action.cancel')}</Button>
+          <Button
+            primary
+            busy={save.isPending}
+            reason={name.trim() ? null : t('view.nameMissing')}
+            onClick={() => save.mutate()}
+          >
+            {t('view.saveSubmit')}
+          </Button>
+        </>
+      }
+    >
+      {save.isError ? <Notice tone="critical">{problems.text(save.error)}</Notice> : null}
+      <p className="quiet">{t('view.saveText')}</p>
+      <label className="hold-reason">
+        {t('view.name')}
+        <input
+          className="field"
+          maxLength={60}
+          value={name}
+          data-autofocus
+          onChange={(event) => setName(event.target.value)}
+        />
+      </label>
+      <label className="cluster">
+        <input type="checkbox" checked={shared} onChange={(event) => setShared(event.target.checked)} />
+        {t('view.share')}
+      </label>
+      <label className="cluster">
+        <input type="checkbox" checked={first} onChange={(event) => setFirst(event.target.checked)} />
+        {t('view.first')}
+      </label>
+    </Dialog>
+  );
+}
+
+function ViewMenu({
+  view,
+  search,
+  columns,
+  onGone,
+}: {
+  view: Saved;
+  search: OrdersSearch;
+  columns: Schemas['Column'][];
+  onGone(): void;
+}): JSX.Element {
+  const { t } = useTranslation(['lists', 'common']);
+  const workspace = useWorkspace();
+  const again = useViewsAgain();
+  const path = { workspace: workspace.slug, view_id: view.id };
+  const change = useMutation({
+    mutationFn: (body: Schemas['ViewPatch']) =>
+      client.PATCH('/api/v1/{workspace}/views/{view_id}', { params: { path }, body }),
+    onSettled: again,
+  });
+  const remove = useMutation({
+    mutationFn: () => client.DELETE('/api/v1/{workspace}/views/{view_id}', { params: { path } }),
+    onSuccess: onGone,
+    onSettled: again,
+  });
+  return (
+    <Menu position="bottom-start" width={260}>
+      <Menu.Target>
+        <button type="button" className="view-tab">
+          {t('view.more')}
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          onClick={() =>
+            change.mutate({
+              filters: keptOf(search),
+              columns,
+              sort: search.sort ?? null,
+              grouped: search.group ?? null,
+            })
+          }
+        >
+          {t('view.keep')}
+        </Menu.Item>
+        <Menu.Item onClick={() => change.mutate({ shared: !view.shared })}>
+          {t(view.shared ? 'view.unshare' : 'view.shareNow')}
+        </Menu.Item>
+        <Menu.Item onClick={() => change.mutate({ is_default: !view.is_default })}>
+          {t(view.is_default ? 'view.notFirst' : 'view.first')}
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item color="red" onClick={() => remove.mutate()}>
+          {t('view.delete')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

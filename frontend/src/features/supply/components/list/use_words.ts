@@ -1,0 +1,47 @@
+/** Filters in words: "Status is not Held", "Value between 100 and 500". */
+import { useTranslation } from 'react-i18next';
+import { useFormats } from '~/lib/locale';
+import { FIELDS, type Field, unpackWords } from '../orders_search';
+
+export function useFilterWords(): {
+  field(name: Field): string;
+  value(name: Field, word: string): string;
+  filter(name: Field, value: string): string;
+} {
+  const { t } = useTranslation(['lists', 'status', 'trace', 'supply']);
+  const format = useFormats();
+  const field = (name: Field): string => t(`field.${name}`);
+  const value = (name: Field, word: string): string => {
+    if (name === 'status') return t(`status:order.${word}`, { defaultValue: word });
+    if (name === 'clock') return t(`clock.${word}`, { defaultValue: word });
+    if (name === 'rule' || name === 'cut_reason')
+      return t(`trace:rule.${word}`, { defaultValue: t(`trace:topic.${word}`, { defaultValue: word }) });
+    if (name === 'decided_by') return t(`decider.${word}`, { defaultValue: word });
+    return word;
+  };
+  const filter = (name: Field, given: string): string => {
+    const kind = FIELDS[name];
+    if (kind === 'flag') return t(`flag.${name}.${given === 'yes' ? 'yes' : 'no'}`);
+    if (kind === 'words') {
+      const { negated, words } = unpackWords(given);
+      return t(negated ? 'chip.isNot' : 'chip.is', {
+        field: field(name),
+        value: words.map((word) => value(name, word)).join(', '),
+      });
+    }
+    const relative = /^(next|last):(\d+)$/.exec(given);
+    if (relative) {
+      return t(relative[1] === 'next' ? 'chip.next' : 'chip.last', {
+        field: field(name),
+        count: Number(relative[2]),
+      });
+    }
+    const [low = '', high = ''] = given.split('..');
+    const say = (end: string): string =>
+      kind === 'days' ? format.date(`${end}T12:00:00Z`) : format.count(end);
+    if (!high) return t('chip.from', { field: field(name), low: say(low) });
+    if (!low) return t('chip.upTo', { field: field(name), high: say(high) });
+    return t('chip.between', { field: field(name), low: say(low), high: say(high) });
+  };
+  return { field, value, filter };
+}
