@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from oktee.modules.administration.catalog import list_items as list_catalog
+from oktee.modules.administration.catalog_rows import find_items as list_catalog
 from oktee.modules.administration.catalog_wire import ItemOut
 from oktee.modules.supply.detail import read_detail
 from oktee.modules.supply.rows import list_rows, read_filter

@@ -19,7 +19,7 @@ from oktee.amazon.mirror.streams import list_streams
 from oktee.kit.database import after_commit, before_commit, tenant_session
 from oktee.kit.errors import NotFound
 from oktee.kit.module import installed
-from oktee.modules.administration import catalog
+from oktee.modules.administration.catalog_rows import find_items
 from oktee.modules.administration.catalog_wire import ItemList
 from oktee.modules.administration.settings import (
     SettingsForm,
@@ -100,7 +100,7 @@ async def list_items_as_staff(
     after: str | None = None,
 ) -> ItemList:
     """Items with their links and stock."""
-    return await catalog.list_items(visit.session, q=q, status=None, brand=None, limit=limit, after=after)
+    return await find_items(visit.session, q=q, limit=limit, after=after)
 
 
 @router.get("/journal")

@@ -20,6 +20,7 @@ export const NAMESPACES = [
   'trace',
   'events',
   'administration',
+  'catalogue',
   'access',
   'people',
   'workspaces',

@@ -285,3 +285,57 @@ async def test_a_file_from_another_site_is_refused(desk: tuple[Browser, Person])
         )
         assert (answer.status_code, answer.json()["code"]) == (403, "cross_site_request")
     assert await rows(person.organization_id, "select 1 from catalog_imports") == []
+
+
+async def test_templates_are_read_back_without_a_fault(desk: tuple[Browser, Person]) -> None:
+    browser, person = desk
+    bundle = item_row("SET", asin="B0C4LM3B09", marketplaces="FR")
+    await load(person.organization_id, "items", ITEMS + bundle)
+    for kind in ("items", "units", "stock", "components", "costs"):
+        answer = await browser.get(browser.at(f"/administration/catalog/templates/{kind}"))
+        assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+        found, operation = await load(person.organization_id, kind, answer.content)
+        faults = await rows(person.organization_id, "select code, column_name, received from catalog_import_errors")
+        assert (operation.state, found.loaded, found.rejected, faults) == ("done", 1, 0, []), kind
+
+
+async def test_a_bundle_shows_its_parts_and_landed_cost_is_for_those_who_read_finance(
+    desk: tuple[Browser, Person], app: Any
+) -> None:
+    browser, person = desk
+    head = "sku,title,marketplaces,case_pack,landed_cost,landed_cost_currency,safety_stock\n"
+    await load(person.organization_id, "items", head + "A,Balm,DE,1,2.10,EUR,4\nB,Serum,DE,1,,,0\nSET,Set,DE,1,,,0\n")
+    await load(person.organization_id, "stock", STOCK + stock_row("A", 24) + stock_row("B", 12))
+    await load(person.organization_id, "components", "sku,component_sku,quantity\nSET,A,2\nSET,B,1\n")
+    await load(
+        person.organization_id, "costs", "sku,marketplace,cost_price,currency,valid_from\nA,DE,6.20,EUR,2026-01-01\n"
+    )
+    rows_ = {row["sku"]: row for row in (await browser.get(browser.at("/administration/catalog/items"))).json()["rows"]}
+    assert rows_["SET"]["components"] == [{"sku": "A", "quantity": 2}, {"sku": "B", "quantity": 1}]
+    assert (rows_["SET"]["stock"]["on_hand"], rows_["SET"]["stock"]["free"]) == (12, 10)
+    assert (rows_["A"]["costs"][0]["cost"], rows_["A"]["costs"][0]["country"]) == ("6.2000", "DE")
+    assert (rows_["A"]["landed_cost"], rows_["A"]["landed_cost_currency"]) == ("2.1000", "EUR")
+    manager = await make_person(role="supply_operator", organization=(person.organization_id, person.slug))
+    async with open_browser(app, manager) as other:
+        shown = (await other.get(other.at("/administration/catalog/items"), params={"q": "A"})).json()["rows"]
+    assert {row["sku"]: row["landed_cost"] for row in shown}["A"] is None
+
+
+async def test_a_parked_feed_is_let_through_or_left_out_by_a_person(desk: tuple[Browser, Person]) -> None:
+    browser, person = desk
+    await load(person.organization_id, "items", ITEMS + "".join(item_row(f"S{n}") for n in range(4)))
+    await load(person.organization_id, "stock", STOCK + "".join(stock_row(f"S{n}", 5) for n in range(4)))
+    refused = await browser.post(
+        browser.at(IMPORTS), params={"kind": "items", "file_name": "x.csv", "mode": "full"}, content=b"sku\n"
+    )
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "only_stock_is_full")
+    found, _ = await load(person.organization_id, "stock", STOCK + stock_row("S1", 5), mode="full")
+    shown = (await browser.get(browser.at(f"{IMPORTS}/{found.id}"))).json()
+    assert (shown["state"], shown["parked"]["removed"], shown["parked"]["skus"]) == ("parked", 3, 4)
+    gone = await browser.post(browser.at(f"{IMPORTS}/{found.id}/dismissal"))
+    assert gone.status_code == 202
+    await run_worker()
+    assert (await browser.get(browser.at(f"{IMPORTS}/{found.id}"))).json()["state"] == "cancelled"
+    again = await browser.post(browser.at(f"{IMPORTS}/{found.id}/approval"))
+    assert (again.status_code, again.json()["code"]) == (409, "not_parked")
+    assert _files(person) == []

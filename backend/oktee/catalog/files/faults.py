@@ -55,7 +55,7 @@ ROW_MESSAGES: Final[MappingProxyType[str, tuple[str, ...]]] = MappingProxyType(
         "bundle_required": (),
         "bundle_of_itself": ("sku",),
         "bundle_of_bundles": ("sku",),
-        "piece_is_one": ("received",),
+        "factor_of_a_piece": ("received",),
         # said about rows that are not rejected
         "older_than_known": ("received", "known"),
         "negative_on_hand": ("received",),

@@ -202,7 +202,7 @@ class UnitsFile(ListFile):
         uom = unit_of(row.text("uom"))
         eaches = row.whole("eaches", least=1, most=MOST_EACHES, empty="required")
         if uom == EACH and eaches not in (None, 1):
-            row.refuse("eaches", "piece_is_one")
+            row.refuse("eaches", "factor_of_a_piece")
         if row.faults or sku is None or eaches is None:
             return []
         return [(key_of(sku, uom), UnitRow(row.line, sku, uom, eaches))]

@@ -3,35 +3,34 @@
 import csv
 import io
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import CallerIn, Session, needs
 from oktee.access.workspaces import names_of
 from oktee.amazon.connection.marketplaces import MARKETPLACES
-from oktee.catalog import imports, stock
+from oktee.catalog import imports
+from oktee.catalog.files.examples import EXAMPLES
 from oktee.catalog.files.reading import MAX_BYTES
 from oktee.catalog.places import Place, places
-from oktee.catalog.tables import CatalogImport, CatalogImportError, Item, ItemLink
+from oktee.catalog.tables import CatalogImport, CatalogImportError
 from oktee.journal.record import Subject, person, record
 from oktee.kit import objects, operations
 from oktee.kit.errors import field_error
 from oktee.kit.operations import Operation
 from oktee.kit.paging import open_cursor, seal_cursor
+from oktee.modules.administration.catalog_rows import find_items
 from oktee.modules.administration.catalog_wire import (
     ImportErrors,
     ImportKind,
     ImportList,
     ImportOut,
     ImportStarted,
-    ItemLinkOut,
     ItemList,
-    ItemOut,
-    ItemStock,
     OperationOut,
     fault_of,
     import_of,
@@ -177,9 +176,27 @@ def _as_text(value: str) -> str:
     return "'" + value if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
+@router.get(
+    "/templates/{kind}",
+    dependencies=[needs("catalog.read")],
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {}}, "description": "An empty file with its columns and one example"}},
+)
+async def download_template(kind: ImportKind) -> Response:
+    """A file to start from: every column there is, and one row that shows how they are filled."""
+    example = EXAMPLES[kind]
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow(example)
+    table.writerow(example.values())
+    headers = {"Content-Disposition": f'attachment; filename="{kind}.csv"'}
+    return Response("\ufeff" + out.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
 @router.get("/items", dependencies=[needs("catalog.read")])
 async def list_items(
     session: Session,
+    caller: CallerIn,
     q: Annotated[str | None, Query(max_length=120)] = None,
     status: str | None = None,
     brand: str | None = None,
@@ -187,68 +204,8 @@ async def list_items(
     after: str | None = None,
 ) -> ItemList:
     """Items by SKU, found by SKU, EAN, ASIN or words of the title."""
-    filters = {"q": q, "status": status, "brand": brand}
-    conditions = []
-    if q and q.strip():
-        word = q.strip()
-        linked = select(ItemLink.item_id).where(ItemLink.asin == word.upper())
-        conditions.append(
-            or_(
-                Item.sku.istartswith(word, autoescape=True),
-                Item.title.icontains(word, autoescape=True),
-                Item.gtin == word.zfill(14),
-                Item.id.in_(linked),
-            )
-        )
-    if status:
-        conditions.append(Item.status == status)
-    if brand:
-        conditions.append(Item.brand == brand)
-    count = await session.scalar(select(func.count()).select_from(Item).where(*conditions))
-    statement = select(Item).where(*conditions).order_by(Item.sku, Item.id).limit(limit + 1)
-    if after is not None:
-        sku, item_id = open_cursor(after, filters=filters)
-        statement = statement.where(tuple_(Item.sku, Item.id) > tuple_(sku, UUID(item_id)))
-    found = (await session.execute(statement)).scalars().all()
-    following = None
-    if len(found) > limit:
-        found = found[:limit]
-        following = seal_cursor([found[-1].sku, str(found[-1].id)], filters=filters)
-    return ItemList(rows=await _items(session, found), next=following, count=count or 0)
-
-
-async def _items(session: AsyncSession, found: Any) -> list[ItemOut]:
-    ids = [item.id for item in found]
-    links: dict[UUID, list[ItemLinkOut]] = {}
-    statement = (
-        select(ItemLink).where(ItemLink.item_id.in_(ids)).order_by(ItemLink.marketplace_id, ItemLink.vendor_code)
-    )
-    for link in (await session.execute(statement)).scalars():
-        links.setdefault(link.item_id, []).append(
-            ItemLinkOut(
-                marketplace_id=link.marketplace_id, country=places.country_of(link.marketplace_id),
-                vendor_code=link.vendor_code, asin=link.asin, vendor_sku=link.vendor_sku, quantity=link.quantity,
-                cost_price=link.cost_price, currency=link.currency,
-            )
-        )  # fmt: skip
-    balances = await stock.snapshot(session, ids)
-    rows = []
-    for item in found:
-        balance = balances.get(item.id)
-        held = None
-        if balance is not None:
-            held = ItemStock(
-                on_hand=balance.on_hand, free=balance.free(safety_stock=item.safety_stock),
-                committed=balance.committed, as_of=balance.as_of, warehouses=balance.warehouses,
-            )  # fmt: skip
-        rows.append(
-            ItemOut(
-                id=item.id, sku=item.sku, gtin=item.gtin, title=item.title, brand=item.brand, status=item.status,
-                case_pack=item.case_pack, safety_stock=item.safety_stock, image_url=item.image_url,
-                links=links.get(item.id, []), stock=held, updated_at=item.updated_at,
-            )
-        )  # fmt: skip
-    return rows
+    finance = caller.may("finance.read")
+    return await find_items(session, q=q, status=status, brand=brand, limit=limit, after=after, finance=finance)
 
 
 @operations_router.get("/{operation_id}", dependencies=[needs("catalog.read")])

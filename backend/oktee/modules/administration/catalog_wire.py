@@ -1,7 +1,7 @@
 """What the catalogue screens say on the wire: imports, their faults, items, operations."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -127,8 +127,30 @@ class ItemLinkOut(BaseModel):
     currency: str | None
 
 
+class ItemComponentOut(BaseModel):
+    """Pieces of a SKU in each bundle."""
+
+    sku: str
+    quantity: int
+
+
+class ItemCostOut(BaseModel):
+    """What was agreed from a day on. `cost` is per `uom`; `tolerance` is a share."""
+
+    marketplace_id: str
+    country: str
+    vendor_code: str
+    valid_from: date
+    valid_to: date | None
+    cost: Money
+    currency: str
+    uom: Literal["each", "case"]
+    tolerance: Money | None
+
+
 class ItemStock(BaseModel):
-    """Stock over all warehouses. `free` is what is left after safety stock and what our answers hold."""
+    """Stock over all warehouses. `free` is what is left after safety stock and what our answers hold; of a bundle it is what
+    its scarcest component gives, and `on_hand` is what could be put together without safety stock and promises."""
 
     on_hand: int
     free: int
@@ -138,7 +160,7 @@ class ItemStock(BaseModel):
 
 
 class ItemOut(BaseModel):
-    """One SKU."""
+    """One SKU. `landed_cost` is null for people who may not read finance."""
 
     id: UUID
     sku: str
@@ -150,6 +172,10 @@ class ItemOut(BaseModel):
     safety_stock: int
     image_url: str | None
     links: list[ItemLinkOut]
+    components: list[ItemComponentOut]
+    costs: list[ItemCostOut]
+    landed_cost: Money | None
+    landed_cost_currency: str | None
     stock: ItemStock | None
     updated_at: datetime
 

@@ -139,3 +139,99 @@ it('a reader without the permission sees the button, disabled, and why', async (
   expect(choose).toHaveAttribute('aria-disabled', 'true');
   expect(choose).toHaveAccessibleDescription(/catalog\.write/);
 });
+
+const FIGURES = {
+  reasons: ['removed', 'moved'] as ('removed' | 'moved')[],
+  skus: 600,
+  removed: 240,
+  stock_before: 90_000,
+  stock_after: 31_000,
+};
+
+it('a full feed that would change much waits, says what it would do, and is let through or left out', async () => {
+  const sent: string[] = [];
+  open();
+  let parked = true;
+  server.use(
+    http.get('*/catalog/imports', () =>
+      HttpResponse.json({
+        rows: [
+          makeImport(
+            parked ? { state: 'parked', mode: 'full', parked: FIGURES } : { state: 'queued', mode: 'full' },
+          ),
+        ],
+      }),
+    ),
+    http.post('*/catalog/imports/01a2-import/:way', ({ params }) => {
+      sent.push(String(params.way));
+      parked = false;
+      return HttpResponse.json(makeImport({ state: 'queued', mode: 'full' }), { status: 202 });
+    }),
+  );
+  expect(await screen.findByText(/leaves out 240 of 600 SKUs/)).toHaveTextContent(
+    'from 90,000 to 31,000 pieces',
+  );
+  await user.click(screen.getByRole('button', { name: 'Leave it out' }));
+  await waitFor(() => expect(screen.queryByText(/leaves out 240/)).not.toBeInTheDocument());
+  expect(sent).toEqual(['dismissal']);
+});
+
+it('hands a stock file over as a full feed when told so', async () => {
+  let asked = '';
+  open();
+  server.use(
+    http.post('*/catalog/imports', ({ request }) => {
+      asked = new URL(request.url).search;
+      return HttpResponse.json({ import: makeImport(), operation: makeOperation() }, { status: 202 });
+    }),
+  );
+  await user.click(await screen.findByLabelText('The file names everything there is'));
+  await user.click(screen.getByLabelText('What it leaves out is sold out'));
+  const input = document.querySelector<HTMLInputElement>('input[data-kind="stock"]');
+  await user.upload(input as HTMLInputElement, new File(['sku\n'], 'all.csv', { type: 'text/csv' }));
+  await waitFor(() => expect(asked).toBe('?kind=stock&file_name=all.csv&mode=full&missing=zero'));
+});
+
+it('shows what a bundle is made of and what was agreed for it', async () => {
+  open('/lumea/administration/catalog');
+  const item: Schemas['ItemOut'] = {
+    id: '01a2-item',
+    sku: 'SET-1',
+    gtin: null,
+    title: 'Balm and serum',
+    brand: 'Lumea',
+    status: 'active',
+    case_pack: 6,
+    safety_stock: 0,
+    image_url: null,
+    links: [],
+    components: [
+      { sku: '4410', quantity: 2 },
+      { sku: '4420', quantity: 1 },
+    ],
+    costs: [
+      {
+        marketplace_id: 'A13V1IB3VIYZZH',
+        country: 'FR',
+        vendor_code: '',
+        valid_from: '2026-01-01',
+        valid_to: null,
+        cost: '18.60',
+        currency: 'EUR',
+        uom: 'each',
+        tolerance: '0.02',
+      },
+    ],
+    landed_cost: null,
+    landed_cost_currency: null,
+    stock: null,
+    updated_at: '2026-11-24T09:00:00Z',
+  };
+  server.use(http.get('*/catalog/items', () => HttpResponse.json({ rows: [item], next: null, count: 1 })));
+  await user.click(await screen.findByText('SET-1'));
+  const dialog = await screen.findByRole('dialog');
+  expect(dialog).toHaveTextContent('2 × 4410');
+  expect(dialog).toHaveTextContent('1 × 4420');
+  expect(dialog).toHaveTextContent('18.60');
+  expect(dialog).not.toHaveTextContent('Landed cost');
+});

@@ -16,6 +16,8 @@ import { EmptyState, FailedState } from '~/ui/states';
 import { ImportErrors } from './components/ImportErrors';
 import { ImportHistory } from './components/ImportHistory';
 import { ImportUpload } from './components/ImportUpload';
+import { ItemDetail } from './components/ItemDetail';
+import { ParkedFeeds } from './components/ParkedFeeds';
 import './administration.css';
 
 type Item = Schemas['ItemOut'];
@@ -28,6 +30,7 @@ export interface CatalogSearch {
 }
 
 const PAGE = 50;
+const KINDS = ['items', 'stock', 'components', 'costs', 'units'] as const;
 
 export function Catalog({
   search,
@@ -55,9 +58,11 @@ export function Catalog({
         <ItemList search={search} onSearch={onSearch} />
       ) : (
         <>
+          <ParkedFeeds />
           <div className="import-cards">
-            <ImportUpload kind="items" onStarted={(id) => onSearch({ import: id })} />
-            <ImportUpload kind="stock" onStarted={(id) => onSearch({ import: id })} />
+            {KINDS.map((kind) => (
+              <ImportUpload key={kind} kind={kind} onStarted={(id) => onSearch({ import: id })} />
+            ))}
           </div>
           <ImportHistory
             selected={search.import ?? null}
@@ -79,10 +84,11 @@ function ItemList({
   search: CatalogSearch;
   onSearch(change: Partial<CatalogSearch>): void;
 }): JSX.Element {
-  const { t } = useTranslation(['administration', 'common', 'status']);
+  const { t } = useTranslation(['administration', 'common', 'status', 'catalogue']);
   const workspace = useWorkspace();
   const format = useFormats();
   const [typed, setTyped] = useState(search.q ?? '');
+  const [opened, setOpened] = useState<Item | null>(null);
   const list = api.useInfiniteQuery(
     'get',
     '/api/v1/{workspace}/administration/catalog/items',
@@ -117,7 +123,12 @@ function ItemList({
           cell: ({ row: { original } }) => (
             <span className="thumb-cell" title={original.title}>
               <ProductTile url={original.image_url} />
-              <span>{original.title}</span>
+              <span>
+                {original.title}
+                {original.components.length > 0 ? (
+                  <span className="label"> · {t('catalogue:item.bundle')}</span>
+                ) : null}
+              </span>
             </span>
           ),
         }),
@@ -213,6 +224,7 @@ function ItemList({
         </select>
         <Button onClick={() => onSearch({ tab: 'imports' })}>{t('catalog.import')}</Button>
       </div>
+      {opened ? <ItemDetail item={opened} onClose={() => setOpened(null)} /> : null}
       <div className="card flush">
         {list.isError && rows.length === 0 ? (
           <FailedState
@@ -226,6 +238,7 @@ function ItemList({
             columns={columns}
             rows={rows}
             rowId={(row) => row.id}
+            onOpen={setOpened}
             loading={list.isPending}
             refreshing={list.isFetching && !list.isPending}
             skeletonRows={16}

@@ -15,6 +15,7 @@ const SHOWN = 20;
 const TONES: Record<string, Tone> = {
   queued: 'progress',
   running: 'progress',
+  parked: 'caution',
   done: 'positive',
   failed: 'critical',
   cancelled: 'neutral',

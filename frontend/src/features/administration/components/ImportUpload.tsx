@@ -31,12 +31,26 @@ const COLUMNS: Record<string, { needed: string[]; extra: string[] }> = {
       'status',
       'image_url',
       'safety_stock',
+      'quantity',
+      'order_multiple',
+      'launch_on',
+      'weight',
+      'ext.*',
     ],
   },
   stock: {
     needed: ['sku', 'warehouse', 'as_of', 'on_hand'],
-    extra: ['reserved', 'quality_hold', 'available', 'inbound_qty', 'inbound_eta'],
+    extra: ['uom', 'reserved', 'quality_hold', 'available', 'inbound_qty', 'inbound_eta', 'inbound_ref'],
   },
+  components: {
+    needed: ['component_sku', 'quantity'],
+    extra: ['asin', 'vendor_sku', 'marketplace', 'sku'],
+  },
+  costs: {
+    needed: ['sku', 'marketplace', 'cost_price', 'currency', 'valid_from'],
+    extra: ['vendor_code', 'valid_to', 'uom', 'tolerance'],
+  },
+  units: { needed: ['sku', 'uom', 'eaches'], extra: [] },
 };
 
 export function ImportUpload({
@@ -46,7 +60,7 @@ export function ImportUpload({
   kind: Kind;
   onStarted(importId: string): void;
 }): JSX.Element {
-  const { t } = useTranslation(['administration', 'common']);
+  const { t } = useTranslation(['administration', 'common', 'catalogue']);
   const problems = useProblems();
   const format = useFormats();
   const workspace = useWorkspace();
@@ -56,11 +70,15 @@ export function ImportUpload({
   const [over, setOver] = useState(false);
   const [operationId, setOperationId] = useState<string | null>(null);
   const [tooLarge, setTooLarge] = useState(false);
+  const [full, setFull] = useState(false);
+  const [zero, setZero] = useState(false);
 
   const upload = useMutation({
     // The body is the file as it is, so that it streams; the typed client would read it into memory first.
     mutationFn: async (file: File): Promise<Started> => {
       const query = new URLSearchParams({ kind, file_name: file.name });
+      if (full) query.set('mode', 'full');
+      if (full && zero) query.set('missing', 'zero');
       const response = await fetch(
         `/api/v1/${encodeURIComponent(workspace.slug)}/administration/catalog/imports?${query}`,
         { method: 'POST', body: file, headers: { 'Content-Type': 'text/csv', ...csrfHeaders() } },
@@ -117,9 +135,34 @@ export function ImportUpload({
         <p className="label">{t('import.drop', { most: format.size(LARGEST) })}</p>
         <p className="label">
           {t('import.needed')} <span className="mono">{needed.join(', ')}</span>
-          <br />
-          {t('import.extra')} <span className="mono">{extra.join(', ')}</span>
+          {extra.length > 0 ? (
+            <>
+              <br />
+              {t('import.extra')} <span className="mono">{extra.join(', ')}</span>
+            </>
+          ) : null}
         </p>
+        <a
+          download
+          href={`/api/v1/${encodeURIComponent(workspace.slug)}/administration/catalog/templates/${kind}`}
+        >
+          {t('catalogue:template')}
+        </a>
+        {kind === 'stock' ? (
+          <div className="form-note">
+            <label className="cluster">
+              <input type="checkbox" checked={full} onChange={(event) => setFull(event.target.checked)} />
+              {t('catalogue:full.label')}
+            </label>
+            <p className="label">{t('catalogue:full.note')}</p>
+            {full ? (
+              <label className="cluster">
+                <input type="checkbox" checked={zero} onChange={(event) => setZero(event.target.checked)} />
+                {t('catalogue:full.zero')}
+              </label>
+            ) : null}
+          </div>
+        ) : null}
       </div>
       {tooLarge ? (
         <Notice tone="critical">{t('import.tooLarge', { most: format.size(LARGEST) })}</Notice>

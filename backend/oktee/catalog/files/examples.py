@@ -1,0 +1,32 @@
+"""One good row of each kind of file: what a person starts from. A test reads them back."""
+
+from types import MappingProxyType
+from typing import Final
+
+_ITEMS = {
+    "sku": "4410", "title": "Cleansing balm 100 ml", "marketplaces": "FR DE", "case_pack": "12", "gtin": "3012345678902",
+    "gtin_case": "13012345678909", "asin": "B0C4LM3B02", "vendor_code": "", "vendor_sku": "4410", "quantity": "1",
+    "brand": "Lumea", "status": "active", "replaced_by_sku": "", "cost_price": "6.20", "currency": "EUR",
+    "safety_stock": "24", "moq": "", "order_multiple": "", "handling_days": "1", "lead_time_days": "2",
+    "launch_on": "", "cases_per_layer": "8", "layers_per_pallet": "5", "weight": "0.25", "weight_unit": "kg",
+    "length": "6", "width": "6", "height": "12.5", "dimension_unit": "cm", "case_weight": "3.4", "case_weight_unit": "kg",
+    "country_of_origin": "FR", "hs_code": "33049900", "dangerous_goods": "no", "image_url": "", "ext.range": "Spring",
+}  # fmt: skip
+EXAMPLES: Final = MappingProxyType(
+    {
+        "items": _ITEMS,
+        "stock": {
+            "sku": "4410", "warehouse": "LYON", "as_of": "2026-11-24T08:00:00Z", "on_hand": "480", "uom": "each",
+            "reserved": "0", "quality_hold": "0", "available": "", "inbound_qty": "240", "inbound_eta": "2026-12-01",
+            "inbound_ref": "PO-1201",
+        },
+        "components": {
+            "asin": "B0C4LM3B09", "vendor_sku": "", "sku": "", "marketplace": "FR", "component_sku": "4410", "quantity": "2",
+        },
+        "costs": {
+            "sku": "4410", "marketplace": "FR", "vendor_code": "LUMF1", "cost_price": "6.20", "currency": "EUR",
+            "valid_from": "2026-01-01", "valid_to": "2026-12-31", "uom": "each", "tolerance": "2%",
+        },
+        "units": {"sku": "4410", "uom": "pallet", "eaches": "480"},
+    }
+)  # fmt: skip

@@ -1,0 +1,82 @@
+/** One product of the catalogue: what it is made of, what was agreed for it and when, what Amazon calls it. */
+import type { JSX } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Schemas } from '~/lib/api';
+import { useFormats } from '~/lib/locale';
+import { Dialog } from '~/ui/Dialog';
+import { Money } from '~/ui/Money';
+
+type Item = Schemas['ItemOut'];
+
+export function ItemDetail({ item, onClose }: { item: Item; onClose(): void }): JSX.Element {
+  const { t } = useTranslation('catalogue');
+  const format = useFormats();
+  return (
+    <Dialog title={`${item.sku} · ${item.title}`} opened onClose={onClose} size={640}>
+      <h3>{t('item.components')}</h3>
+      {item.components.length > 0 ? (
+        <ul>
+          {item.components.map((part) => (
+            <li key={part.sku} className="mono">
+              {t('item.component', { count: part.quantity, sku: part.sku })}
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <p className="label">{t('item.noComponents')}</p>
+      )}
+      <h3>{t('item.costs')}</h3>
+      {item.costs.length > 0 ? <Costs costs={item.costs} /> : <p className="label">{t('item.noCosts')}</p>}
+      {item.landed_cost !== null && item.landed_cost_currency ? (
+        <p>
+          {t('item.landed')} <Money amount={item.landed_cost} currency={item.landed_cost_currency} named />
+        </p>
+      ) : null}
+      <h3>{t('item.names')}</h3>
+      <ul>
+        {item.links.map((link) => (
+          <li key={`${link.marketplace_id}-${link.vendor_code}-${link.asin}`}>
+            {format.country(link.country)} {link.vendor_code}{' '}
+            <span className="mono">{link.asin || link.vendor_sku || '–'}</span>
+            {link.quantity > 1 ? ` · ${t('item.pieces', { count: link.quantity })}` : null}
+          </li>
+        ))}
+      </ul>
+    </Dialog>
+  );
+}
+
+function Costs({ costs }: { costs: Item['costs'] }): JSX.Element {
+  const { t } = useTranslation('catalogue');
+  const format = useFormats();
+  return (
+    <div className="scroll-x">
+      <table className="plain-table">
+        <thead>
+          <tr>
+            <th>{t('item.place')}</th>
+            <th>{t('item.code')}</th>
+            <th>{t('item.from')}</th>
+            <th>{t('item.to')}</th>
+            <th>{t('item.cost')}</th>
+            <th>{t('item.tolerance')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {costs.map((cost) => (
+            <tr key={`${cost.marketplace_id}-${cost.vendor_code}-${cost.valid_from}`}>
+              <td>{format.country(cost.country)}</td>
+              <td>{cost.vendor_code || t('item.allCodes')}</td>
+              <td>{format.date(cost.valid_from)}</td>
+              <td>{cost.valid_to ? format.date(cost.valid_to) : t('item.open')}</td>
+              <td>
+                <Money amount={cost.cost} currency={cost.currency} named /> {t(`item.${cost.uom}`)}
+              </td>
+              <td>{cost.tolerance === null ? '–' : format.percent(cost.tolerance)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
