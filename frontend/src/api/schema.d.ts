@@ -1220,6 +1220,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{workspace}/administration/catalog/templates/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Template
+         * @description A file to start from: every column there is, and one row that shows how they are filled.
+         */
+        get: operations["downloadTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{workspace}/administration/connections": {
         parameters: {
             query?: never;
@@ -7110,6 +7130,46 @@ export interface components {
             scope?: components["schemas"]["ScopeIn"] | null;
         };
         /**
+         * ItemComponentOut
+         * @description Pieces of a SKU in each bundle.
+         */
+        ItemComponentOut: {
+            /** Quantity */
+            quantity: number;
+            /** Sku */
+            sku: string;
+        };
+        /**
+         * ItemCostOut
+         * @description What was agreed from a day on. `cost` is per `uom`; `tolerance` is a share.
+         */
+        ItemCostOut: {
+            /** Cost */
+            cost: string;
+            /** Country */
+            country: string;
+            /** Currency */
+            currency: string;
+            /** Marketplace Id */
+            marketplace_id: string;
+            /** Tolerance */
+            tolerance: string | null;
+            /**
+             * Uom
+             * @enum {string}
+             */
+            uom: "each" | "case";
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid To */
+            valid_to: string | null;
+            /** Vendor Code */
+            vendor_code: string;
+        };
+        /**
          * ItemLinkOut
          * @description What an item is called and costs in one place.
          */
@@ -7145,13 +7205,17 @@ export interface components {
         };
         /**
          * ItemOut
-         * @description One SKU.
+         * @description One SKU. `landed_cost` is null for people who may not read finance.
          */
         ItemOut: {
             /** Brand */
             brand: string | null;
             /** Case Pack */
             case_pack: number;
+            /** Components */
+            components: components["schemas"]["ItemComponentOut"][];
+            /** Costs */
+            costs: components["schemas"]["ItemCostOut"][];
             /** Gtin */
             gtin: string | null;
             /**
@@ -7161,6 +7225,10 @@ export interface components {
             id: string;
             /** Image Url */
             image_url: string | null;
+            /** Landed Cost */
+            landed_cost: string | null;
+            /** Landed Cost Currency */
+            landed_cost_currency: string | null;
             /** Links */
             links: components["schemas"]["ItemLinkOut"][];
             /** Safety Stock */
@@ -7180,7 +7248,8 @@ export interface components {
         };
         /**
          * ItemStock
-         * @description Stock over all warehouses. `free` is what is left after safety stock and what our answers hold.
+         * @description Stock over all warehouses. `free` is what is left after safety stock and what our answers hold; of a bundle it is what
+         *     its scarcest component gives, and `on_hand` is what could be put together without safety stock and promises.
          */
         ItemStock: {
             /**
@@ -18276,6 +18345,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemList"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "items" | "stock" | "components" | "costs" | "units";
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An empty file with its columns and one example */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             /** @description What was sent is no JSON */
