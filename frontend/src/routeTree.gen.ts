@@ -44,6 +44,7 @@ import { Route as WorkspaceAdministrationStartRouteImport } from './routes/$work
 import { Route as WorkspaceAdministrationSupportRouteImport } from './routes/$workspace/administration/support'
 import { Route as WorkspaceSupplyCommandCenterRouteImport } from './routes/$workspace/supply/command-center'
 import { Route as WorkspaceSupplyEventLogRouteImport } from './routes/$workspace/supply/event-log'
+import { Route as WorkspaceSupplyExceptionsRouteImport } from './routes/$workspace/supply/exceptions'
 import { Route as WorkspaceSupplyRulesRouteImport } from './routes/$workspace/supply/rules'
 import { Route as StaffOrganizationsSlugRouteImport } from './routes/staff/organizations.$slug'
 import { Route as WorkspaceSupplyOrdersIndexRouteImport } from './routes/$workspace/supply/orders/index'
@@ -236,6 +237,12 @@ const WorkspaceSupplyEventLogRoute = WorkspaceSupplyEventLogRouteImport.update({
   path: '/supply/event-log',
   getParentRoute: () => WorkspaceRoute,
 } as any)
+const WorkspaceSupplyExceptionsRoute =
+  WorkspaceSupplyExceptionsRouteImport.update({
+    id: '/supply/exceptions',
+    path: '/supply/exceptions',
+    getParentRoute: () => WorkspaceRoute,
+  } as any)
 const WorkspaceSupplyRulesRoute = WorkspaceSupplyRulesRouteImport.update({
   id: '/supply/rules',
   path: '/supply/rules',
@@ -295,6 +302,7 @@ export interface FileRoutesByFullPath {
   '/$workspace/administration/support': typeof WorkspaceAdministrationSupportRoute
   '/$workspace/supply/command-center': typeof WorkspaceSupplyCommandCenterRoute
   '/$workspace/supply/event-log': typeof WorkspaceSupplyEventLogRoute
+  '/$workspace/supply/exceptions': typeof WorkspaceSupplyExceptionsRoute
   '/$workspace/supply/rules': typeof WorkspaceSupplyRulesRoute
   '/staff/organizations/$slug': typeof StaffOrganizationsSlugRoute
   '/$workspace/supply/orders/$orderId': typeof WorkspaceSupplyOrdersOrderIdRoute
@@ -334,6 +342,7 @@ export interface FileRoutesByTo {
   '/$workspace/administration/support': typeof WorkspaceAdministrationSupportRoute
   '/$workspace/supply/command-center': typeof WorkspaceSupplyCommandCenterRoute
   '/$workspace/supply/event-log': typeof WorkspaceSupplyEventLogRoute
+  '/$workspace/supply/exceptions': typeof WorkspaceSupplyExceptionsRoute
   '/$workspace/supply/rules': typeof WorkspaceSupplyRulesRoute
   '/staff/organizations/$slug': typeof StaffOrganizationsSlugRoute
   '/$workspace/supply/orders/$orderId': typeof WorkspaceSupplyOrdersOrderIdRoute
@@ -376,6 +385,7 @@ export interface FileRoutesById {
   '/$workspace/administration/support': typeof WorkspaceAdministrationSupportRoute
   '/$workspace/supply/command-center': typeof WorkspaceSupplyCommandCenterRoute
   '/$workspace/supply/event-log': typeof WorkspaceSupplyEventLogRoute
+  '/$workspace/supply/exceptions': typeof WorkspaceSupplyExceptionsRoute
   '/$workspace/supply/rules': typeof WorkspaceSupplyRulesRoute
   '/staff/organizations/$slug': typeof StaffOrganizationsSlugRoute
   '/$workspace/supply/orders/$orderId': typeof WorkspaceSupplyOrdersOrderIdRoute
@@ -419,6 +429,7 @@ export interface FileRouteTypes {
     | '/$workspace/administration/support'
     | '/$workspace/supply/command-center'
     | '/$workspace/supply/event-log'
+    | '/$workspace/supply/exceptions'
     | '/$workspace/supply/rules'
     | '/staff/organizations/$slug'
     | '/$workspace/supply/orders/$orderId'
@@ -458,6 +469,7 @@ export interface FileRouteTypes {
     | '/$workspace/administration/support'
     | '/$workspace/supply/command-center'
     | '/$workspace/supply/event-log'
+    | '/$workspace/supply/exceptions'
     | '/$workspace/supply/rules'
     | '/staff/organizations/$slug'
     | '/$workspace/supply/orders/$orderId'
@@ -499,6 +511,7 @@ export interface FileRouteTypes {
     | '/$workspace/administration/support'
     | '/$workspace/supply/command-center'
     | '/$workspace/supply/event-log'
+    | '/$workspace/supply/exceptions'
     | '/$workspace/supply/rules'
     | '/staff/organizations/$slug'
     | '/$workspace/supply/orders/$orderId'
@@ -773,6 +786,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof WorkspaceSupplyEventLogRouteImport
       parentRoute: typeof WorkspaceRoute
     }
+    '/$workspace/supply/exceptions': {
+      id: '/$workspace/supply/exceptions'
+      path: '/supply/exceptions'
+      fullPath: '/$workspace/supply/exceptions'
+      preLoaderRoute: typeof WorkspaceSupplyExceptionsRouteImport
+      parentRoute: typeof WorkspaceRoute
+    }
     '/$workspace/supply/rules': {
       id: '/$workspace/supply/rules'
       path: '/supply/rules'
@@ -820,6 +840,7 @@ interface WorkspaceRouteChildren {
   WorkspaceAdministrationSupportRoute: typeof WorkspaceAdministrationSupportRoute
   WorkspaceSupplyCommandCenterRoute: typeof WorkspaceSupplyCommandCenterRoute
   WorkspaceSupplyEventLogRoute: typeof WorkspaceSupplyEventLogRoute
+  WorkspaceSupplyExceptionsRoute: typeof WorkspaceSupplyExceptionsRoute
   WorkspaceSupplyRulesRoute: typeof WorkspaceSupplyRulesRoute
   WorkspaceSupplyOrdersOrderIdRoute: typeof WorkspaceSupplyOrdersOrderIdRoute
   WorkspaceSupplyOrdersIndexRoute: typeof WorkspaceSupplyOrdersIndexRoute
@@ -843,6 +864,7 @@ const WorkspaceRouteChildren: WorkspaceRouteChildren = {
   WorkspaceAdministrationSupportRoute: WorkspaceAdministrationSupportRoute,
   WorkspaceSupplyCommandCenterRoute: WorkspaceSupplyCommandCenterRoute,
   WorkspaceSupplyEventLogRoute: WorkspaceSupplyEventLogRoute,
+  WorkspaceSupplyExceptionsRoute: WorkspaceSupplyExceptionsRoute,
   WorkspaceSupplyRulesRoute: WorkspaceSupplyRulesRoute,
   WorkspaceSupplyOrdersOrderIdRoute: WorkspaceSupplyOrdersOrderIdRoute,
   WorkspaceSupplyOrdersIndexRoute: WorkspaceSupplyOrdersIndexRoute,

@@ -9,6 +9,7 @@ import { KeySheet } from '~/app/KeySheet';
 import { Notices } from '~/app/Notices';
 import { PreviewBanner } from '~/app/PreviewBanner';
 import { FAMILIES, familiesOf } from '~/app/pages';
+import { RailCount } from '~/app/RailCount';
 import { UserMenu } from '~/app/UserMenu';
 import { WorkspaceSwitcher } from '~/app/WorkspaceSwitcher';
 import { useCrumb } from '~/lib/crumb';
@@ -110,6 +111,7 @@ export function Shell(): JSX.Element {
                     onClick={() => setDrawer(false)}
                   >
                     <span className="rail-word">{t(page.name)}</span>
+                    {page.name === 'page.exceptions' ? <RailCount /> : null}
                     <span className="rail-short" aria-hidden="true">
                       {t(page.name).slice(0, 2)}
                     </span>

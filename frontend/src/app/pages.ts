@@ -5,6 +5,7 @@ export interface Page {
   to:
     | '/$workspace/supply/command-center'
     | '/$workspace/supply/orders'
+    | '/$workspace/supply/exceptions'
     | '/$workspace/supply/rules'
     | '/$workspace/supply/event-log'
     | '/$workspace/administration/catalog'
@@ -41,6 +42,12 @@ export const FAMILIES: Family[] = [
         reads: 'orders.read',
       },
       { to: '/$workspace/supply/orders', name: 'page.orders', go: 'g o', reads: 'orders.read' },
+      {
+        to: '/$workspace/supply/exceptions',
+        name: 'page.exceptions',
+        go: 'g x',
+        reads: 'orders.read',
+      },
       { to: '/$workspace/supply/rules', name: 'page.rules', go: 'g r', reads: 'rules.read' },
       { to: '/$workspace/supply/event-log', name: 'page.eventLog', go: 'g l', reads: 'events.read' },
     ],

@@ -72,6 +72,7 @@ it('the rail lists the pages of the enabled modules, and no other', async () => 
   ).toEqual([
     'Command Center',
     'Orders',
+    'Exceptions',
     'Event log',
     'Catalogue',
     'Amazon connection',

@@ -9,6 +9,7 @@ import { createContext, useContext, useEffect, useRef, useState } from 'react';
 export const TOPICS = [
   'order.changed',
   'order.created',
+  'exception.changed',
   'sync.changed',
   'import.changed',
   'operation.changed',
@@ -33,6 +34,7 @@ export const useLiveState = (): LiveState => useContext(LiveContext);
 
 /** The paths whose answers a topic puts out of date, as the OpenAPI document writes them after the workspace. */
 const OUT_OF_DATE: Record<Topic, readonly string[]> = {
+  'exception.changed': ['/supply/exceptions'],
   'order.changed': ['/supply/orders', '/supply/command-center', '/administration/setup'],
   'order.created': ['/supply/orders', '/supply/command-center', '/administration/setup'],
   'sync.changed': [

@@ -42,6 +42,7 @@ export type Permission =
   | 'orders.read'
   | 'orders.confirm'
   | 'orders.hold'
+  | 'exceptions.resolve'
   | 'orders.reject_hard'
   | 'orders.raw'
   | 'events.read'

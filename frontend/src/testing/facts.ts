@@ -59,6 +59,7 @@ export const EVERYTHING = [
   'orders.confirm',
   'orders.hold',
   'orders.reject_hard',
+  'exceptions.resolve',
   'events.read',
   'rules.read',
   'rules.write',
@@ -334,6 +335,32 @@ export function makeTeamwork(over: Partial<Schemas['Teamwork']> = {}): Schemas['
     files: [],
     largest_file: 10 * 1024 * 1024,
     file_kinds: ['.pdf', '.png'],
+    ...over,
+  };
+}
+
+export function makeExceptionCounts(
+  over: Partial<Schemas['ExceptionCounts']> = {},
+): Schemas['ExceptionCounts'] {
+  return {
+    open_orders: 0,
+    open: 0,
+    snoozed: 0,
+    resolved_today: 0,
+    resolved_by_itself_today: 0,
+    handled_today: 0,
+    ever: 0,
+    ...over,
+  };
+}
+
+export function makeExceptions(over: Partial<Schemas['ExceptionList']> = {}): Schemas['ExceptionList'] {
+  return {
+    counts: makeExceptionCounts(),
+    groups: [],
+    rows: [],
+    next: null,
+    as_of: '2026-11-24T09:00:00Z',
     ...over,
   };
 }

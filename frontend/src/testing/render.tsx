@@ -7,7 +7,7 @@ import { HttpResponse, http } from 'msw';
 import { Suspense } from 'react';
 import { makeRouter } from '~/app/router';
 import { makeQueryClient } from '~/lib/query';
-import { makeCosts, makeMe, makeNotices, makeTeamwork } from '~/testing/facts';
+import { makeCosts, makeExceptions, makeMe, makeNotices, makeTeamwork } from '~/testing/facts';
 import { server } from '~/testing/server';
 import { theme, variables } from '~/ui/mantine';
 
@@ -20,6 +20,7 @@ function answerTheShell(permissions?: string[]): void {
     http.get('*/notifications/unread', () => HttpResponse.json({ unread: 0 })),
     http.get('*/supply/colleagues', () => HttpResponse.json({ people: [], teams: [], tags: [] })),
     http.get('*/supply/orders/*/teamwork', () => HttpResponse.json(makeTeamwork())),
+    http.get('*/supply/exceptions', () => HttpResponse.json(makeExceptions())),
     http.get('*/administration/notices', () => HttpResponse.json(makeNotices())),
     http.post('*/supply/orders/*/expected-costs', () => HttpResponse.json(makeCosts())),
     http.post('*/supply/expected-costs', () => HttpResponse.json({ orders: [] })),

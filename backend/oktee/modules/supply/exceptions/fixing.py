@@ -25,7 +25,7 @@ from oktee.modules.supply.exceptions.approving import approve
 from oktee.modules.supply.exceptions.causes import APPROVING, fixes_of
 from oktee.modules.supply.exceptions.keeping import FIXING, NOTE, By, reflect
 from oktee.modules.supply.exceptions.tables import OrderException
-from oktee.modules.supply.exceptions.wire import ActionIn, ActionResult, SnoozeIn
+from oktee.modules.supply.exceptions.wire import ActionIn, ActionResult, ExceptionSnoozeIn
 from oktee.modules.supply.sight import must_see_all, seen_lines
 from oktee.modules.supply.tables import DecisionLine, OrderState
 from oktee.notify.outbox import publish
@@ -250,7 +250,7 @@ async def _tell(session: AsyncSession, rows: Sequence[OrderException]) -> None:
             await publish(session, "exception.changed", order_id=str(order_id))
 
 
-async def snooze(session: AsyncSession, caller: Caller, body: SnoozeIn) -> int:
+async def snooze(session: AsyncSession, caller: Caller, body: ExceptionSnoozeIn) -> int:
     """Put these out of sight. Raises Invalid for a moment that is over, or none at all."""
     if body.until is None and not body.until_change:
         raise field_error("/until", "missing", "Until when, or until its data changes?")

@@ -10,7 +10,14 @@ from fastapi import APIRouter, Query, Response
 from oktee.access.caller import Caller, CallerIn, Session, needs
 from oktee.kit.clock import now as present
 from oktee.modules.supply.exceptions import fixing, reading
-from oktee.modules.supply.exceptions.wire import ActionIn, ActionResults, ExceptionList, ExceptionRow, Snoozed, SnoozeIn
+from oktee.modules.supply.exceptions.wire import (
+    ActionIn,
+    ActionResults,
+    ExceptionList,
+    ExceptionRow,
+    ExceptionSnoozeIn,
+    ExceptionsSnoozed,
+)
 
 router = APIRouter(prefix="/exceptions")
 
@@ -77,6 +84,6 @@ async def act_on_exceptions(caller: CallerIn, body: ActionIn) -> ActionResults:
 
 
 @router.post("/snooze", dependencies=[needs("exceptions.resolve")])
-async def snooze_exceptions(session: Session, caller: CallerIn, body: SnoozeIn) -> Snoozed:
+async def snooze_exceptions(session: Session, caller: CallerIn, body: ExceptionSnoozeIn) -> ExceptionsSnoozed:
     """Out of sight until a moment, or until their data changes; their clocks go on."""
-    return Snoozed(snoozed=await fixing.snooze(session, caller, body))
+    return ExceptionsSnoozed(snoozed=await fixing.snooze(session, caller, body))

@@ -48,7 +48,7 @@ class OrderException(Tenanted, Base):
     state: Mapped[str] = mapped_column(default="open")
     snoozed_until: Mapped[datetime | None] = mapped_column(Instant)
     until_change: Mapped[bool] = mapped_column(default=False)
-    """Snoozed until what it rests on changes."""
+    """ExceptionsSnoozed until what it rests on changes."""
     resolution: Mapped[str | None]
     note: Mapped[str | None]
     resolved_by_type: Mapped[str | None]

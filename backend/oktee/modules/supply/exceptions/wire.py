@@ -116,7 +116,7 @@ class ActionResults(BaseModel):
     results: list[ActionResult]
 
 
-class SnoozeIn(BaseModel):
+class ExceptionSnoozeIn(BaseModel):
     """Out of sight until a moment, or until what it rests on changes."""
 
     model_config = ConfigDict(extra="forbid")
@@ -126,7 +126,7 @@ class SnoozeIn(BaseModel):
     until_change: bool = False
 
 
-class Snoozed(BaseModel):
+class ExceptionsSnoozed(BaseModel):
     """How many were put out of sight."""
 
     snoozed: int

@@ -1,0 +1,310 @@
+/** One cause: what happened, the fix for all or for some of its lines, and the lines themselves. */
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { type JSX, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, client, type Schemas } from '~/lib/api';
+import { useKeys } from '~/lib/keys';
+import { useFormats } from '~/lib/locale';
+import { useMessage } from '~/lib/messages';
+import { useProblems } from '~/lib/problems';
+import { useDenied } from '~/lib/reason';
+import { useWorkspace } from '~/lib/session';
+import { Button } from '~/ui/Button';
+import { Clock } from '~/ui/Clock';
+import { Money } from '~/ui/Money';
+import { FailedState, Notice, SkeletonCard } from '~/ui/states';
+import { SnoozeDialog } from './SnoozeDialog';
+
+type Row = Schemas['ExceptionRow'];
+type Action = Schemas['ActionIn'];
+type Fix = Action['fix'];
+
+/** Fixes that are pressed and done; the others ask for something first. */
+const ASKING: ReadonlySet<string> = new Set(['match_sku', 'take', 'backorder']);
+const PAGE = 200;
+
+export function CausePanel({
+  group,
+  state,
+  query,
+  onDone,
+}: {
+  group: Schemas['CauseGroup'];
+  state: 'open' | 'snoozed' | 'resolved';
+  query: Record<string, string>;
+  onDone(): void;
+}): JSX.Element {
+  const { t } = useTranslation(['exceptions', 'common', 'trace']);
+  const workspace = useWorkspace();
+  const queryClient = useQueryClient();
+  const problems = useProblems();
+  const denied = useDenied('exceptions.resolve');
+  const mayNotConfirm = useDenied('orders.confirm');
+  const path = { workspace: workspace.slug };
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const [typed, setTyped] = useState<Record<string, string>>({});
+  const [sku, setSku] = useState('');
+  const [date, setDate] = useState('');
+  const [note, setNote] = useState('');
+  const [snoozing, setSnoozing] = useState(false);
+  const list = api.useQuery('get', '/api/v1/{workspace}/supply/exceptions', {
+    params: { path, query: { ...query, state, cause: group.cause, limit: PAGE } },
+  });
+  const rows = list.data?.rows ?? [];
+  const chosen = rows.filter((row) => !left.has(row.id));
+  const reread = () =>
+    queryClient.invalidateQueries({ predicate: (each) => String(each.queryKey[1]).includes('/supply/') });
+  const act = useMutation({
+    mutationFn: async ({ next: _, ...body }: Action & { next?: boolean }) =>
+      (await client.POST('/api/v1/{workspace}/supply/exceptions/actions', { params: { path }, body })).data,
+    onSuccess: async (done, { next }) => {
+      const refused = done?.results.filter((result) => !result.ok) ?? [];
+      if (refused.length === 0) setTyped({});
+      await reread();
+      if (next && refused.length === 0) onDone();
+    },
+  });
+  const taking = (row: Row): string => typed[row.id] ?? String(row.suggested || '');
+  const takes = (row: Row): number => Number(taking(row));
+  const takable = (some: Row[]) =>
+    some.filter((row) => row.fixes.includes('take') && row.asked !== null && takes(row) >= 1);
+  const reason = (fix: string): string | null => {
+    if (denied) return denied;
+    if (['take', 'backorder', 'confirm', 'accept_change', 'send_again'].includes(fix) && mayNotConfirm)
+      return mayNotConfirm;
+    if (chosen.length === 0) return t('chooseSome');
+    if (fix === 'match_sku' && !sku.trim()) return t('typeSku');
+    if (fix === 'backorder' && !date) return t('typeDate');
+    if (fix === 'note' && !note.trim()) return t('typeNote');
+    return null;
+  };
+  const apply = (fix: Fix, some: Row[], next = false): void => {
+    const able = fix === 'note' ? some : some.filter((row) => row.fixes.includes(fix));
+    const wanted = fix === 'take' ? takable(able) : able;
+    if (wanted.length === 0) return;
+    act.mutate({
+      fix,
+      ids: wanted.map((row) => row.id),
+      quantities:
+        fix === 'take' ? Object.fromEntries(wanted.map((row) => [row.id, Math.trunc(takes(row))])) : {},
+      ...(fix === 'match_sku' ? { sku: sku.trim() } : {}),
+      ...(fix === 'backorder' ? { at: new Date(`${date}T12:00:00Z`).toISOString() } : {}),
+      ...(fix === 'note' ? { note: note.trim() } : {}),
+      next,
+    });
+  };
+  const offered = (group.fixes as Fix[]).filter((fix) => rows.some((row) => row.fixes.includes(fix)));
+  const first = offered[0];
+  useKeys([
+    {
+      keys: 'mod+enter',
+      label: 'keys.applyAndNext',
+      run: () => first && !reason(first) && apply(first, chosen, true),
+    },
+    { keys: 's', label: 'keys.snooze', run: () => !denied && chosen.length > 0 && setSnoozing(true) },
+  ]);
+  const refused = act.data?.results.filter((result) => !result.ok) ?? [];
+  return (
+    <section className="card flush cause-panel" aria-label={t(`cause.${group.cause}`)}>
+      <header className="head">
+        <h2>{t(`cause.${group.cause}`, { defaultValue: group.cause })}</h2>
+        <small>
+          {t('orders', { count: group.orders })} · {t('lines', { count: group.lines })} ·{' '}
+          {t('ownedBy', { role: t(`common:role.${group.owner_role}`) })}
+        </small>
+      </header>
+      <p className="cause-help">{t(`help.${group.cause}`, { defaultValue: '' })}</p>
+      <fieldset className="fixes">
+        <legend className="label">
+          {chosen.length === rows.length ? t('fixAll') : t('fixSome', { count: chosen.length })}
+        </legend>
+        {offered.map((fix, position) => (
+          <span key={fix} className="fix">
+            {fix === 'match_sku' ? (
+              <input
+                className="field"
+                aria-label={t('sku')}
+                placeholder={t('sku')}
+                value={sku}
+                onChange={(event) => setSku(event.target.value)}
+              />
+            ) : null}
+            {fix === 'backorder' ? (
+              <input
+                className="field"
+                type="date"
+                aria-label={t('backorderFrom')}
+                value={date}
+                onChange={(event) => setDate(event.target.value)}
+              />
+            ) : null}
+            <Button
+              primary={position === 0}
+              reason={reason(fix)}
+              busy={act.isPending && act.variables?.fix === fix}
+              onClick={() => apply(fix, chosen)}
+            >
+              {t(`fix.${fix}`)}
+            </Button>
+          </span>
+        ))}
+        <Button reason={reason('snooze')} onClick={() => setSnoozing(true)}>
+          {t('snooze')}
+        </Button>
+      </fieldset>
+      {ASKING.has(first ?? '') ? <p className="label cause-help">{t(`asks.${first}`)}</p> : null}
+      {act.isError ? <Notice tone="critical">{problems.text(act.error)}</Notice> : null}
+      {refused.length > 0 ? (
+        <Notice tone="caution">
+          {t('refused', { count: refused.length })}{' '}
+          {problems.refusal({ code: refused[0]?.code ?? '', detail: refused[0]?.detail ?? null })}
+        </Notice>
+      ) : null}
+      {list.isError ? (
+        <FailedState
+          compact
+          what={t(`cause.${group.cause}`)}
+          error={list.error}
+          onRetry={() => void list.refetch()}
+        />
+      ) : list.isPending ? (
+        <SkeletonCard lines={6} />
+      ) : (
+        <ul className="exception-rows">
+          {rows.map((row) => (
+            <ExceptionLine
+              key={row.id}
+              row={row}
+              chosen={!left.has(row.id)}
+              onChoose={() => {
+                const next = new Set(left);
+                if (!next.delete(row.id)) next.add(row.id);
+                setLeft(next);
+              }}
+              taking={taking(row)}
+              onTake={(value) => setTyped({ ...typed, [row.id]: value })}
+              reason={denied ?? mayNotConfirm}
+              onApply={() => apply('take', [row])}
+            />
+          ))}
+        </ul>
+      )}
+      {list.data?.next ? <p className="label cause-help">{t('more', { count: PAGE })}</p> : null}
+      <form
+        className="fixes cause-note"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!reason('note')) apply('note', chosen);
+        }}
+      >
+        <label className="label" htmlFor="exception-note">
+          {t('noteLabel')}
+        </label>
+        <input
+          id="exception-note"
+          className="field"
+          value={note}
+          maxLength={1000}
+          onChange={(event) => setNote(event.target.value)}
+        />
+        <Button type="submit" reason={reason('note')}>
+          {t('fix.note')}
+        </Button>
+      </form>
+      <SnoozeDialog
+        opened={snoozing}
+        ids={chosen.map((row) => row.id)}
+        onClose={() => setSnoozing(false)}
+        onDone={reread}
+      />
+    </section>
+  );
+}
+
+function ExceptionLine({
+  row,
+  chosen,
+  onChoose,
+  taking,
+  onTake,
+  reason,
+  onApply,
+}: {
+  row: Row;
+  chosen: boolean;
+  onChoose(): void;
+  taking: string;
+  onTake(value: string): void;
+  reason: string | null;
+  onApply(): void;
+}): JSX.Element {
+  const { t } = useTranslation(['exceptions', 'trace']);
+  const format = useFormats();
+  const message = useMessage();
+  const workspace = useWorkspace();
+  const name = row.title ?? row.sku ?? row.asin;
+  const takable = row.fixes.includes('take') && row.asked !== null;
+  const number = Number(taking);
+  const wrong =
+    takable && (!Number.isInteger(number) || number < 1 || number > (row.asked ?? 0))
+      ? t('takeBetween', { most: format.count(row.asked ?? 0) })
+      : null;
+  return (
+    <li className="exception-row">
+      <input
+        type="checkbox"
+        checked={chosen}
+        onChange={onChoose}
+        aria-label={t('choose', { order: row.po_number ?? row.vendor_code ?? '', line: row.sequence ?? '' })}
+      />
+      <span className="exception-what">
+        {row.order_id ? (
+          <Link
+            className="mono order-link strong"
+            to="/$workspace/supply/orders/$orderId"
+            params={{ workspace: workspace.slug, orderId: row.order_id }}
+          >
+            {row.po_number}
+          </Link>
+        ) : (
+          <span className="strong">{row.vendor_code}</span>
+        )}{' '}
+        <span className="label">
+          {[row.country, row.sequence ? t('line', { number: row.sequence }) : null]
+            .filter(Boolean)
+            .join(' · ')}
+        </span>
+        <span className="exception-why">
+          {name ? `${name}: ` : ''}
+          {row.message ? message(row.message) : null}
+        </span>
+      </span>
+      <span className="exception-facts tabular">
+        {row.due_at ? <Clock until={row.due_at} /> : null}
+        {row.asked !== null ? <span>{t('asked', { units: format.count(row.asked) })}</span> : null}
+        {row.value !== null ? <Money amount={row.value} currency={row.currency} named /> : null}
+      </span>
+      {takable ? (
+        <form
+          className="exception-take"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (!reason && !wrong) onApply();
+          }}
+        >
+          <input
+            className="field"
+            inputMode="numeric"
+            aria-label={t('takeOf', { name: name ?? row.sequence ?? '' })}
+            value={taking}
+            onChange={(event) => onTake(event.target.value)}
+          />
+          <Button type="submit" reason={reason ?? wrong}>
+            {t('apply')}
+          </Button>
+        </form>
+      ) : null}
+    </li>
+  );
+}

@@ -1,0 +1,110 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { HttpResponse, http } from 'msw';
+import { expect, it } from 'vitest';
+import type { Schemas } from '~/lib/api';
+import { EVERYTHING, makeExceptionCounts, makeExceptions } from '~/testing/facts';
+import { openPage } from '~/testing/render';
+import { server } from '~/testing/server';
+import { user } from '~/testing/user';
+
+const PATH = '/lumea/supply/exceptions';
+
+function group(cause: string, fixes: string[]): Schemas['CauseGroup'] {
+  return {
+    cause,
+    severity: 'warning',
+    owner_role: 'supply_operator',
+    exceptions: 2,
+    orders: 2,
+    lines: 2,
+    value_by_currency: [{ currency: 'EUR', value: '120.50' }],
+    first_due_at: '2099-11-24T08:00:00Z',
+    fixes,
+  };
+}
+
+function row(id: string, over: Partial<Schemas['ExceptionRow']> = {}): Schemas['ExceptionRow'] {
+  return {
+    id,
+    cause: 'stock_missing',
+    severity: 'warning',
+    owner_role: 'supply_operator',
+    state: 'open',
+    message: { message: 'supply.stock.unknown', values: { sku: { type: 'sku', value: '4420' } } },
+    fixes: ['take', 'decide_again'],
+    order_id: `order-${id}`,
+    po_number: `PO${id}`,
+    country: 'DE',
+    marketplace_id: 'A1PA6795UKMFR9',
+    vendor_code: 'ABC12',
+    sequence: '1',
+    sku: '4420',
+    asin: 'B0C4LM3B02',
+    title: 'Balm 50 ml',
+    asked: 48,
+    free_stock: null,
+    suggested: null,
+    backorder_allowed: true,
+    lines: 1,
+    value: '60.25',
+    currency: 'EUR',
+    due_at: '2099-11-24T08:00:00Z',
+    opened_at: '2026-11-24T08:00:00Z',
+    snoozed_until: null,
+    until_change: false,
+    resolution: null,
+    note: null,
+    resolved_by: null,
+    resolved_at: null,
+    ...over,
+  };
+}
+
+function answers(rows: Schemas['ExceptionRow'][], groups: Schemas['CauseGroup'][]): void {
+  server.use(
+    http.get('*/supply/exceptions', ({ request }) => {
+      const grouped = new URL(request.url).searchParams.get('group_by') === 'cause';
+      const counts = makeExceptionCounts({ open_orders: 9, open: 12, ever: 12 });
+      return HttpResponse.json(makeExceptions(grouped ? { groups, counts } : { rows, counts }));
+    }),
+  );
+}
+
+it('one fix goes to the chosen lines of a cause, with the quantities that were typed', async () => {
+  openPage(PATH);
+  answers([row('1'), row('2')], [group('stock_missing', ['take', 'decide_again'])]);
+  const sent: unknown[] = [];
+  server.use(
+    http.post('*/supply/exceptions/actions', async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json({ results: [{ id: '1', ok: true, code: null, detail: null }] });
+    }),
+  );
+  const panel = await screen.findByRole('region', { name: 'Stock missing' });
+  const [first, second] = await within(panel).findAllByLabelText('Take of Balm 50 ml');
+  if (!first || !second) throw new Error('both lines are shown');
+  await user.type(first, '36');
+  await user.type(second, '49');
+  await user.click(within(panel).getByRole('checkbox', { name: 'Order PO2, line 1' }));
+  await user.click(within(panel).getByRole('button', { name: 'Take what is typed' }));
+  await waitFor(() => expect(sent).toEqual([{ fix: 'take', ids: ['1'], quantities: { 1: 36 } }]));
+});
+
+it('counts orders in the rail, and says in words why a reader may not fix', async () => {
+  openPage(PATH, { permissions: EVERYTHING.filter((each) => each !== 'exceptions.resolve') });
+  answers([row('1', { fixes: ['decide_again'] })], [group('no_match', ['decide_again'])]);
+  expect(await screen.findByText('9')).toBeInTheDocument();
+  const button = await screen.findByRole('button', { name: /Decide again/ });
+  expect(button).toHaveAttribute('aria-disabled', 'true');
+  expect(button).toHaveAccessibleDescription(/exceptions\.resolve/);
+});
+
+it('with nothing to do it says what automation did', async () => {
+  openPage(PATH);
+  server.use(
+    http.get('*/supply/exceptions', () =>
+      HttpResponse.json(makeExceptions({ counts: makeExceptionCounts({ handled_today: 61, ever: 3 }) })),
+    ),
+  );
+  expect(await screen.findByText('Automation answered 61 orders since midnight.')).toBeInTheDocument();
+});
