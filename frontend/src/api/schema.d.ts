@@ -6427,6 +6427,29 @@ export interface components {
             vendor_code: string | null;
         };
         /**
+         * ExceptionSnoozeIn
+         * @description Out of sight until a moment, or until what it rests on changes.
+         */
+        ExceptionSnoozeIn: {
+            /** Ids */
+            ids: string[];
+            /** Until */
+            until?: string | null;
+            /**
+             * Until Change
+             * @default false
+             */
+            until_change: boolean;
+        };
+        /**
+         * ExceptionsSnoozed
+         * @description How many were put out of sight.
+         */
+        ExceptionsSnoozed: {
+            /** Snoozed */
+            snoozed: number;
+        };
+        /**
          * ExportIn
          * @description What to export: `categories` of the data map, all without. Without a passphrase one is made and shown once.
          */
@@ -10320,12 +10343,14 @@ export interface components {
             open: boolean;
         };
         /**
-         * Snoozed
-         * @description How many were put out of sight.
+         * SnoozeIn
+         * @description Put aside until then; null takes it back.
          */
-        Snoozed: {
-            /** Snoozed */
-            snoozed: number;
+        SnoozeIn: {
+            /** Ids */
+            ids: string[];
+            /** Until */
+            until: string | null;
         };
         /**
          * SsoDomainIn
@@ -12107,16 +12132,6 @@ export interface components {
             times: number;
         };
         /**
-         * SnoozeIn
-         * @description Put aside until then; null takes it back.
-         */
-        oktee__modules__administration__inbox__SnoozeIn: {
-            /** Ids */
-            ids: string[];
-            /** Until */
-            until: string | null;
-        };
-        /**
          * HoldIn
          * @description Keep an order, by its number, whatever its age.
          */
@@ -12127,21 +12142,6 @@ export interface components {
             po_number: string;
             /** Reason */
             reason: string;
-        };
-        /**
-         * SnoozeIn
-         * @description Out of sight until a moment, or until what it rests on changes.
-         */
-        oktee__modules__supply__exceptions__wire__SnoozeIn: {
-            /** Ids */
-            ids: string[];
-            /** Until */
-            until?: string | null;
-            /**
-             * Until Change
-             * @default false
-             */
-            until_change: boolean;
         };
         /**
          * Item
@@ -25955,7 +25955,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["oktee__modules__administration__inbox__SnoozeIn"];
+                "application/json": components["schemas"]["SnoozeIn"];
             };
         };
         responses: {
@@ -27679,7 +27679,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["oktee__modules__supply__exceptions__wire__SnoozeIn"];
+                "application/json": components["schemas"]["ExceptionSnoozeIn"];
             };
         };
         responses: {
@@ -27689,7 +27689,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Snoozed"];
+                    "application/json": components["schemas"]["ExceptionsSnoozed"];
                 };
             };
             /** @description What was sent is no JSON */
