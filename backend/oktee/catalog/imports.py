@@ -32,6 +32,8 @@ from oktee.kit.errors import Conflict, NotFound
 from oktee.kit.module import installed
 from oktee.kit.objects import StoredObject
 from oktee.kit.operations import Operation
+from oktee.notify.alerts.telling import Alert, tell
+from oktee.notify.notices import Notice
 from oktee.notify.outbox import publish
 
 BATCH = 10_000
@@ -310,6 +312,12 @@ async def _end(item: work.Item, found: CatalogImport, *, state: str, error: dict
             for kind in installed().after(modules, "catalog"):
                 await work.schedule(session, kind, ALL)
         await _tell(session, found)
+        if found.created_by is not None:
+            alert = Alert(
+                Notice.IMPORT_FINISHED, "import", str(found.id), found.file_name, version=state,
+                people=(found.created_by,), facts={"loaded": found.loaded, "rejected": found.rejected},
+            )  # fmt: skip
+            await tell(session, alert)
     await objects.delete(found.object_key)  # its rows are in, and its faults are kept
 
 

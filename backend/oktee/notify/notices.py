@@ -41,9 +41,7 @@ QUIET: Final = {Notice.ORDER_HELD: Channels(email=False), Notice.IMPORT_FINISHED
 DIGEST_AT: Final = "08:00"
 URGENT: Final = frozenset({Notice.ORDER_DUE_SOON})
 """About a deadline: quiet hours do not hold it back."""
-STANDING: Final = frozenset(
-    {Notice.ORDER_HELD, Notice.ORDER_DUE_SOON, Notice.ANSWER_FAILED, Notice.CONNECTION_TROUBLE, Notice.ASSIGNED}
-)
+STANDING: Final = frozenset({Notice.ORDER_HELD, Notice.ORDER_DUE_SOON, Notice.ANSWER_FAILED, Notice.ASSIGNED})
 """About a state that lasts: open until it is over, read or not. Any other is open until it is read."""
 
 _WISHES = text(

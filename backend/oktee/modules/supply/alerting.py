@@ -92,7 +92,7 @@ def _alert(row: Any) -> Alert | None:
         return None
     first = reasons[0]["message"] if reasons else row.status
     return Alert(
-        notice, "order", str(row.id), row.po_number, details={"reasons": reasons[:3]},
+        notice, "order", str(row.id), row.po_number, details={"reasons": reasons[:1], "more": len(reasons) - 1} if reasons else {},
         cause=f"{notice.value}:{first}",
         version=",".join(sorted({str(reason["message"]) for reason in reasons})) or row.status,
         action="fix", due_at=row.deadline_at, place=thing_of(row).place, permission="orders.hold",

@@ -226,6 +226,7 @@ function Words({ item }: { item: Item }): JSX.Element {
   const message = useMessage();
   const by = typeof item.facts.by === 'string' ? item.facts.by : 'OKTee';
   const reasons = Array.isArray(item.facts.reasons) ? (item.facts.reasons as MessageRef[]) : [];
+  const more = typeof item.facts.more === 'number' && item.facts.more > 0 ? ` (+${item.facts.more})` : '';
   const said = t(`notice.${item.notice}`, { by });
   return (
     <span className="inbox-words">
@@ -234,6 +235,7 @@ function Words({ item }: { item: Item }): JSX.Element {
         <span key={reason.message} className="quiet">
           {' · '}
           {capital(message(reason))}
+          {more}
         </span>
       ))}
       <span className="label">

@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oktee.access.caller import Caller
 from oktee.access.people.members import Change
 from oktee.journal.record import Actor, Subject, person, record
+from oktee.notify.alerts.telling import Alert, tell
+from oktee.notify.notices import Notice
 from oktee.notify.outbox import publish
 
 
@@ -27,6 +29,15 @@ async def note_change(session: AsyncSession, caller: Caller | Actor, kind: str, 
         "ended_sessions": change.ended_sessions, "ended_keys": change.ended_keys,
     }  # fmt: skip
     await note(session, caller, kind, subject=of_user(change.user_id, change.name), payload=payload)
+    if change.after:
+        by = caller.user_id if isinstance(caller, Caller) else None
+        await tell(
+            session,
+            Alert(
+                Notice.ACCESS_CHANGED, "user", str(change.user_id), change.name, version=str(change.after),
+                people=(change.user_id,), but=by,
+            ),
+        )  # fmt: skip
 
 
 def of_user(user_id: UUID, name: str) -> Subject:

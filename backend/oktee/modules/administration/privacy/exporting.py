@@ -27,6 +27,8 @@ from oktee.modules.administration.privacy import bundle
 from oktee.modules.administration.privacy.bundle import Bundle, Part, Source
 from oktee.modules.administration.privacy.subject_rows import subject_sources
 from oktee.modules.administration.privacy.tables import Deletion, Export, ExportPart
+from oktee.notify.alerts.telling import Alert, tell
+from oktee.notify.notices import Notice
 from oktee.notify.outbox import publish
 
 KEPT: Final = timedelta(days=7)
@@ -207,6 +209,11 @@ async def _end(
             outcome="ok" if made else "failed", payload={"number": found.number} | (result or {}),
         )  # fmt: skip
         await publish(session, "operation.changed", operation_id=str(found.operation_id))
+        if made is not None and found.requested_by is not None:
+            label = f"#{found.number}"
+            await tell(
+                session, Alert(Notice.EXPORT_READY, "export", str(found.id), label, people=(found.requested_by,))
+            )
     for part in parts:
         if part.object_key:
             await objects.delete(part.object_key)

@@ -49,8 +49,8 @@ export function TeamsTab(): JSX.Element {
         </div>
       ) : (
         <section className="card flush" aria-label={t('teams.caption')}>
-          <div className="scroll-x">
-            <table className="list">
+          <div className="table-scroll">
+            <table className="plain-table stacks">
               <thead>
                 <tr>
                   {(['name', 'members', 'scope', 'auto', 'hears'] as const).map((name) => (
