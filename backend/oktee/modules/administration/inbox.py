@@ -33,7 +33,7 @@ class In(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Item(BaseModel):
+class NotificationItem(BaseModel):
     """One event about an object. `times`: how often it happened; `instead_of`: who is away and would have been told;
     `resolved`: it needs nobody any more."""
 
@@ -51,7 +51,7 @@ class Item(BaseModel):
     resolved: bool
 
 
-class Group(BaseModel):
+class NotificationGroup(BaseModel):
     """Everything about one object, newest first."""
 
     object_type: str
@@ -59,13 +59,13 @@ class Group(BaseModel):
     label: str
     at: datetime
     unread: int
-    items: list[Item]
+    items: list[NotificationItem]
 
 
 class Inbox(BaseModel):
     """A page of the inbox, and how much of it is unread."""
 
-    groups: list[Group]
+    groups: list[NotificationGroup]
     next: str | None
     unread: int
 
@@ -76,14 +76,14 @@ class Unread(BaseModel):
     unread: int
 
 
-class ReadIn(In):
+class NotificationReadIn(In):
     """These, or everything that is open."""
 
     ids: list[UUID] | None = Field(default=None, max_length=500)
     read: bool = True
 
 
-class SnoozeIn(In):
+class NotificationSnoozeIn(In):
     """Put aside until then; null takes it back."""
 
     ids: list[UUID] = Field(min_length=1, max_length=500)
@@ -141,14 +141,14 @@ async def count_unread(session: Session, caller: CallerIn) -> Unread:
 
 
 @router.post("/readings", dependencies=MINE)
-async def read_notifications(session: Session, caller: CallerIn, body: ReadIn) -> Unread:
+async def read_notifications(session: Session, caller: CallerIn, body: NotificationReadIn) -> Unread:
     """Mark as read, or as unread."""
     await reading.mark(session, caller.user_id, body.ids, read=body.read)
     return Unread(unread=await reading.count_unread(session, caller.user_id))
 
 
 @router.post("/snoozes", dependencies=MINE)
-async def snooze_notifications(session: Session, caller: CallerIn, body: SnoozeIn) -> Unread:
+async def snooze_notifications(session: Session, caller: CallerIn, body: NotificationSnoozeIn) -> Unread:
     """Put aside for later, or take back."""
     if body.until is not None and body.until <= now():
         raise field_error("/until", "over_already", "That moment is over.")
@@ -197,13 +197,13 @@ async def end_notice_mails(body: UnsubscriptionIn, request: Request) -> Unsubscr
     return Unsubscription(ended=what)
 
 
-def _grouped(rows: Sequence[Notification], away: dict[UUID, str]) -> list[Group]:
-    groups: dict[tuple[str, str], Group] = {}
+def _grouped(rows: Sequence[Notification], away: dict[UUID, str]) -> list[NotificationGroup]:
+    groups: dict[tuple[str, str], NotificationGroup] = {}
     for row in rows:
         key = (row.object_type, row.object_id)
         group = groups.get(key)
         if group is None:
-            group = groups[key] = Group(
+            group = groups[key] = NotificationGroup(
                 object_type=row.object_type, object_id=row.object_id, label=row.object_label, at=row.at, unread=0,
                 items=[],
             )  # fmt: skip
@@ -212,8 +212,8 @@ def _grouped(rows: Sequence[Notification], away: dict[UUID, str]) -> list[Group]
     return list(groups.values())
 
 
-def _item(row: Notification, away: dict[UUID, str]) -> Item:
-    return Item.model_validate(
+def _item(row: Notification, away: dict[UUID, str]) -> NotificationItem:
+    return NotificationItem.model_validate(
         {
             "id": row.id, "notice": row.notice, "cause": row.cause, "action": row.action, "facts": row.facts,
             "times": row.times, "at": row.at, "due_at": row.due_at,

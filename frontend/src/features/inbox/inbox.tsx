@@ -17,8 +17,8 @@ import './inbox.css';
 
 export const BOXES = ['open', 'snoozed', 'done'] as const;
 export type Box = (typeof BOXES)[number];
-type Group = Schemas['Group'];
-type Item = Schemas['Item'];
+type Group = Schemas['NotificationGroup'];
+type Item = Schemas['NotificationItem'];
 
 const HOUR_MS = 3_600_000;
 
@@ -55,12 +55,12 @@ export function Inbox({ box, onBox }: { box: Box; onBox(box: Box): void }): JSX.
     });
   const params = { params: { path } };
   const read = useMutation({
-    mutationFn: (body: Schemas['ReadIn']) =>
+    mutationFn: (body: Schemas['NotificationReadIn']) =>
       client.POST('/api/v1/{workspace}/notifications/readings', { ...params, body }),
     onSuccess: done,
   });
   const snooze = useMutation({
-    mutationFn: (body: Schemas['SnoozeIn']) =>
+    mutationFn: (body: Schemas['NotificationSnoozeIn']) =>
       client.POST('/api/v1/{workspace}/notifications/snoozes', { ...params, body }),
     onSuccess: done,
   });
