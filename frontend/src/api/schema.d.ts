@@ -6804,27 +6804,6 @@ export interface components {
             ticket: string;
         };
         /**
-         * Group
-         * @description Everything about one object, newest first.
-         */
-        Group: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Items */
-            items: components["schemas"]["oktee__modules__administration__inbox__Item"][];
-            /** Label */
-            label: string;
-            /** Object Id */
-            object_id: string;
-            /** Object Type */
-            object_type: string;
-            /** Unread */
-            unread: number;
-        };
-        /**
          * Hands
          * @description Who has an order, and its tags.
          */
@@ -7064,7 +7043,7 @@ export interface components {
          */
         Inbox: {
             /** Groups */
-            groups: components["schemas"]["Group"][];
+            groups: components["schemas"]["NotificationGroup"][];
             /** Next */
             next: string | null;
             /** Unread */
@@ -7151,6 +7130,20 @@ export interface components {
              */
             role: string;
             scope?: components["schemas"]["ScopeIn"] | null;
+        };
+        /**
+         * Item
+         * @description A line in a shipment: as written now, in the confirmation in effect, and as Amazon shows it.
+         */
+        Item: {
+            /** Confirmed Units */
+            confirmed_units: number | null;
+            /** Sequence */
+            sequence: string;
+            /** Shown Units */
+            shown_units: number | null;
+            /** Units */
+            units: number;
         };
         /**
          * ItemComponentOut
@@ -8336,6 +8329,91 @@ export interface components {
             write_stops: components["schemas"]["WriteStopRow"][];
         };
         /**
+         * NotificationGroup
+         * @description Everything about one object, newest first.
+         */
+        NotificationGroup: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["NotificationItem"][];
+            /** Label */
+            label: string;
+            /** Object Id */
+            object_id: string;
+            /** Object Type */
+            object_type: string;
+            /** Unread */
+            unread: number;
+        };
+        /**
+         * NotificationItem
+         * @description One event about an object. `times`: how often it happened; `instead_of`: who is away and would have been told;
+         *     `resolved`: it needs nobody any more.
+         */
+        NotificationItem: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "open" | "fix";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cause */
+            cause: string;
+            /** Due At */
+            due_at: string | null;
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Instead Of */
+            instead_of: string | null;
+            notice: components["schemas"]["Notice"];
+            /** Read */
+            read: boolean;
+            /** Resolved */
+            resolved: boolean;
+            /** Snoozed Until */
+            snoozed_until: string | null;
+            /** Times */
+            times: number;
+        };
+        /**
+         * NotificationReadIn
+         * @description These, or everything that is open.
+         */
+        NotificationReadIn: {
+            /** Ids */
+            ids?: string[] | null;
+            /**
+             * Read
+             * @default true
+             */
+            read: boolean;
+        };
+        /**
+         * NotificationSnoozeIn
+         * @description Put aside until then; null takes it back.
+         */
+        NotificationSnoozeIn: {
+            /** Ids */
+            ids: string[];
+            /** Until */
+            until: string | null;
+        };
+        /**
          * OfferedScope
          * @description A permission that a key can be given, by module; `held`: by the person who asks, who can give no other.
          */
@@ -9187,19 +9265,6 @@ export interface components {
             rejected: number;
             /** Sequence */
             sequence: string;
-        };
-        /**
-         * ReadIn
-         * @description These, or everything that is open.
-         */
-        ReadIn: {
-            /** Ids */
-            ids?: string[] | null;
-            /**
-             * Read
-             * @default true
-             */
-            read: boolean;
         };
         /**
          * RecoveryCodes
@@ -10203,7 +10268,7 @@ export interface components {
             /** Identifier */
             identifier: string;
             /** Items */
-            items: components["schemas"]["oktee__modules__supply__shipments__wire__Item"][];
+            items: components["schemas"]["Item"][];
             /** Labelled At */
             labelled_at: string | null;
             /** Labels */
@@ -10341,16 +10406,6 @@ export interface components {
         SignUpPolicy: {
             /** Open */
             open: boolean;
-        };
-        /**
-         * SnoozeIn
-         * @description Put aside until then; null takes it back.
-         */
-        SnoozeIn: {
-            /** Ids */
-            ids: string[];
-            /** Until */
-            until: string | null;
         };
         /**
          * SsoDomainIn
@@ -12091,47 +12146,6 @@ export interface components {
             everything: components["schemas"]["WriteStopRow"] | null;
         };
         /**
-         * Item
-         * @description One event about an object. `times`: how often it happened; `instead_of`: who is away and would have been told;
-         *     `resolved`: it needs nobody any more.
-         */
-        oktee__modules__administration__inbox__Item: {
-            /**
-             * Action
-             * @enum {string}
-             */
-            action: "open" | "fix";
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Cause */
-            cause: string;
-            /** Due At */
-            due_at: string | null;
-            /** Facts */
-            facts: {
-                [key: string]: unknown;
-            };
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Instead Of */
-            instead_of: string | null;
-            notice: components["schemas"]["Notice"];
-            /** Read */
-            read: boolean;
-            /** Resolved */
-            resolved: boolean;
-            /** Snoozed Until */
-            snoozed_until: string | null;
-            /** Times */
-            times: number;
-        };
-        /**
          * HoldIn
          * @description Keep an order, by its number, whatever its age.
          */
@@ -12142,20 +12156,6 @@ export interface components {
             po_number: string;
             /** Reason */
             reason: string;
-        };
-        /**
-         * Item
-         * @description A line in a shipment: as written now, in the confirmation in effect, and as Amazon shows it.
-         */
-        oktee__modules__supply__shipments__wire__Item: {
-            /** Confirmed Units */
-            confirmed_units: number | null;
-            /** Sequence */
-            sequence: string;
-            /** Shown Units */
-            shown_units: number | null;
-            /** Units */
-            units: number;
         };
         /**
          * HoldIn
@@ -25865,7 +25865,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReadIn"];
+                "application/json": components["schemas"]["NotificationReadIn"];
             };
         };
         responses: {
@@ -25955,7 +25955,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SnoozeIn"];
+                "application/json": components["schemas"]["NotificationSnoozeIn"];
             };
         };
         responses: {
