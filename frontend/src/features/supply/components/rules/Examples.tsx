@@ -14,14 +14,15 @@ export function useEvaluation(ruleId: string | null, body: Body, ready: boolean)
   const workspace = useWorkspace();
   const [asked, setAsked] = useState(body);
   useEffect(() => {
+    if (!ready) return;
     const timer = setTimeout(() => setAsked(body), PAUSE);
     return () => clearTimeout(timer);
-  }, [body]);
+  }, [body, ready]);
   return api.useQuery(
     'post',
     '/api/v1/{workspace}/supply/rules/evaluate',
     { params: { path: { workspace: workspace.slug } }, body: { rule_id: ruleId, body: asked } },
-    { enabled: ready, placeholderData: (before: Schemas['Evaluation'] | undefined) => before },
+    { placeholderData: (before: Schemas['Evaluation'] | undefined) => before },
   );
 }
 
@@ -39,7 +40,11 @@ export function Examples({
     <section aria-label={t('examples.title')} aria-busy={busy}>
       <h3 className="rule-heading">{t('examples.title')}</h3>
       {evaluation && evaluation.examples.length === 0 ? (
-        <p className="quiet">{t('examples.none', { count: evaluation.looked_at })}</p>
+        <p className="quiet">
+          {evaluation.looked_at === 0
+            ? t('examples.noOrders')
+            : t('examples.none', { count: evaluation.looked_at })}
+        </p>
       ) : null}
       <ul className="rule-examples">
         {(evaluation?.examples ?? []).map((one) => (

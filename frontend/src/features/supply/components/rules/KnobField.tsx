@@ -29,7 +29,7 @@ export function KnobField({
   onBroken(broken: boolean): void;
 }): JSX.Element {
   const { t, i18n } = useTranslation(['rules', 'common']);
-  const word = wordOf(pointerOf(knob));
+  const word = knob.path === 'between' ? 'send.hours' : wordOf(pointerOf(knob));
   const label = t(`field.${word}`);
   const hint = t(`hint.${word}`, { defaultValue: '' }) || undefined;
   const sign = decimalSign(i18n.language);

@@ -47,6 +47,7 @@ export function RuleEditor({
   const [note, setNote] = useState('');
   const [consequence, setConsequence] = useState('');
   const [broken, setBroken] = useState<ReadonlySet<string>>(new Set());
+  const [leaving, setLeaving] = useState(false);
   const [enabling, setEnabling] = useState<Schemas['RuleVersion'] | null>(null);
   const path = { workspace: workspace.slug };
   const filled = (body.when ?? []).every((one) => one.values.length > 0);
@@ -110,7 +111,6 @@ export function RuleEditor({
         if (!reason && !save.isPending) save.mutate();
       },
     },
-    { keys: 'escape', label: 'keys.close', run: onClose },
   ]);
 
   const draft =
@@ -265,7 +265,9 @@ export function RuleEditor({
             onChange={(event) => setNote(event.target.value)}
           />
         )}
-        <Button onClick={onClose}>{t('back')}</Button>
+        <Button onClick={() => (changed && !readOnly && !leaving ? setLeaving(true) : onClose())}>
+          {leaving && changed ? t('leave') : t('back')}
+        </Button>
         {draft ? (
           <Button reason={denied ?? (owner ? null : t('ownerOnly'))} onClick={() => setEnabling(draft)}>
             {t('enable.button', { version: draft.number })}

@@ -93,7 +93,7 @@ export function RuleTable({
               const shown = rule.running ?? rule.newest;
               return (
                 <tr key={rule.id} onKeyDown={(event) => onKey(event, rule)}>
-                  <td data-label={t('column.place')}>
+                  <td data-name={t('column.place')}>
                     {rule.standard ? t('last') : at + 1}
                     {rule.standard ? null : (
                       <span className="rule-move">
@@ -116,12 +116,12 @@ export function RuleTable({
                       </span>
                     )}
                   </td>
-                  <td data-label={t('column.rule')}>
+                  <td data-name={t('column.rule')}>
                     <button type="button" className="rule-name" onClick={() => onOpen(rule.id)}>
                       {rule.standard ? t('standard') : rule.name}
                     </button>
                   </td>
-                  <td data-label={t('column.words')}>
+                  <td data-name={t('column.words')}>
                     <p className="strong">{words.scope(shown.body)}</p>
                     <p>{words.does(shown.body).join(' ')}</p>
                     {rule.findings.map((one) => (
@@ -133,10 +133,10 @@ export function RuleTable({
                       </p>
                     ))}
                   </td>
-                  <td className="num" data-label={t('column.hits')}>
+                  <td className="num" data-name={t('column.hits')}>
                     {format.count(rule.hits)}
                   </td>
-                  <td className="num" data-label={t('column.overrides')}>
+                  <td className="num" data-name={t('column.overrides')}>
                     {rule.hits > 0
                       ? t('overrides', {
                           count: rule.overrides,
@@ -144,7 +144,7 @@ export function RuleTable({
                         })
                       : '–'}
                   </td>
-                  <td data-label={t('column.state')}>
+                  <td data-name={t('column.state')}>
                     {rule.state === 'on' && rule.running
                       ? t('state.on', { version: rule.running.number })
                       : rule.state === 'on' && rule.scheduled

@@ -75,7 +75,11 @@ export function useRuleWords(countries: Record<string, string>): RuleWords {
       said.push(
         then.backorder_days ? t('words.backorder', { count: then.backorder_days }) : t('words.noBackorder'),
       );
-      said.push(t('words.cut', { share: format.percent(then.cut_tolerance) }));
+      said.push(
+        Number(then.cut_tolerance) === 0
+          ? t('words.cutNothing')
+          : t('words.cut', { share: format.percent(then.cut_tolerance) }),
+      );
       if (then.may_reject_lines) said.push(t('words.mayReject'));
     }
     if (send.delay_minutes) said.push(t('words.delay', { count: send.delay_minutes }));
