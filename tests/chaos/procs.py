@@ -68,6 +68,12 @@ class Process:
     def go_on(self) -> None:
         self.popen.send_signal(signal.SIGCONT)
 
+    @property
+    def stopped(self) -> bool:
+        """Frozen by SIGSTOP."""
+        shown = subprocess.run(["ps", "-o", "stat=", "-p", str(self.popen.pid)], capture_output=True, check=False)
+        return shown.stdout.strip().startswith(b"T")
+
     def kill(self) -> None:
         self.popen.kill()
         self.popen.wait()

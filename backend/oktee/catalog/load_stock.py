@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oktee.catalog.absorption import absorb
+from oktee.catalog.absorption import Named, absorb
 from oktee.catalog.files.cells import MAX_INTEGER
 from oktee.catalog.files.faults import RowFault, row_fault
 from oktee.catalog.files.stock import StockBatch
@@ -18,6 +18,7 @@ from oktee.kit.staging import stage
 _TYPES = {
     "line": "int", "id": "uuid", "sku": "text", "warehouse": "text", "as_of": "timestamptz", "on_hand": "bigint",
     "reserved": "bigint", "quality_hold": "bigint", "available": "bigint", "uom": "text", "inbound": "jsonb",
+    "order_refs": "text[]",
 }  # fmt: skip
 _VALUES = ["on_hand", "reserved", "quality_hold", "available", "inbound"]
 _COUNTED = ("on_hand", "reserved", "quality_hold", "available")
@@ -58,6 +59,7 @@ _OLDER = text(
     where b.organization_id = :org and b.item_id = s.item_id and b.warehouse = s.warehouse and b.as_of > s.as_of
     returning s.line, s.as_of, b.as_of"""
 )
+_NAMED = text("select item_id, unnest(order_refs), as_of from stage_stock where cardinality(order_refs) > 0")
 _SAME = " and ".join(f"b.{name} is not distinct from s.{name}" for name in _VALUES)
 _REPEATED = text(
     f"""delete from stage_stock s using stock_balances b
@@ -105,6 +107,7 @@ async def write_stock(
         row_fault(line, "as_of", "older_than_known", came.isoformat(), known=known.isoformat())
         for line, came, known in older
     ]
+    named = [Named(*row) for row in (await session.execute(_NAMED)).all()]
     await session.execute(_REPEATED, values)
     changed = int((await session.execute(_CHANGED, values)).scalar_one())
     written = list((await session.execute(_WRITE, values | {"feed": import_id if full else None})).scalars())
@@ -112,7 +115,9 @@ async def write_stock(
         await session.execute(text("drop table if exists stage_told"))
         await session.execute(_TOLD)
         await append(session)
-        await absorb(session, sorted(set(written)), source_id=str(import_id))
+    if written or named:
+        items = {*written, *(each.item_id for each in named)}
+        await absorb(session, sorted(items), source_id=str(import_id), named=named)
     return Loaded(changed, batch.rows - rejected - changed), faults
 
 

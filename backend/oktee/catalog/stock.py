@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.catalog.tables import StockBalance, StockLedgerEntry
+from oktee.kit import chaos
 from oktee.kit.database import new_id, organization_of
 
 UNPLACED = ""
@@ -200,6 +201,7 @@ async def set_reservation(
     await session.flush()
     if entries:
         await session.execute(insert(StockLedgerEntry), entries)
+        chaos.point("stock.reserved")
 
 
 async def _make_room(session: AsyncSession, item_ids: Sequence[UUID]) -> None:

@@ -1,4 +1,4 @@
-"""A named place where a test may kill this process, to prove that a crash there loses and doubles nothing."""
+"""A named place where a test may kill or freeze this process, to prove that this loses and doubles nothing."""
 
 import os
 import signal
@@ -10,9 +10,13 @@ _passes: Counter[str] = Counter()
 
 
 def point(name: str) -> None:
-    """Die here by SIGKILL when `chaos_point` is `name`, or `name:N` on the N-th pass. Production refuses the setting."""
+    """Die here by SIGKILL when `chaos_point` is `name`, or `name:N` on the N-th pass; freeze by SIGSTOP when it is
+    `stop:name`. Production refuses the setting."""
     wanted = settings().chaos_point
     if wanted is None:
+        return
+    if wanted == f"stop:{name}":
+        os.kill(os.getpid(), signal.SIGSTOP)
         return
     place, _, number = wanted.partition(":")
     if place != name:

@@ -100,7 +100,9 @@ class Settings(BaseSettings):
     )
     worker_lanes: int = Field(50, ge=1, le=500, description="work items one worker process runs side by side")
     reference_days: int = Field(90, ge=1, le=180, description="days of orders fetched when an account is connected")
-    chaos_point: str | None = Field(None, description="tests only: kill this process at the named point")
+    chaos_point: str | None = Field(
+        None, description="tests only: kill this process at the named point, or freeze it (stop:name)"
+    )
 
     @field_validator("image_origins", "kek_aws_keys", "operator_emails", mode="before")
     @classmethod

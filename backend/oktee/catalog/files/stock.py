@@ -3,6 +3,7 @@
 Each row may announce one arrival; further rows of the same SKU and warehouse, right after it, announce more.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,7 +23,11 @@ from oktee.kit.database import new_id
 REQUIRED = ("sku", "warehouse", "as_of", "on_hand")
 COLUMNS = (
     *REQUIRED, "reserved", "quality_hold", "available", "inbound_qty", "inbound_eta", "inbound_ref", "uom",
+    "order_refs",
 )  # fmt: skip
+MAX_REFS = 4000
+"""Characters of the order numbers that one row names."""
+_BETWEEN = re.compile(r"[\s,;|]+")
 CLOCK_SKEW = timedelta(minutes=10)
 """How far the clock of the customer's system may be ahead of ours."""
 EACH = "each"
@@ -39,6 +44,7 @@ class StockRow(NamedTuple):
     """A balance as it is staged, in the unit of the row; `on_hand` may be negative, as the source says it.
 
     `inbound`: arrivals as JSON.
+    `order_refs`: the orders whose goods are booked out of these numbers already, by Amazon's number.
     """
 
     line: int
@@ -52,6 +58,7 @@ class StockRow(NamedTuple):
     available: int | None
     uom: str
     inbound: str
+    order_refs: list[str]
 
 
 @dataclass(slots=True)
@@ -151,12 +158,14 @@ def _stock(row: Row, *, latest: datetime, before: StockRow | None) -> StockRow |
     reserved = row.whole("reserved", least=0) or 0
     quality_hold = row.whole("quality_hold", least=0) or 0
     available = row.whole("available", least=-cells.MAX_INTEGER)
+    refs = row.words("order_refs", limit=MAX_REFS) or ""
     if sku is None or warehouse is None or as_of is None or on_hand is None:
         return None
     uom = unit_of(row.text("uom"))
     return StockRow(
-        row.line, new_id(), sku, warehouse, as_of, on_hand, reserved, quality_hold, available, uom, arrivals
-    )
+        row.line, new_id(), sku, warehouse, as_of, on_hand, reserved, quality_hold, available, uom, arrivals,
+        sorted({ref.upper() for ref in _BETWEEN.split(refs) if ref}),
+    )  # fmt: skip
 
 
 def unit_of(text: str) -> str:

@@ -1,6 +1,6 @@
 """Decides an order line by line: passes every line through the rules, draws on the stock once, and keeps the reasons."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -8,18 +8,17 @@ from typing import NamedTuple
 from oktee.modules.supply.rules.approvals import approved
 from oktee.modules.supply.rules.book import RuleBook, standing
 from oktee.modules.supply.rules.calendar import Calendar
-from oktee.modules.supply.rules.decision import Amounts, Decision, Drawn, LineDecision, Totals
+from oktee.modules.supply.rules.decision import Amounts, Decision, LineDecision, Totals
 from oktee.modules.supply.rules.gates import OrderState
-from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput, Window
+from oktee.modules.supply.rules.inputs import Context, LineInput, OrderInput, Window
 from oktee.modules.supply.rules.kept import keep
-from oktee.modules.supply.rules.ledger import Assembly, Ledger
-from oktee.modules.supply.rules.line import DateKey, Dates, LineState, Verdict
-from oktee.modules.supply.rules.pipeline import ENGINE_VERSION, GATES, RULES
-from oktee.modules.supply.rules.quantities import eaches_ordered
-from oktee.modules.supply.rules.trace import Message, TraceStep
+from oktee.modules.supply.rules.ledger import Ledger
+from oktee.modules.supply.rules.line import DateKey, Dates, LineState
+from oktee.modules.supply.rules.passage import decide_line
+from oktee.modules.supply.rules.pipeline import ENGINE_VERSION, GATES
+from oktee.modules.supply.rules.sharing import Asking, contested, share
+from oktee.modules.supply.rules.trace import TraceStep
 
-_STEPS = tuple((rule.id, rule.version, rule.apply) for rule in RULES)
-_CANCELLED = Message("supply.summary.cancelled", ())
 _NO_WINDOW = datetime.max.replace(tzinfo=UTC)
 _ZERO = Decimal(0)
 RUSH = "RushOrder"
@@ -56,19 +55,32 @@ def book_of(ctx: Context) -> RuleBook:
     return ctx.book or standing(ctx.settings)
 
 
-def _draft(order: OrderInput, ctx: Context, *, ledger: Ledger, calendar: Calendar, book: RuleBook) -> _Drafted:
-    """The lines of an order, before anything is asked of the order as a whole."""
+def _draft(
+    order: OrderInput,
+    ctx: Context,
+    *,
+    ledger: Ledger,
+    calendar: Calendar,
+    book: RuleBook,
+    asking: list[Asking] | None = None,
+) -> _Drafted:
+    """The lines of an order, before anything is asked of the order as a whole; `asking` gathers who asks for stock."""
     lines = order.lines
     decided: dict[int, LineDecision] = {}
     dates: dict[DateKey, Dates] = {}
+    states: list[LineState] | None = None if asking is None else []
     for index in sorted(range(len(lines)), key=lambda i: _sequence_key(lines[i])):
         kept = ctx.kept.get((order.number, lines[index].sequence)) if ctx.kept else None
         if kept is not None:
             decided[index] = keep(kept, book)
             continue
-        decided[index] = _decide_line(
-            lines[index], order, ctx, ledger=ledger, calendar=calendar, book=book, dates=dates
+        decided[index] = decide_line(
+            lines[index], order, ctx, ledger=ledger, calendar=calendar, book=book, dates=dates, states=states
         )
+        if states and asking is not None:
+            state = states.pop()
+            if state.asks_for_stock:
+                asking.append(Asking(order, index, state.known_item, state.available < state.asked))
     decisions = tuple(decided[index] for index in range(len(lines)))
     return _Drafted(order, decisions, _totals(lines, decisions))
 
@@ -101,16 +113,31 @@ def _judge(drafted: _Drafted, ctx: Context, *, book: RuleBook, others: Sequence[
 def decide_all(orders: Iterable[OrderInput], ctx: Context, *, ledger: Ledger | None = None) -> tuple[Decision, ...]:
     """Decisions on several orders of one customer that share the stock.
 
-    Served and returned by (rush orders first, window end, order date, order number), whatever order they come in.
+    Returned by (rush orders first, window end, order date, order number), whatever order they come in. Stock that several
+    of them ask for and that does not suffice is given by the strategies of the settings; everything else costs nothing more.
     """
     if ledger is None:
         ledger = open_ledger(ctx)
     calendar = Calendar(ctx.now, zone=ctx.zone, settings=ctx.settings)
     book = book_of(ctx)
-    drafted = [
-        _draft(order, ctx, ledger=ledger, calendar=calendar, book=book) for order in sorted(orders, key=serving_order)
-    ]
+    before, asking = ledger.copy(), list[Asking]()
+    ranked = sorted(orders, key=serving_order)
+    drafted = [_draft(order, ctx, ledger=ledger, calendar=calendar, book=book, asking=asking) for order in ranked]
+    changed: dict[int, dict[int, LineDecision]] = {}
+    for competing in contested(asking):
+        again = share(competing, ctx, before=before, ledger=ledger, calendar=calendar, book=book)
+        for order, lines in again.items():
+            changed.setdefault(order, {}).update(lines)
+    if changed:
+        drafted = [_redrafted(one, changed.get(id(one.order), {})) for one in drafted]
     return tuple(_judge(one, ctx, book=book, others=drafted) for one in drafted)
+
+
+def _redrafted(drafted: _Drafted, changed: Mapping[int, LineDecision]) -> _Drafted:
+    if not changed:
+        return drafted
+    lines = tuple(changed.get(index, line) for index, line in enumerate(drafted.lines))
+    return _Drafted(drafted.order, lines, _totals(drafted.order.lines, lines))
 
 
 def _together(drafted: _Drafted, ctx: Context, others: Sequence[_Drafted]) -> dict[str, Decimal]:
@@ -158,134 +185,6 @@ def _sequence_key(line: LineInput) -> tuple[int, int, str]:
     """Sequence numbers are text: numbers in their order, anything else after them."""
     text = line.sequence
     return (0, int(text), text) if text.isascii() and text.isdigit() else (1, 0, text)
-
-
-def _decide_line(
-    line: LineInput,
-    order: OrderInput,
-    ctx: Context,
-    *,
-    ledger: Ledger,
-    calendar: Calendar,
-    book: RuleBook,
-    dates: dict[DateKey, Dates],
-) -> LineDecision:
-    if line.cancelled or line.ordered <= 0:
-        return _cancelled(line, book)
-    eaches = eaches_ordered(line.ordered, unit_of_measure=line.unit_of_measure, unit_size=line.unit_size)
-    state = LineState(line, order, eaches=eaches, calendar=calendar, ledger=ledger, book=book, dates=dates)
-    trace: list[TraceStep] = []
-    holding: Verdict | None = None
-    stopped = False
-    waived = ctx.approvals.get((order.number, line.sequence)) if ctx.approvals else None
-    new = tuple.__new__  # half the time of TraceStep(...), which is most of what a step costs
-    for rule, version, apply in _STEPS:
-        verdict = apply(state, ctx)
-        if verdict is None:
-            continue
-        outcome, message, raw = verdict
-        if waived and outcome == "holds" and approved(waived, message, raw):
-            outcome = "flag"  # a person saw it with these values
-        trace.append(new(TraceStep, (rule, version, outcome, message, raw)))
-        if outcome == "stops" or outcome == "holds":
-            holding = holding or verdict
-            if outcome == "stops":
-                stopped = True
-                break
-    asked, item = state.asked, state.item
-    accepted, backordered, rejected = (0, 0, 0) if stopped else (state.accepted, state.backordered, state.rejected)
-    on_hand = inbound = 0
-    taken = accepted + backordered
-    components: tuple[Drawn, ...] = ()
-    if item is not None:
-        if item.components:
-            components = _draw_components(state, item, taken * item.link_quantity)
-        elif taken:
-            balance = state.balance
-            assert balance is not None
-            assert not isinstance(balance, Assembly)
-            on_hand, inbound = balance.draw(taken * item.link_quantity)
-    summary = Message(holding[1], holding[2]) if holding is not None else _summary(state)
-    return LineDecision(
-        line.sequence,
-        asked,
-        accepted,
-        backordered,
-        rejected,
-        asked - taken - rejected,
-        holding is not None,
-        False,
-        state.scheduled_at if accepted else None,
-        state.backorder_at if backordered else None,
-        state.rejection_reason if rejected else None,
-        state.proposed_reason,
-        item.item_id if item is not None else None,
-        item.sku if item is not None else None,
-        on_hand,
-        inbound,
-        summary,
-        tuple(trace),
-        state.rule,
-        components,
-    )
-
-
-def _draw_components(state: LineState, item: ItemSnapshot, units: int) -> tuple[Drawn, ...]:
-    """Takes the pieces of so many bundles from every component, or says what they would be made of."""
-    if not units:
-        return tuple(
-            Drawn(part.item_id, part.sku, item.link_quantity * part.quantity, 0, 0) for part in item.components
-        )
-    assert isinstance(state.balance, Assembly)  # nothing is taken of a bundle one of whose components is not known
-    return tuple(
-        Drawn(part.item_id, part.sku, item.link_quantity * part.quantity, *balance.draw(units * part.quantity))
-        for part, balance in state.balance.parts
-    )
-
-
-def _cancelled(line: LineInput, book: RuleBook) -> LineDecision:
-    """Nothing is ordered any more, so there is nothing to answer and nothing to hold."""
-    return LineDecision(
-        sequence=line.sequence,
-        ordered=0,
-        accepted=0,
-        backordered=0,
-        rejected=0,
-        undecided=0,
-        held=False,
-        cancelled=True,
-        scheduled_at=None,
-        backorder_at=None,
-        rejection_reason=None,
-        proposed_reason=None,
-        item_id=None,
-        sku=None,
-        reserve_on_hand=0,
-        reserve_inbound=0,
-        summary=_CANCELLED,
-        trace=(),
-        rule=book.standard,
-    )
-
-
-def _summary(state: LineState) -> Message:
-    accepted, backordered, rejected, free = state.accepted, state.backordered, state.rejected, state.available
-    if backordered and accepted:
-        later = (accepted, free, backordered, state.inbound, state.backorder_eta)
-        if rejected:
-            return Message("supply.summary.limited_with_backorder_and_cut", (*later, rejected))
-        return Message("supply.summary.limited_with_backorder", later)
-    if backordered:
-        if rejected:
-            return Message("supply.summary.backordered_with_cut", (backordered, state.backorder_at, rejected))
-        return Message("supply.summary.backordered", (backordered, state.backorder_at))
-    if not rejected:
-        return Message("supply.summary.accepted", (accepted, free))
-    if not accepted:
-        return Message("supply.summary.rejected", (rejected, state.rejection_reason))
-    if state.pack_rest:
-        return Message("supply.summary.accepted_but_pack_rest", (accepted, state.pack, rejected))
-    return Message("supply.summary.limited_with_cut", (accepted, free, rejected))
 
 
 def _totals(lines: tuple[LineInput, ...], decisions: tuple[LineDecision, ...]) -> Totals:

@@ -236,3 +236,5 @@ class Context:
     """What a person approved, by line; sequence '' is the order as a whole."""
     kept: Mapping[LineKey, KeptLine] = field(default_factory=dict)
     """Lines that keep the decision they have; what they promise is in `stock` as promised."""
+    fills: Mapping[str, Decimal] = field(default_factory=dict)
+    """What was received of what was confirmed in the last twelve weeks, by vendor code; where a strategy asks for it."""

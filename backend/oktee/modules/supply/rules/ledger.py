@@ -17,6 +17,12 @@ class Balance:
         self.free = free
         self.inbound = sorted((arrival for arrival in inbound if arrival.quantity > 0), key=_eta) if inbound else []
 
+    def copy(self) -> "Balance":
+        """Another that begins where this one is; what was drawn so far stays drawn."""
+        found = Balance(free=self.free, inbound=tuple(self.inbound))
+        found.opening = self.opening
+        return found
+
     def by(self, day: date) -> int:
         """Units there on that day: on hand and what has arrived until then."""
         if not self.inbound:
@@ -142,6 +148,18 @@ class Ledger:
         self._balances: dict[UUID, Balance] = {}
         self._assemblies: dict[tuple[Component, ...], Assembly] = {}
 
+    def copy(self) -> "Ledger":
+        """Another that begins where this one is."""
+        found = Ledger(self._stock, today=self._today)
+        found._balances = {item_id: balance.copy() for item_id, balance in self._balances.items()}
+        return found
+
+    def view(self, balances: Mapping[UUID, Balance]) -> "Ledger":
+        """Another that has these balances and no other yet."""
+        found = Ledger(self._stock, today=self._today)
+        found._balances = dict(balances)
+        return found
+
     def balance(self, item: ItemSnapshot) -> Balance | Assembly | None:
         """The running balance of an item, None when its stock, or that of one of its components, is not known."""
         if item.components:
@@ -159,6 +177,10 @@ class Ledger:
                 parts.append((part, balance))
             made = self._assemblies[components] = Assembly(tuple(parts))
         return made
+
+    def known(self, item_id: UUID) -> Balance | None:
+        """The running balance of a SKU that was asked for before, None when nobody did."""
+        return self._balances.get(item_id)
 
     def single(self, item: ItemSnapshot | Component) -> Balance | None:
         """The running balance of one SKU."""

@@ -36,6 +36,14 @@ class Dates(NamedTuple):
     late: bool
 
 
+class Share(NamedTuple):
+    """What a line may have of stock that does not suffice for all who ask, in eaches, and what is said of it."""
+
+    units: int
+    message: str
+    raw: tuple[object, ...]
+
+
 class LineState:
     """What the rules have found so far for one line. Quantities are eaches of the ASIN as Amazon counts them.
 
@@ -76,8 +84,10 @@ class LineState:
         "run_out",
         "scheduled_at",
         "settings",
+        "share",
         "start_day",
         "stock",
+        "stopped",
         "travel_days",
         "unit_known",
     )
@@ -126,6 +136,9 @@ class LineState:
         self.balance: Balance | Portion | Assembly | None = None
         self.free = 0
         """On hand and free."""
+        self.stopped = False
+        self.share: Share | None = None
+        """Set when others came before it, or share with it."""
         self.available = 0
         """Free, and arriving in time to leave inside the window."""
         self.accepted = 0
@@ -145,6 +158,13 @@ class LineState:
         brand, sku = (None, None) if item is None else (item.brand, item.sku)
         self.rule = self.book.find(order.marketplace_id, order.vendor_code, order.order_type, brand, sku)
         self.settings = self.rule.settings
+
+    @property
+    def asks_for_stock(self) -> bool:
+        """More stock might give more of it: it was asked for, or the line was stopped because nothing was left."""
+        if self.stopped:
+            return self.proposed_reason == OBSOLETE_PRODUCT
+        return self.balance is not None
 
     @property
     def known_item(self) -> ItemSnapshot:

@@ -36,6 +36,12 @@ _PIECES: Final[dict[str, ValueType]] = {
     "age": "duration",
     "source": "text",
 }
+_CAME_FIRST: Final[dict[str, ValueType]] = {
+    "allotted": "quantity",
+    "asked": "quantity",
+    "order": "text",
+    "units": "quantity",
+}
 _MATCHED: Final[dict[str, ValueType]] = {"sku": "sku", "identifier": "text", "as_of": "instant"}
 _COSTS: Final[dict[str, ValueType]] = {"order_cost": "money", "agreed_cost": "money", "difference": "percent"}
 
@@ -111,6 +117,16 @@ MESSAGES: Final[MappingProxyType[str, dict[str, ValueType]]] = MappingProxyType(
         "supply.stock.component_unknown": {"sku": "sku", "component": "sku"},
         "supply.stock.too_old": {"as_of": "instant", "age": "duration", "limit": "duration", "source": "text"},
         "supply.stock.from_the_future": {"as_of": "instant", "source": "text"},
+        # 6a stock that several orders ask for
+        "supply.allocation.priority": _CAME_FIRST,
+        "supply.allocation.window": _CAME_FIRST,
+        "supply.allocation.margin": _CAME_FIRST,
+        "supply.allocation.fees": _CAME_FIRST,
+        "supply.allocation.fill": _CAME_FIRST,
+        "supply.allocation.placed": _CAME_FIRST,
+        "supply.allocation.elsewhere": {"allotted": "quantity", "asked": "quantity"},
+        "supply.allocation.fair_share": {"allotted": "quantity", "asked": "quantity", "orders": "text"},
+        "supply.allocation.lot": {"asked": "quantity", "lot": "quantity"},
         "supply.stock.arrives_in_window": {"missing": "quantity", "inbound": "quantity", "eta": "date"},
         # 7 minimum and case pack
         "supply.minimum.below": {"asked": "quantity", "minimum": "quantity"},

@@ -21,10 +21,10 @@ from oktee.modules.supply.rules.gates import (
 from oktee.modules.supply.rules.identity import contents, eligibility, lifecycle, match_item, units
 from oktee.modules.supply.rules.line import Rule
 from oktee.modules.supply.rules.price import book_item, margin, price
-from oktee.modules.supply.rules.stock import arrives_in_window, channel_cap, stock
+from oktee.modules.supply.rules.stock import arrives_in_window, channel_cap, scarce, stock
 from oktee.modules.supply.rules.window import window
 
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"
 """Raised whenever the same inputs and settings may lead to another decision."""
 
 RULES: tuple[Rule, ...] = (
@@ -40,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     Rule("stock", 1, stock),
     Rule("channel_cap", 1, channel_cap),
     Rule("arrives_in_window", 1, arrives_in_window),
+    Rule("allocation", 1, scarce),
     Rule("spike", 1, spike),
     Rule("minimum", 1, minimum),
     Rule("case_pack", 1, case_pack),

@@ -6,6 +6,8 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from oktee.modules.supply.rules.allocation.demand import DEFAULT_ALLOCATION, Allocation
+
 
 class CasePackMode(StrEnum):
     """How a quantity meets the case pack. Nothing rounds up: Amazon does not take more than it ordered."""
@@ -98,6 +100,9 @@ class Settings:
     ship_at: time = time(17)
     """The hour of a day at which a promised shipment or delivery is dated."""
     closed_on: frozenset[date] = frozenset()
+
+    # Stock that does not suffice for all orders decided together.
+    allocation: Allocation = DEFAULT_ALLOCATION
 
     # Hold for a person.
     hold_order_value: Decimal | None = None

@@ -1,6 +1,6 @@
 """What is free of an item, whether the figure may be trusted, and what arrives in time to leave inside the window."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from math import ceil
 from uuid import UUID
@@ -176,6 +176,28 @@ def arrives_in_window(state: LineState, ctx: Context) -> Verdict | None:
         return None
     state.available = available
     return ("pass", "supply.stock.arrives_in_window", (missing, available - state.free, eta))
+
+
+def scarce(state: LineState, ctx: Context) -> Verdict | None:
+    """No more than its share of what several orders ask for."""
+    share = state.share
+    if share is None:
+        return None
+    state.available = min(state.available, share.units)
+    state.free = min(state.free, state.available)
+    return ("limits", share.message, share.raw)
+
+
+def last_arrival(state: LineState, balance: Balance | Portion) -> date | None:
+    """The last day on which something arrives early enough for the window; None when nothing does."""
+    if state.late or state.end_day is None:
+        return None
+    last = None
+    for arrival in balance.inbound:
+        if arrival.eta > state.end_day or state.calendar.add(arrival.eta, state.travel_days) > state.end_day:
+            break
+        last = arrival.eta
+    return last
 
 
 def date_accepted(state: LineState, ctx: Context) -> None:

@@ -40,7 +40,16 @@ const COLUMNS: Record<string, { needed: string[]; extra: string[] }> = {
   },
   stock: {
     needed: ['sku', 'warehouse', 'as_of', 'on_hand'],
-    extra: ['uom', 'reserved', 'quality_hold', 'available', 'inbound_qty', 'inbound_eta', 'inbound_ref'],
+    extra: [
+      'uom',
+      'reserved',
+      'quality_hold',
+      'available',
+      'inbound_qty',
+      'inbound_eta',
+      'inbound_ref',
+      'order_refs',
+    ],
   },
   components: {
     needed: ['component_sku', 'quantity'],

@@ -39,6 +39,9 @@ class Allocation:
     """Marketplaces, vendor codes, order types and destinations, as Amazon names them."""
 
 
+DEFAULT_ALLOCATION = Allocation()
+
+
 class Level(NamedTuple):
     """What has arrived by a day, all before it included; the day of what is on hand is None."""
 
@@ -86,5 +89,7 @@ class Allotted:
 
     units: dict[DemandKey, int]
     served: tuple[DemandKey, ...]
+    passed: frozenset[DemandKey] = frozenset()
+    """Those for whom less than a useful lot was left, which went to others."""
     weights: Weights = field(default_factory=dict, compare=False)
     """How dear a piece of each SKU was to the strategies that weigh."""

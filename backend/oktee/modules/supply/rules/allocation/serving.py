@@ -62,7 +62,8 @@ def _once(ranked: Sequence[Demand], supply: Supply, rules: Allocation) -> Allott
     run.serve(list(ranked), rules.tiers)
     for demand in ranked:
         run.give(demand)  # nothing that somebody can use stays
-    return Allotted(run.given, tuple(run.served), run.weights)
+    passed = frozenset(key for key in run.passed if not run.given[key])
+    return Allotted(run.given, tuple(run.served), passed, run.weights)
 
 
 class _Run:
@@ -73,6 +74,7 @@ class _Run:
         self.left = {component: [level.pieces for level in levels] for component, levels in supply.items()}
         self.given = {demand.key: 0 for demand in demands}
         self.served: list[DemandKey] = []
+        self.passed: set[DemandKey] = set()
         self.weights = {tier: weigh(demands, supply, tier) for tier in rules.tiers if tier in VALUE}
         self._takes = {
             demand.key: [self._take(demand, component, supply) for component in demand.pieces] for demand in demands
@@ -114,8 +116,11 @@ class _Run:
         if wanted <= have:
             return
         units = min(wanted, have + self.room(demand))
+        offered = units
         units -= units % demand.multiple
         if units <= have or units < min(demand.lot, demand.asked - demand.asked % demand.multiple):
+            if offered:
+                self.passed.add(demand.key)
             return
         for left, last, pieces, _ in self._takes[demand.key]:
             for level in range(last, len(left)):

@@ -1,0 +1,89 @@
+"""Scarce stock with real rows: racing decisions, two managers, and promises that the customer's own numbers absorb."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from catalog.loading import STOCK, stock_row
+from modules.supply.world import World
+from oktee.amazon.mirror.purchase_orders import PurchaseOrder
+from oktee.kit.database import tenant_session
+from oktee.modules.supply import jobs
+from oktee.modules.supply.deciding import decide_batch
+from sqlalchemy import select
+
+WORKERS = 20
+
+
+async def test_50_orders_racing_for_100_units_with_20_workers_never_oversell(world: World) -> None:
+    item = await world.item(100, case_pack=1)
+    await world.automation("at_once")
+    numbers = [await world.place(item.line(3 + n % 5)) for n in range(50)]
+    path = f"/administration/sync/{world.connection_id}/purchase_orders/runs"
+    assert (await world.owner.post(world.owner.at(path))).status_code == 202
+    await world.crew.drain("sync")
+    while world.crew.held:
+        await asyncio.wait(list(world.crew.held))
+    waiting = asyncio.Queue[str]()
+    for number in numbers:
+        waiting.put_nowait(number)
+
+    async def work() -> None:
+        while not waiting.empty():
+            number = waiting.get_nowait()
+            async with tenant_session(world.organization_id) as session:
+                statement = select(PurchaseOrder).where(PurchaseOrder.po_number == number).with_for_update()
+                order = (await session.execute(statement)).scalar_one()
+                await decide_batch(session, [order], zone="Europe/Paris", submit=jobs.SUBMIT)
+
+    await asyncio.gather(*(work() for _ in range(WORKERS)))
+    (row,) = await world.rows("select sum(committed)::int as units from stock_balances b join items i on i.id = b.item_id "
+        "where i.sku = $1", item.sku)  # fmt: skip
+    promised = "select coalesce(sum(taken), 0)::int as units from order_states s join purchase_orders p on " \
+        "p.id = s.purchase_order_id where p.po_number = any($1::text[]) and s.undecided_lines = 0"  # fmt: skip
+    (taken,) = await world.rows(promised, numbers)
+    assert 96 <= taken["units"] <= 100
+    assert row["units"] <= 100
+    await world.check_stock()
+
+
+async def test_a_stock_file_that_names_the_order_absorbs_its_promise_at_once_and_no_other(world: World) -> None:
+    item = await world.item(100)
+    named, other = await world.arrive(item.line(24)), await world.arrive(item.line(36))
+    for order in (named, other):
+        assert (await world.confirm(order)).status_code == 201
+    assert [await world.held(order) for order in (named, other)] == [24, 36]
+
+    async def count(on_hand: int, refs: str, after: timedelta) -> None:
+        at = (datetime.now(UTC) + after).strftime("%Y-%m-%dT%H:%M:%SZ")
+        row = stock_row(item.sku, on_hand, as_of=at, order_refs=refs)
+        await world.upload("stock", STOCK.replace("\n", ",order_refs\n") + row)
+
+    await count(76, "", timedelta(seconds=30))
+    assert [await world.held(order) for order in (named, other)] == [24, 36], "a later file alone resets nothing"
+    await count(76, f"XXXXXXXX | {named['po_number'].lower()}", timedelta(seconds=60))
+    assert [await world.held(order) for order in (named, other)] == [0, 36]
+    await world.check_stock()
+
+
+async def test_two_managers_on_one_order_reserve_once(world: World) -> None:
+    item = await world.item(100)
+    order = await world.arrive(item.line(24))
+    answers: list[Any] = await asyncio.gather(
+        world.confirm(order), world.confirm(order, browser=world.manager), world.confirm(order, browser=world.manager)
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+    assert await world.held(order) == 24
+    await world.check_stock()
+
+
+async def test_orders_that_arrive_together_are_told_who_got_scarce_stock_first(world: World) -> None:
+    item = await world.item(60)
+    start = (datetime.now(UTC) + timedelta(days=7)).replace(hour=0, minute=0, second=0, microsecond=0)
+    late = await world.place(item.line(48, backorder=False), window_end=(start + timedelta(days=9)).isoformat())
+    soon = await world.place(item.line(36, backorder=False), window_end=(start + timedelta(days=6)).isoformat())
+    await world.poll()
+    first, second = await world.order(soon), await world.order(late)
+    assert (first["lines"][0]["taken"], second["lines"][0]["taken"]) == (36, 24)
+    (step,) = [step for step in second["lines"][0]["trace"] if step["rule"] == "allocation"]
+    assert (step["message"], step["values"]["order"]["value"]) == ("supply.allocation.window", soon)
