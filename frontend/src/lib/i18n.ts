@@ -18,6 +18,7 @@ export const NAMESPACES = [
   'exceptions',
   'rules',
   'trace',
+  'shipments',
   'events',
   'administration',
   'catalogue',

@@ -45,6 +45,7 @@ export type Permission =
   | 'exceptions.resolve'
   | 'orders.reject_hard'
   | 'orders.raw'
+  | 'logistics.read'
   | 'events.read'
   | 'rules.read'
   | 'rules.write'

@@ -60,6 +60,7 @@ export const EVERYTHING = [
   'orders.hold',
   'orders.reject_hard',
   'exceptions.resolve',
+  'logistics.read',
   'events.read',
   'rules.read',
   'rules.write',

@@ -12,6 +12,7 @@ import { capital, useMessage } from '~/lib/messages';
 import { useDenied } from '~/lib/reason';
 import { useWorkspace } from '~/lib/session';
 import { useActorName } from '~/ui/Provenance';
+import { Segmented } from '~/ui/Segmented';
 import { type StageStep, StageTracker } from '~/ui/StageTracker';
 import { FailedState, Notice, SkeletonCard } from '~/ui/states';
 import { tenThousandths } from './components/decimals';
@@ -28,6 +29,7 @@ import { OrderNotices, readOnlyReason } from './components/order/OrderNotices';
 import { TeamworkCard } from './components/order/TeamworkCard';
 import { useAnswering } from './components/order/use_answering';
 import { OrderClock, OrderStatus, WAITING } from './components/order_columns';
+import { ShipmentsTab } from './components/shipments/ShipmentsTab';
 import './components/orders.css';
 import './components/order/OrderDetail.css';
 
@@ -35,6 +37,7 @@ type Order = Schemas['OrderDetail'];
 /** An answer that is planned or leaving: what is shown is no proposal any more. */
 const UNDER_WAY: ReadonlySet<string> = new Set(['planned', 'sending', 'unknown', 'sent']);
 type Shown = 'all' | 'needs' | 'cut';
+type Part = 'lines' | 'shipments';
 
 export function OrderDetailPage({ orderId }: { orderId: string }): JSX.Element {
   const { t } = useTranslation('common');
@@ -56,7 +59,7 @@ export function OrderDetailPage({ orderId }: { orderId: string }): JSX.Element {
 }
 
 function Loaded({ order }: { order: Order }): JSX.Element {
-  const { t } = useTranslation(['supply', 'common', 'status']);
+  const { t } = useTranslation(['supply', 'common', 'status', 'shipments']);
   const message = useMessage();
   const workspace = useWorkspace();
   const navigate = useNavigate();
@@ -64,10 +67,12 @@ function Loaded({ order }: { order: Order }): JSX.Element {
   const denied = useDenied('orders.confirm');
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [shown, setShown] = useState<Shown>('all');
+  const [part, setPart] = useState<Part>('lines');
   const [holding, setHolding] = useState(false);
   const answering = useAnswering(order, queryClient);
   const { edits } = answering;
   const costs = useCosts(order, edits);
+  const ruleSet = useRuleSet(order);
 
   const results = useMemo(
     () => order.lines.map((line) => ({ line, result: evaluate(line, edits.get(line.sequence)) })),
@@ -171,7 +176,19 @@ function Loaded({ order }: { order: Order }): JSX.Element {
         }))}
       />
       <OrderNotices order={order} problem={answering.problem} onDismiss={answering.dismiss} />
-      <div className="order-grid">
+      <div className="order-tabs">
+        <Segmented<Part>
+          label={t('shipments:tab.label')}
+          segments={[
+            { value: 'lines', label: t('shipments:tab.lines') },
+            { value: 'shipments', label: t('shipments:tab.shipments') },
+          ]}
+          value={part}
+          onChange={setPart}
+        />
+      </div>
+      {part === 'shipments' ? <ShipmentsTab orderId={order.id} /> : null}
+      <div className="order-grid" hidden={part !== 'lines'}>
         <div className="stack order-main">
           <section className="card flush" aria-label={t('lines.title', { count: order.lines.length })}>
             <div className="lines-head">
@@ -213,7 +230,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
               onToggle={toggle}
               readOnly={readOnly}
               currency={order.currency}
-              ruleSet={useRuleSet(order)}
+              ruleSet={ruleSet}
               zone={order.time_zone}
               serverProblems={answering.lineProblems}
               costs={costs.costs}
@@ -250,16 +267,18 @@ function Loaded({ order }: { order: Order }): JSX.Element {
           </p>
         </aside>
       </div>
-      <OrderFooter
-        order={order}
-        answering={answering}
-        costs={costs.costs}
-        undecided={totals.undecidedLines - invalid}
-        invalid={invalid}
-        readOnly={readOnly}
-        onDecide={decideNext}
-        onHold={() => setHolding(true)}
-      />
+      {part === 'lines' ? (
+        <OrderFooter
+          order={order}
+          answering={answering}
+          costs={costs.costs}
+          undecided={totals.undecidedLines - invalid}
+          invalid={invalid}
+          readOnly={readOnly}
+          onDecide={decideNext}
+          onHold={() => setHolding(true)}
+        />
+      ) : null}
       <HoldDialog
         opened={holding}
         busy={answering.holding.isPending}

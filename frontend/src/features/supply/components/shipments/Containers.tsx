@@ -1,0 +1,109 @@
+/** Cartons and pallets of a shipment with their numbers; to be changed while the shipment may. */
+import { type JSX, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Schemas } from '~/lib/api';
+import { useFormats } from '~/lib/locale';
+import { Button } from '~/ui/Button';
+import { contentsText } from './shipment_form';
+
+type Container = Schemas['Shipment']['containers'][number];
+const FIRST = 12;
+
+export function Containers({
+  containers,
+  parcel,
+  onChange,
+  found,
+}: {
+  containers: readonly Container[];
+  /** Parcels have a tracking number each. */
+  parcel: boolean;
+  onChange?: (place: number, change: Partial<Container>) => void;
+  /** What is wrong, by JSON pointer. */
+  found?: ReadonlyMap<string, string[]>;
+}): JSX.Element | null {
+  const { t } = useTranslation('shipments');
+  const format = useFormats();
+  const [all, setAll] = useState(false);
+  if (containers.length === 0) return null;
+  const wrong = (place: number): string[] =>
+    [...(found ?? [])]
+      .filter(([at]) => at === `/containers/${place}` || at.startsWith(`/containers/${place}/`))
+      .flatMap(([, texts]) => texts);
+  const shown = containers
+    .map((one, place) => ({ one, place, faults: wrong(place) }))
+    .filter(({ place, faults }) => all || place < FIRST || faults.length > 0);
+  const held = (units: number, line: string): string =>
+    t('container.held', { units: format.count(units), line: Number(line) || line });
+  return (
+    <div className="shipments-scroll">
+      <table className="shipments-table">
+        <caption>
+          {t('container.title', {
+            cartons: format.count(containers.filter((one) => one.kind === 'carton').length),
+            pallets: format.count(containers.filter((one) => one.kind === 'pallet').length),
+          })}
+        </caption>
+        <thead>
+          <tr>
+            <th>{t('container.name')}</th>
+            <th>SSCC</th>
+            <th>{t('container.contents')}</th>
+            {parcel ? <th>{t('container.tracking')}</th> : null}
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map(({ one, place, faults }) => (
+            <tr key={`${one.kind}-${one.number}`} className={faults.length > 0 ? 'differs' : undefined}>
+              <td>{t(`container.${one.kind}`, { number: one.number })}</td>
+              <td>
+                {onChange ? (
+                  <input
+                    className="mono sscc"
+                    aria-label={t('container.ssccOf', {
+                      name: t(`container.${one.kind}`, { number: one.number }),
+                    })}
+                    value={one.sscc ?? ''}
+                    inputMode="numeric"
+                    onChange={(event) => onChange(place, { sscc: event.target.value || null })}
+                  />
+                ) : (
+                  <span className="mono">{one.sscc ?? '–'}</span>
+                )}
+                {faults.map((fault) => (
+                  <p key={fault} className="finding">
+                    {fault}
+                  </p>
+                ))}
+              </td>
+              <td>
+                {contentsText(one.contents ?? [], held)}
+                {one.pallet ? (
+                  <span className="label"> · {t('container.pallet', { number: one.pallet })}</span>
+                ) : null}
+              </td>
+              {parcel ? (
+                <td>
+                  {onChange && one.kind === 'carton' ? (
+                    <input
+                      aria-label={t('container.trackingOf', { number: one.number })}
+                      value={one.tracking ?? ''}
+                      onChange={(event) => onChange(place, { tracking: event.target.value || null })}
+                    />
+                  ) : (
+                    (one.tracking ?? '–')
+                  )}
+                </td>
+              ) : null}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {shown.length < containers.length ? (
+        <Button quiet onClick={() => setAll(true)}>
+          {t('container.all', { count: containers.length })}
+        </Button>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,305 @@
+/** One shipment: where it stands at Amazon, what was sent about it, its labels, and its form while it may be changed. */
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type JSX, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { client, idempotencyKey, type Schemas } from '~/lib/api';
+import { useFormats } from '~/lib/locale';
+import { useProblems } from '~/lib/problems';
+import { useWorkspace } from '~/lib/session';
+import { Button } from '~/ui/Button';
+import { Card } from '~/ui/Card';
+import { type StageStep, StageTracker } from '~/ui/StageTracker';
+import { Tag, type Tone } from '~/ui/Status';
+import { Notice } from '~/ui/states';
+import { Containers } from './Containers';
+import { ShipmentEditor } from './ShipmentEditor';
+import { PATH } from './ShipmentsTab';
+import type { Shipment } from './shipment_form';
+
+type Page = Schemas['OrderShipments'];
+const ONE = `${PATH}/{shipment_id}` as const;
+
+const TONES: Record<string, Tone> = {
+  draft: 'neutral',
+  sending: 'progress',
+  processing: 'progress',
+  requested: 'progress',
+  seen: 'positive',
+  failed: 'critical',
+  outside: 'neutral',
+};
+
+export function ShipmentCard({
+  page,
+  shipment,
+  denied,
+}: {
+  page: Page;
+  shipment: Shipment;
+  denied: string | null;
+}): JSX.Element {
+  const { t } = useTranslation('shipments');
+  const format = useFormats();
+  const [editing, setEditing] = useState(false);
+  const at = (instant: string | null): string => format.dateTime(instant, { zone: page.time_zone });
+  const units = shipment.items.reduce((sum, item) => sum + item.units, 0);
+  const draft =
+    shipment.status === 'draft' || shipment.status === 'requested' || shipment.status === 'failed';
+  const open = shipment.locked === null && page.hidden_lines === 0 && (draft || editing);
+  const facts: [string, string | null][] = [
+    [t('field.ship_to'), shipment.ship_to],
+    [
+      t('fact.freight'),
+      shipment.freight ? t(`freight.${shipment.freight}`, { defaultValue: shipment.freight }) : null,
+    ],
+    [t('fact.reference'), shipment.amazon_reference],
+    [
+      t('fact.amazon'),
+      shipment.amazon_status
+        ? t(`amazon.${shipment.amazon_status}`, { defaultValue: shipment.amazon_status })
+        : null,
+    ],
+    [t('fact.carrier'), shipment.carrier_name ?? shipment.carrier_scac],
+    [t('fact.pickup'), shipment.pickup_scheduled_at ? at(shipment.pickup_scheduled_at) : null],
+    [t('field.ship_at'), shipment.ship_at && !open ? at(shipment.ship_at) : null],
+    [t('field.deliver_at'), shipment.deliver_at && !open ? at(shipment.deliver_at) : null],
+    [t('fact.delivered'), shipment.delivered_at ? at(shipment.delivered_at) : null],
+    [
+      t('fact.replaceUntil'),
+      shipment.replace_until && shipment.locked === null ? at(shipment.replace_until) : null,
+    ],
+  ];
+  return (
+    <Card
+      title={
+        <span className="cluster">
+          <span className="mono">{shipment.identifier}</span>
+          <Tag tone={TONES[shipment.status] ?? 'neutral'}>
+            {t(`status.${shipment.status}`, { defaultValue: shipment.status })}
+          </Tag>
+        </span>
+      }
+      aside={t('units', { units: format.count(units) })}
+    >
+      {shipment.submissions.length > 0 ? (
+        <StageTracker zone={page.time_zone} steps={stages(shipment)} />
+      ) : null}
+      <dl className="shipment-facts">
+        {facts.map(([name, value]) =>
+          value ? (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ) : null,
+        )}
+      </dl>
+      <Submissions shipment={shipment} zone={page.time_zone} />
+      {open ? (
+        <ShipmentEditor
+          // Somebody else's change is a new form; what was typed against the old one would overwrite it.
+          key={`${shipment.id}-${shipment.version}`}
+          page={page}
+          shipment={shipment}
+          denied={denied}
+          replacing={shipment.first_confirmed_at !== null}
+          onDone={() => setEditing(false)}
+        />
+      ) : (
+        <>
+          <Contents page={page} shipment={shipment} />
+          <Containers containers={shipment.containers} parcel={shipment.shipment_type === 'SmallParcel'} />
+          {shipment.locked ? <p className="label">{t(`locked.${shipment.locked}`)}</p> : null}
+          {shipment.status === 'seen' && shipment.locked === null && page.hidden_lines === 0 ? (
+            <div className="cluster">
+              <Button reason={denied} onClick={() => setEditing(true)}>
+                {t('replace')}
+              </Button>
+              <span className="label">{t('replaceText')}</span>
+            </div>
+          ) : null}
+        </>
+      )}
+      {shipment.transport === 'seen' || shipment.labels.length > 0 ? (
+        <Labels page={page} shipment={shipment} denied={denied} />
+      ) : null}
+    </Card>
+  );
+}
+
+/** Sent, processing, seen: sent is not the same as seen. */
+function stages(shipment: Shipment): StageStep[] {
+  const last = shipment.submissions.at(-1);
+  if (!last) return [];
+  const failed = last.state === 'failed';
+  const seen = last.state === 'seen';
+  const sent = last.sent_at !== null || last.state === 'unknown';
+  return [
+    { name: 'sent', state: sent ? 'done' : failed ? 'failed' : 'current', at: last.sent_at },
+    {
+      name: 'processing',
+      state: seen ? 'done' : failed && sent ? 'failed' : sent && !failed ? 'current' : 'todo',
+      at: null,
+    },
+    { name: 'seen', state: seen ? 'done' : 'todo', at: seen ? last.finished_at : null },
+  ];
+}
+
+function Submissions({ shipment, zone }: { shipment: Shipment; zone: string }): JSX.Element | null {
+  const { t } = useTranslation(['shipments', 'status']);
+  const format = useFormats();
+  if (shipment.submissions.length === 0) return null;
+  return (
+    <ol className="submission-list">
+      {[...shipment.submissions].reverse().map((one) => (
+        <li key={one.number}>
+          <b>{t(`action.${one.action}`)}</b> {t(`status:answer.${one.state}`)} · {one.planned_by.name},{' '}
+          {format.dateTime(one.planned_at, { zone })}
+          {one.transaction_id ? (
+            <>
+              {' '}
+              · <span className="mono label">{one.transaction_id}</span>
+            </>
+          ) : null}
+          {one.error ? (
+            <>
+              <p className="tone-critical">{t(`error.${one.error.code}`, one.error.values)}</p>
+              {one.error.raw ? (
+                <p className="verbatim" lang="en">
+                  {one.error.raw}
+                </p>
+              ) : null}
+            </>
+          ) : null}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Contents({ page, shipment }: { page: Page; shipment: Shipment }): JSX.Element {
+  const { t } = useTranslation('shipments');
+  const format = useFormats();
+  const names = new Map(page.lines.map((line) => [line.sequence, line.title ?? line.sku ?? line.asin]));
+  return (
+    <div className="shipments-scroll">
+      <table className="shipments-table">
+        <thead>
+          <tr>
+            <th>{t('lines.product')}</th>
+            <th className="num">{t('item.units')}</th>
+            <th className="num">{t('item.shown')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shipment.items.map((item) => (
+            <tr key={item.sequence}>
+              <td>
+                {Number(item.sequence) || item.sequence} <b>{names.get(item.sequence)}</b>
+              </td>
+              <td className="num">{format.count(item.units)}</td>
+              <td
+                className={
+                  item.shown_units !== null && item.shown_units !== item.units ? 'num tone-critical' : 'num'
+                }
+              >
+                {format.count(item.shown_units)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Labels({
+  page,
+  shipment,
+  denied,
+}: {
+  page: Page;
+  shipment: Shipment;
+  denied: string | null;
+}): JSX.Element {
+  const { t } = useTranslation('shipments');
+  const format = useFormats();
+  const workspace = useWorkspace();
+  const problems = useProblems();
+  const path = { workspace: workspace.slug, order_id: page.order_id, shipment_id: shipment.id };
+  const fetching = useMutation({ mutationFn: () => client.POST(`${ONE}/labels`, { params: { path } }) });
+  const base = `/api/v1/${workspace.slug}/supply/orders/${page.order_id}/shipments/${shipment.id}/labels`;
+  return (
+    <div className="shipment-labels">
+      <h3>{t('labels.title')}</h3>
+      {shipment.labels.length > 0 ? (
+        <ul>
+          {shipment.labels.map((label) => (
+            <li key={label.id}>
+              <a href={`${base}/${label.id}`} download>
+                {t('labels.one', { number: label.number })}
+              </a>{' '}
+              <span className="label mono">{label.tracking_id}</span>{' '}
+              <span className="label">{format.size(label.size)}</span>
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <p className="label">{t('labels.none')}</p>
+      )}
+      <Button reason={denied} busy={fetching.isPending} onClick={() => fetching.mutate()}>
+        {t('labels.fetch')}
+      </Button>
+      {fetching.isSuccess ? <span className="label">{t('labels.asked')}</span> : null}
+      {fetching.isError ? (
+        <Notice tone="critical">{problems.text(fetching.error, t('failed'))}</Notice>
+      ) : null}
+    </div>
+  );
+}
+
+/** What a shipment's page needs after it was changed: the answer in place of what was there. */
+export function useShipmentActions(page: Page, shipment: Shipment) {
+  const workspace = useWorkspace();
+  const queryClient = useQueryClient();
+  const key = useRef(idempotencyKey());
+  const path = { workspace: workspace.slug, order_id: page.order_id, shipment_id: shipment.id };
+  const whole = ['get', PATH, { params: { path: { workspace: workspace.slug, order_id: page.order_id } } }];
+  const store = (data: Page | undefined): void => {
+    if (data) queryClient.setQueryData(whole, data);
+  };
+  return {
+    path,
+    store,
+    reread: (): Promise<void> => queryClient.invalidateQueries({ queryKey: whole }),
+    put: async (body: Schemas['ShipmentIn']): Promise<Page | undefined> => {
+      const { data } = await client.PUT(ONE, { params: { path }, body });
+      return data;
+    },
+    pack: async (body: Schemas['PackingIn']): Promise<void> => {
+      const { data } = await client.POST(`${ONE}/packing`, { params: { path }, body });
+      store(data);
+    },
+    discard: async (version: number): Promise<void> => {
+      const { data } = await client.DELETE(ONE, { params: { path, query: { version } } });
+      store(data);
+    },
+    check: async (
+      body: Schemas['ShipmentIn'],
+      signal: AbortSignal,
+    ): Promise<Schemas['Findings'] | undefined> => {
+      const { data } = await client.POST(`${ONE}/check`, { params: { path }, body, signal });
+      return data;
+    },
+    submit: async (body: Schemas['SubmissionIn']): Promise<void> => {
+      try {
+        await client.POST(`${ONE}/submissions`, {
+          params: { path, header: { 'Idempotency-Key': key.current } },
+          body,
+        });
+      } finally {
+        key.current = idempotencyKey();
+      }
+    },
+  };
+}

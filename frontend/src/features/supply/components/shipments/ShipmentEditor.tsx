@@ -1,0 +1,353 @@
+/** The form of a shipment: what is wrong is found while it is typed, and says the charge it would bring. */
+import { useMutation } from '@tanstack/react-query';
+import { type JSX, type ReactNode, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Schemas } from '~/lib/api';
+import { useFormats } from '~/lib/locale';
+import { useProblems } from '~/lib/problems';
+import { Button } from '~/ui/Button';
+import { Notice } from '~/ui/states';
+import { Containers } from './Containers';
+import { fromField, toField } from './moments';
+import { useShipmentActions } from './ShipmentCard';
+import { byField, formOf, type Shipment, type ShipmentForm, withUnits } from './shipment_form';
+
+type Page = Schemas['OrderShipments'];
+const PAUSE_MS = 400;
+const TYPES = ['TruckLoad', 'LessThanTruckLoad', 'SmallParcel'] as const;
+
+export function ShipmentEditor({
+  page,
+  shipment,
+  denied,
+  replacing,
+  onDone,
+}: {
+  page: Page;
+  shipment: Shipment;
+  denied: string | null;
+  replacing: boolean;
+  onDone(): void;
+}): JSX.Element {
+  const { t } = useTranslation(['shipments', 'common']);
+  const format = useFormats();
+  const problems = useProblems();
+  const [form, setForm] = useState<ShipmentForm>(() => formOf(shipment));
+  const [checked, setChecked] = useState<Schemas['Findings'] | null>(shipment.findings);
+  const [perPallet, setPerPallet] = useState('');
+  const actions = useShipmentActions(page, shipment);
+  const collect = page.freight === 'collect' || shipment.freight === 'collect';
+  const asking = collect && shipment.transport !== 'seen';
+  const dirty = JSON.stringify(form) !== JSON.stringify(formOf(shipment));
+  const { check } = actions;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `check` is made anew each time and means the same.
+  useEffect(() => {
+    if (!dirty) {
+      setChecked(shipment.findings);
+      return undefined;
+    }
+    const abort = new AbortController();
+    const timer = setTimeout(() => {
+      check(form, abort.signal).then(
+        (found) => found && setChecked(found),
+        () => undefined,
+      );
+    }, PAUSE_MS);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [form, dirty, shipment.findings]);
+
+  const found = (asking ? checked?.transport : checked?.confirmation) ?? [];
+  const text = (one: Schemas['Finding']): string =>
+    [
+      t(`finding.${one.code}`, one.values),
+      one.charge
+        ? t('charge.would', { charge: t(`charge.${one.charge}`) })
+        : one.blocking
+          ? t('charge.refused')
+          : '',
+    ]
+      .filter(Boolean)
+      .join(' ');
+  const texts = new Map([...byField(found)].map(([at, ones]) => [at, ones.map(text)]));
+  const blocked = found.filter((one) => one.blocking).length;
+
+  const acting = useMutation({
+    mutationFn: async (act: 'save' | 'send' | 'cancel' | 'discard' | 'pack' | 'one_carton') => {
+      if (act === 'discard') return actions.discard(shipment.version);
+      let version = shipment.version;
+      if (dirty && act !== 'cancel') {
+        const fresh = await actions.put(form);
+        version = fresh?.shipments.find((one) => one.id === shipment.id)?.version ?? version;
+        if (act === 'save') return actions.store(fresh);
+      }
+      if (act === 'pack' || act === 'one_carton') {
+        const cartons_per_pallet = Number.parseInt(perPallet, 10) || null;
+        return actions.pack({ version, mode: act === 'pack' ? 'by_case' : 'one_carton', cartons_per_pallet });
+      }
+      await actions.submit({
+        version,
+        kind: act === 'cancel' || asking ? 'transport' : 'confirmation',
+        cancel: act === 'cancel',
+      });
+      await actions.reread();
+      return onDone();
+    },
+    onError: () => void actions.reread(),
+  });
+  const set = (change: Partial<ShipmentForm>): void => setForm({ ...form, ...change });
+  const from = form.ship_from;
+  const busy = (act: string): boolean => acting.isPending && acting.variables === act;
+  const cannotSend = denied ?? (blocked > 0 ? t('blocked', { count: blocked }) : null);
+
+  return (
+    <form className="shipment-form" onSubmit={(event) => event.preventDefault()}>
+      <div className="shipment-fields">
+        <Field label={t('field.identifier')} faults={texts.get('/identifier')}>
+          <input
+            value={form.identifier}
+            readOnly={replacing || shipment.transport === 'seen'}
+            onChange={(event) => set({ identifier: event.target.value })}
+          />
+        </Field>
+        <Field label={t('field.shipment_type')} faults={texts.get('/shipment_type')}>
+          <select
+            value={form.shipment_type ?? ''}
+            onChange={(event) =>
+              set({ shipment_type: (event.target.value || null) as ShipmentForm['shipment_type'] })
+            }
+          >
+            <option value="">–</option>
+            {TYPES.map((type) => (
+              <option key={type} value={type}>
+                {t(`type.${type}`)}
+              </option>
+            ))}
+          </select>
+        </Field>
+        {collect ? (
+          <Field label={t('field.pickup_at')} faults={texts.get('/pickup_at')}>
+            <Moment
+              value={form.pickup_at ?? null}
+              zone={page.time_zone}
+              onChange={(pickup_at) => set({ pickup_at })}
+            />
+          </Field>
+        ) : null}
+        <Field label={t('field.ship_at')} faults={texts.get('/ship_at')}>
+          <Moment
+            value={form.ship_at ?? null}
+            zone={page.time_zone}
+            onChange={(ship_at) => set({ ship_at })}
+          />
+        </Field>
+        <Field label={t('field.deliver_at')} faults={texts.get('/deliver_at')}>
+          <Moment
+            value={form.deliver_at ?? null}
+            zone={page.time_zone}
+            onChange={(deliver_at) => set({ deliver_at })}
+          />
+        </Field>
+        <Field label={t('field.party_id')} faults={texts.get('/ship_from/party_id')}>
+          <input
+            value={from.party_id ?? ''}
+            onChange={(event) => set({ ship_from: { ...from, party_id: event.target.value } })}
+          />
+        </Field>
+        <Field label={t('field.address')} faults={texts.get('/ship_from/line1')}>
+          <input
+            value={from.line1 ?? ''}
+            onChange={(event) => set({ ship_from: { ...from, line1: event.target.value } })}
+          />
+        </Field>
+        <Field label={t('field.carrier_scac')} faults={texts.get('/carrier_scac')}>
+          <input
+            value={form.carrier_scac ?? ''}
+            maxLength={10}
+            onChange={(event) => set({ carrier_scac: event.target.value || null })}
+          />
+        </Field>
+        <Field label={t('field.carrier_reference')} faults={texts.get('/carrier_reference')}>
+          <input
+            value={form.carrier_reference ?? ''}
+            onChange={(event) => set({ carrier_reference: event.target.value || null })}
+          />
+        </Field>
+        <Field label={t('field.bill_of_lading')} faults={texts.get('/bill_of_lading')}>
+          <input
+            value={form.bill_of_lading ?? ''}
+            onChange={(event) => set({ bill_of_lading: event.target.value || null })}
+          />
+        </Field>
+        <Field label={t('field.weight_kg')} faults={texts.get('/weight_kg')}>
+          <input
+            inputMode="decimal"
+            value={form.weight_kg ?? ''}
+            onChange={(event) => set({ weight_kg: decimal(event.target.value) })}
+          />
+        </Field>
+        <Field label={t('field.volume_m3')} faults={texts.get('/volume_m3')}>
+          <input
+            inputMode="decimal"
+            value={form.volume_m3 ?? ''}
+            onChange={(event) => set({ volume_m3: decimal(event.target.value) })}
+          />
+        </Field>
+      </div>
+      <div className="shipments-scroll">
+        <table className="shipments-table">
+          <thead>
+            <tr>
+              <th>{t('lines.product')}</th>
+              <th className="num">{t('lines.confirmed')}</th>
+              <th className="num">{t('item.units')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {page.lines
+              .filter((line) => line.confirmed > 0)
+              .map((line) => {
+                const place = form.items.findIndex((item) => item.sequence === line.sequence);
+                const name =
+                  line.title ?? line.sku ?? line.vendor_product_identifier ?? line.asin ?? line.sequence;
+                return (
+                  <tr key={line.sequence}>
+                    <td>
+                      {Number(line.sequence) || line.sequence} <b>{name}</b>
+                      {(texts.get(`/items/${place}/units`) ?? []).map((fault) => (
+                        <p key={fault} className="finding">
+                          {fault}
+                        </p>
+                      ))}
+                    </td>
+                    <td className="num">{format.count(line.confirmed)}</td>
+                    <td className="num">
+                      <input
+                        className="units"
+                        type="number"
+                        min={0}
+                        aria-label={t('item.unitsOf', { name })}
+                        value={form.items[place]?.units ?? 0}
+                        onChange={(event) =>
+                          setForm(withUnits(form, line.sequence, Number(event.target.value)))
+                        }
+                      />
+                    </td>
+                  </tr>
+                );
+              })}
+          </tbody>
+        </table>
+      </div>
+      <div className="cluster">
+        <Button reason={denied} busy={busy('pack')} onClick={() => acting.mutate('pack')}>
+          {t('pack.byCase')}
+        </Button>
+        <Button reason={denied} busy={busy('one_carton')} onClick={() => acting.mutate('one_carton')}>
+          {t('pack.oneCarton')}
+        </Button>
+        <label className="cluster label">
+          {t('pack.perPallet')}
+          <input
+            className="units"
+            inputMode="numeric"
+            value={perPallet}
+            onChange={(event) => setPerPallet(event.target.value)}
+          />
+        </label>
+      </div>
+      <Containers
+        containers={form.containers as Shipment['containers']}
+        parcel={form.shipment_type === 'SmallParcel'}
+        found={texts}
+        onChange={(at, change) =>
+          set({
+            containers: form.containers.map((one, place) => (place === at ? { ...one, ...change } : one)),
+          })
+        }
+      />
+      {['', '/items', '/containers', '/ship_to', '/freight', '/amazon_reference']
+        .flatMap((at) => texts.get(at) ?? [])
+        .map((fault) => (
+          <Notice key={fault} tone="caution">
+            {fault}
+          </Notice>
+        ))}
+      {acting.isError ? <Notice tone="critical">{problems.text(acting.error, t('failed'))}</Notice> : null}
+      <div className="cluster shipment-acts">
+        <span className={found.length === 0 ? 'label tone-positive' : 'label'} role="status">
+          {found.length === 0 ? t('clean') : t('found', { count: found.length })}
+        </span>
+        {replacing ? <Button onClick={onDone}>{t('common:action.cancel')}</Button> : null}
+        {!replacing && shipment.transport !== 'seen' ? (
+          <Button danger reason={denied} busy={busy('discard')} onClick={() => acting.mutate('discard')}>
+            {t('discard')}
+          </Button>
+        ) : null}
+        {collect && shipment.transport === 'seen' && !replacing ? (
+          <Button danger reason={denied} busy={busy('cancel')} onClick={() => acting.mutate('cancel')}>
+            {t('cancelTransport')}
+          </Button>
+        ) : null}
+        <Button
+          reason={denied ?? (dirty ? null : t('unchanged'))}
+          busy={busy('save')}
+          onClick={() => acting.mutate('save')}
+        >
+          {t('save')}
+        </Button>
+        <Button primary reason={cannotSend} busy={busy('send')} onClick={() => acting.mutate('send')}>
+          {t(asking ? 'sendTransport' : replacing ? 'sendReplace' : 'send')}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function Field({
+  label,
+  faults,
+  children,
+}: {
+  label: string;
+  faults?: string[] | undefined;
+  children: ReactNode;
+}): JSX.Element {
+  return (
+    // biome-ignore lint/a11y/noLabelWithoutControl: the control is what it is given to hold.
+    <label className={faults ? 'shipment-field shipment-field-wrong' : 'shipment-field'}>
+      <span>{label}</span>
+      {children}
+      {(faults ?? []).map((fault) => (
+        <span key={fault} className="finding">
+          {fault}
+        </span>
+      ))}
+    </label>
+  );
+}
+
+function Moment({
+  value,
+  zone,
+  onChange,
+}: {
+  value: string | null;
+  zone: string;
+  onChange(value: string | null): void;
+}): JSX.Element {
+  return (
+    <input
+      type="datetime-local"
+      value={toField(value, zone)}
+      onChange={(event) => onChange(fromField(event.target.value, zone))}
+    />
+  );
+}
+
+/** A decimal as it is typed, with a comma or a point; the API says what is none. */
+function decimal(text: string): string | null {
+  return text.trim() === '' ? null : text.trim().replace(',', '.');
+}
