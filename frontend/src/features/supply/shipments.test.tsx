@@ -130,7 +130,7 @@ it('makes a shipment of what is confirmed and left', async () => {
 it('finds what is wrong while it is typed, and sends what is right', async () => {
   await openShipments(() => makePage(makeShipment()));
   const checked: Schemas['ShipmentIn'][] = [];
-  const sent: Schemas['SubmissionIn'][] = [];
+  const sent: Schemas['ShipmentSubmissionIn'][] = [];
   server.use(
     http.post(`${ORDER}/shipments/01a2-shipment-1/check`, async ({ request }) => {
       const body = (await request.json()) as Schemas['ShipmentIn'];
@@ -149,13 +149,13 @@ it('finds what is wrong while it is typed, and sends what is right', async () =>
             ]
           : [],
         transport: [],
-      } satisfies Schemas['Findings']);
+      } satisfies Schemas['ShipmentFindings']);
     }),
     http.put(`${ORDER}/shipments/01a2-shipment-1`, () =>
       HttpResponse.json(makePage(makeShipment({ version: 2 }))),
     ),
     http.post(`${ORDER}/shipments/01a2-shipment-1/submissions`, async ({ request }) => {
-      sent.push((await request.json()) as Schemas['SubmissionIn']);
+      sent.push((await request.json()) as Schemas['ShipmentSubmissionIn']);
       return HttpResponse.json({}, { status: 202 });
     }),
   );

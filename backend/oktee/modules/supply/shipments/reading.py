@@ -68,17 +68,17 @@ async def read_shipments(session: AsyncSession, order_id: UUID) -> wire.OrderShi
     )
 
 
-def findings_of(shipment: ShipmentInput) -> wire.Findings:
+def findings_of(shipment: ShipmentInput) -> wire.ShipmentFindings:
     """Everything that stands against confirming it now, and against having it fetched."""
     now = present()
-    return wire.Findings(
+    return wire.ShipmentFindings(
         confirmation=[finding(one) for one in check_confirmation(shipment, now=now)],
         transport=[finding(one) for one in check_transport(shipment, now=now)] if shipment.collect else [],
     )
 
 
-def finding(one: Finding) -> wire.Finding:
-    return wire.Finding(
+def finding(one: Finding) -> wire.ShipmentFinding:
+    return wire.ShipmentFinding(
         field=one.field, code=one.code, charge=one.charge, blocking=one.blocking, values=dict(one.values)
     )
 
@@ -119,7 +119,7 @@ def _shipment(
     parts: Parts,
     submissions: Sequence[ShipmentSubmission],
     labels: Sequence[ShipmentLabel],
-    findings: wire.Findings | None,
+    findings: wire.ShipmentFindings | None,
     *,
     hidden: bool,
 ) -> wire.Shipment:
@@ -138,20 +138,20 @@ def _shipment(
         | {
             "status": status_of(shipment),
             "locked": lock_of(shipment),
-            "ship_from": wire.Warehouse(**(shipment.ship_from or {})),
+            "ship_from": wire.ShipmentWarehouse(**(shipment.ship_from or {})),
             "replace_until": replace_until(shipment),
             "created_by": Actor(
                 type="outside" if outside else "person", name=shipment.created_by_name or "outside OKTee"
             ),
             "items": [
-                wire.Item(
+                wire.ShipmentItem(
                     sequence=item.sequence, units=item.units, confirmed_units=item.confirmed_units,
                     shown_units=item.shown_units,
                 )
                 for item in parts.items
             ],
             "containers": [
-                wire.Container.model_construct(
+                wire.ShipmentContainer.model_construct(
                     kind="carton" if one.kind == "carton" else "pallet",
                     number=one.number,
                     sscc=one.sscc,
@@ -159,7 +159,7 @@ def _shipment(
                     tracking=one.tracking_number,
                     weight_kg=one.weight_kg,
                     contents=[
-                        wire.Held(sequence=str(held["sequence"]), units=int(held["units"]))
+                        wire.HeldUnits(sequence=str(held["sequence"]), units=int(held["units"]))
                         for held in one.contents
                         if held.get("units") and held.get("sequence")
                     ],
@@ -169,7 +169,7 @@ def _shipment(
             "hidden_contents": hidden,
             "submissions": [submission_of(one) for one in submissions],
             "labels": [
-                wire.Label(
+                wire.ShipmentLabel(
                     id=one.id, number=one.number, tracking_id=one.tracking_id, carrier_code=one.carrier_code,
                     size=one.size, labelled_at=one.labelled_at,
                 )
@@ -180,8 +180,8 @@ def _shipment(
     )  # fmt: skip
 
 
-def submission_of(one: ShipmentSubmission) -> wire.Submission:
-    return wire.Submission.model_validate(
+def submission_of(one: ShipmentSubmission) -> wire.ShipmentSubmission:
+    return wire.ShipmentSubmission.model_validate(
         {
             name: getattr(one, name)
             for name in (
@@ -260,15 +260,15 @@ async def _lines(
     return found
 
 
-def _closings(facts: OrderFacts, shipments: Sequence[Shipment], *, left: int) -> list[wire.Closing]:
+def _closings(facts: OrderFacts, shipments: Sequence[Shipment], *, left: int) -> list[wire.ShipmentClosing]:
     """What closes when, soonest first: the window of the order, and of each shipment the moments that cost something."""
     now, order = present(), facts.order
-    found: list[wire.Closing] = []
+    found: list[wire.ShipmentClosing] = []
 
     def add(name: str, at: datetime | None, *, shipment: str | None = None, done: bool = False) -> None:
         if at is not None and at > now - LINGERS:
             found.append(
-                wire.Closing(name=name, shipment=shipment, at=at, over=at <= now, missed=at <= now and not done)
+                wire.ShipmentClosing(name=name, shipment=shipment, at=at, over=at <= now, missed=at <= now and not done)
             )
 
     if facts.open and left > 0:

@@ -66,7 +66,9 @@ async def put_shipment(
 
 
 @router.post("/{shipment_id}/check", dependencies=[needs("logistics.read")])
-async def check_shipment(session: Session, order_id: UUID, shipment_id: UUID, body: wire.ShipmentIn) -> wire.Findings:
+async def check_shipment(
+    session: Session, order_id: UUID, shipment_id: UUID, body: wire.ShipmentIn
+) -> wire.ShipmentFindings:
     """What would stand against sending the shipment like this; nothing is kept."""
     await must_see_all(session, order_id)
     facts = await read_order(session, order_id)
@@ -82,7 +84,7 @@ async def check_shipment(session: Session, order_id: UUID, shipment_id: UUID, bo
 
 @router.post("/{shipment_id}/packing", dependencies=[needs("orders.confirm")], responses={409: CONFLICT[409]})
 async def pack_shipment(
-    session: Session, caller: CallerIn, order_id: UUID, shipment_id: UUID, body: wire.PackingIn
+    session: Session, caller: CallerIn, order_id: UUID, shipment_id: UUID, body: wire.ShipmentPackingIn
 ) -> wire.OrderShipments:
     """Pack anew what the shipment holds, and number its containers."""
     await must_see_all(session, order_id)
@@ -113,15 +115,15 @@ async def submit_shipment(
     caller: CallerIn,
     order_id: UUID,
     shipment_id: UUID,
-    body: wire.SubmissionIn,
+    body: wire.ShipmentSubmissionIn,
     request: Request,
     response: Response,
     idempotency_key: Key = None,
-) -> wire.Submission:
+) -> wire.ShipmentSubmission:
     """Confirm the shipment (or replace its confirmation), ask Amazon to fetch it, or cancel that: planned now, sent by the
     worker, proved by what Amazon shows."""
     asked = await identified(request, caller.user_id)
-    async with replayed(session, idempotency_key, asked, response, wire.Submission) as replay:
+    async with replayed(session, idempotency_key, asked, response, wire.ShipmentSubmission) as replay:
         if replay.answer is None:
             await must_see_all(session, order_id)
             async with widened(session):

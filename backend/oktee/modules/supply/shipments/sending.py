@@ -29,7 +29,7 @@ class NothingToCancel(Conflict):
 
 
 async def plan(
-    session: AsyncSession, caller: Caller, order_id: UUID, shipment_id: UUID, asked: wire.SubmissionIn
+    session: AsyncSession, caller: Caller, order_id: UUID, shipment_id: UUID, asked: wire.ShipmentSubmissionIn
 ) -> ShipmentSubmission:
     """Plan a confirmation or a transport request with the very bytes to send.
 

@@ -22,14 +22,14 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Held(Body):
+class HeldUnits(Body):
     """Eaches of a line, in a shipment or in one container."""
 
     sequence: str = Field(max_length=40)
     units: Units
 
 
-class Container(Body):
+class ShipmentContainer(Body):
     """A carton or a pallet. `pallet`: the number of the pallet a carton stands on."""
 
     kind: Literal["carton", "pallet"]
@@ -38,10 +38,10 @@ class Container(Body):
     pallet: int | None = Field(None, ge=1, le=MOST_CARTONS)
     tracking: Word | None = None
     weight_kg: Annotated[Measure, Field(ge=0, le=100_000)] | None = None
-    contents: list[Held] = Field(default_factory=list, max_length=200)
+    contents: list[HeldUnits] = Field(default_factory=list, max_length=200)
 
 
-class Warehouse(Body):
+class ShipmentWarehouse(Body):
     """Where a shipment leaves, as Amazon knows it."""
 
     party_id: str = Field("", max_length=40)
@@ -57,7 +57,7 @@ class ShipmentIn(Body):
 
     version: int
     identifier: str = Field(max_length=60)
-    ship_from: Warehouse
+    ship_from: ShipmentWarehouse
     shipment_type: ShipmentType | None = None
     carrier_scac: Annotated[str, Field(max_length=10)] | None = None
     carrier_reference: Word | None = None
@@ -67,11 +67,11 @@ class ShipmentIn(Body):
     pickup_at: datetime | None = None
     weight_kg: Annotated[Measure, Field(ge=0, le=1_000_000)] | None = None
     volume_m3: Annotated[Measure, Field(ge=0, le=10_000)] | None = None
-    items: list[Held] = Field(max_length=2000)
-    containers: list[Container] = Field(max_length=2 * MOST_CARTONS)
+    items: list[HeldUnits] = Field(max_length=2000)
+    containers: list[ShipmentContainer] = Field(max_length=2 * MOST_CARTONS)
 
 
-class PackingIn(Body):
+class ShipmentPackingIn(Body):
     """Pack anew what the shipment holds: full cases, or all in one carton; so many cartons on a pallet, or none."""
 
     version: int
@@ -79,7 +79,7 @@ class PackingIn(Body):
     cartons_per_pallet: int | None = Field(None, ge=1, le=500)
 
 
-class SubmissionIn(Body):
+class ShipmentSubmissionIn(Body):
     """Send it: ask Amazon to fetch it (or cancel that), or confirm that it left."""
 
     version: int
@@ -87,7 +87,7 @@ class SubmissionIn(Body):
     cancel: bool = False
 
 
-class Finding(BaseModel):
+class ShipmentFinding(BaseModel):
     """What is wrong: where (a JSON pointer into the shipment), which, and the charge it would bring; null where Amazon
     refuses the message instead."""
 
@@ -98,14 +98,14 @@ class Finding(BaseModel):
     values: dict[str, str | int]
 
 
-class Findings(BaseModel):
+class ShipmentFindings(BaseModel):
     """What stands against confirming it, and against asking Amazon to fetch it (collect freight only)."""
 
-    confirmation: list[Finding]
-    transport: list[Finding]
+    confirmation: list[ShipmentFinding]
+    transport: list[ShipmentFinding]
 
 
-class SubmissionError(BaseModel):
+class ShipmentError(BaseModel):
     """Why it failed: a code of ours, its values, and Amazon's own words."""
 
     code: str
@@ -113,7 +113,7 @@ class SubmissionError(BaseModel):
     raw: str
 
 
-class Submission(BaseModel):
+class ShipmentSubmission(BaseModel):
     """Something we sent about the shipment and its way to the proof: planned, sending, unknown, sent, seen, failed."""
 
     number: int
@@ -127,10 +127,10 @@ class Submission(BaseModel):
     transaction_id: str | None
     transaction_status: str | None
     resends: int
-    error: SubmissionError | None
+    error: ShipmentError | None
 
 
-class Label(BaseModel):
+class ShipmentLabel(BaseModel):
     """A transport label that Amazon made."""
 
     id: UUID
@@ -141,7 +141,7 @@ class Label(BaseModel):
     labelled_at: datetime | None
 
 
-class Item(BaseModel):
+class ShipmentItem(BaseModel):
     """A line in a shipment: as written now, in the confirmation in effect, and as Amazon shows it."""
 
     sequence: str
@@ -165,7 +165,7 @@ class Shipment(BaseModel):
     version: int
     freight: str | None
     ship_to: str | None
-    ship_from: Warehouse
+    ship_from: ShipmentWarehouse
     shipment_type: str | None
     carrier_scac: str | None
     carrier_reference: str | None
@@ -189,12 +189,12 @@ class Shipment(BaseModel):
     fetched_at: datetime | None
     created_by: Actor
     created_at: datetime
-    items: list[Item]
-    containers: list[Container]
+    items: list[ShipmentItem]
+    containers: list[ShipmentContainer]
     hidden_contents: bool
-    submissions: list[Submission]
-    labels: list[Label]
-    findings: Findings | None
+    submissions: list[ShipmentSubmission]
+    labels: list[ShipmentLabel]
+    findings: ShipmentFindings | None
 
 
 class ShippedLine(BaseModel):
@@ -215,7 +215,7 @@ class ShippedLine(BaseModel):
     received: int | None
 
 
-class Closing(BaseModel):
+class ShipmentClosing(BaseModel):
     """A moment that closes something: window_start, window_end, pickup, departure, confirm_by (half an hour after the
     departure), arrival, replace_until. `over`: it has passed; `missed`: and what it was for is not done."""
 
@@ -239,5 +239,5 @@ class OrderShipments(BaseModel):
     gs1_prefix: bool
     lines: list[ShippedLine]
     shipments: list[Shipment]
-    closings: list[Closing]
+    closings: list[ShipmentClosing]
     hidden_lines: int

@@ -140,7 +140,7 @@ async def change(
 
 
 async def repack(
-    session: AsyncSession, caller: Caller, order_id: UUID, shipment_id: UUID, body: wire.PackingIn
+    session: AsyncSession, caller: Caller, order_id: UUID, shipment_id: UUID, body: wire.ShipmentPackingIn
 ) -> Shipment:
     """Pack anew what it holds. Numbers that containers have already stay theirs. Raises as `change`."""
     facts = await read_order(session, order_id, lock=True)
@@ -273,7 +273,7 @@ async def _identifier_taken(session: AsyncSession, connection_id: UUID, identifi
 
 
 def _warehouse(settings: SupplySettings) -> dict[str, str]:
-    return wire.Warehouse(
+    return wire.ShipmentWarehouse(
         party_id=settings.ship_from_id,
         name=settings.ship_from_name,
         line1=settings.ship_from_line1,
@@ -311,7 +311,7 @@ def check_body(facts: OrderFacts, body: wire.ShipmentIn) -> None:
 
 
 async def _put_items(
-    session: AsyncSession, order: PurchaseOrder, shipment: Shipment, items: Sequence[wire.Held]
+    session: AsyncSession, order: PurchaseOrder, shipment: Shipment, items: Sequence[wire.HeldUnits]
 ) -> None:
     """Lines that a confirmation in effect holds stay, with no units: Amazon is told that they did not leave."""
     known = {item.sequence: item for item in (await parts_of(session, [shipment.id], order.id))[shipment.id].items}

@@ -1,8 +1,8 @@
 /** One shipment: where it stands at Amazon, what was sent about it, its labels, and its form while it may be changed. */
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type JSX, useRef, useState } from 'react';
+import { useMutation } from '@tanstack/react-query';
+import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { client, idempotencyKey, type Schemas } from '~/lib/api';
+import { client, type Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
 import { useProblems } from '~/lib/problems';
 import { useWorkspace } from '~/lib/session';
@@ -13,11 +13,10 @@ import { Tag, type Tone } from '~/ui/Status';
 import { Notice } from '~/ui/states';
 import { Containers } from './Containers';
 import { ShipmentEditor } from './ShipmentEditor';
-import { PATH } from './ShipmentsTab';
 import type { Shipment } from './shipment_form';
+import { ONE } from './use_shipment';
 
 type Page = Schemas['OrderShipments'];
-const ONE = `${PATH}/{shipment_id}` as const;
 
 const TONES: Record<string, Tone> = {
   draft: 'neutral',
@@ -256,50 +255,4 @@ function Labels({
       ) : null}
     </div>
   );
-}
-
-/** What a shipment's page needs after it was changed: the answer in place of what was there. */
-export function useShipmentActions(page: Page, shipment: Shipment) {
-  const workspace = useWorkspace();
-  const queryClient = useQueryClient();
-  const key = useRef(idempotencyKey());
-  const path = { workspace: workspace.slug, order_id: page.order_id, shipment_id: shipment.id };
-  const whole = ['get', PATH, { params: { path: { workspace: workspace.slug, order_id: page.order_id } } }];
-  const store = (data: Page | undefined): void => {
-    if (data) queryClient.setQueryData(whole, data);
-  };
-  return {
-    path,
-    store,
-    reread: (): Promise<void> => queryClient.invalidateQueries({ queryKey: whole }),
-    put: async (body: Schemas['ShipmentIn']): Promise<Page | undefined> => {
-      const { data } = await client.PUT(ONE, { params: { path }, body });
-      return data;
-    },
-    pack: async (body: Schemas['PackingIn']): Promise<void> => {
-      const { data } = await client.POST(`${ONE}/packing`, { params: { path }, body });
-      store(data);
-    },
-    discard: async (version: number): Promise<void> => {
-      const { data } = await client.DELETE(ONE, { params: { path, query: { version } } });
-      store(data);
-    },
-    check: async (
-      body: Schemas['ShipmentIn'],
-      signal: AbortSignal,
-    ): Promise<Schemas['Findings'] | undefined> => {
-      const { data } = await client.POST(`${ONE}/check`, { params: { path }, body, signal });
-      return data;
-    },
-    submit: async (body: Schemas['SubmissionIn']): Promise<void> => {
-      try {
-        await client.POST(`${ONE}/submissions`, {
-          params: { path, header: { 'Idempotency-Key': key.current } },
-          body,
-        });
-      } finally {
-        key.current = idempotencyKey();
-      }
-    },
-  };
 }

@@ -9,8 +9,8 @@ import { Button } from '~/ui/Button';
 import { Notice } from '~/ui/states';
 import { Containers } from './Containers';
 import { fromField, toField } from './moments';
-import { useShipmentActions } from './ShipmentCard';
 import { byField, formOf, type Shipment, type ShipmentForm, withUnits } from './shipment_form';
+import { useShipmentActions } from './use_shipment';
 
 type Page = Schemas['OrderShipments'];
 const PAUSE_MS = 400;
@@ -33,7 +33,7 @@ export function ShipmentEditor({
   const format = useFormats();
   const problems = useProblems();
   const [form, setForm] = useState<ShipmentForm>(() => formOf(shipment));
-  const [checked, setChecked] = useState<Schemas['Findings'] | null>(shipment.findings);
+  const [checked, setChecked] = useState<Schemas['ShipmentFindings'] | null>(shipment.findings);
   const [perPallet, setPerPallet] = useState('');
   const actions = useShipmentActions(page, shipment);
   const collect = page.freight === 'collect' || shipment.freight === 'collect';
@@ -46,21 +46,21 @@ export function ShipmentEditor({
       setChecked(shipment.findings);
       return undefined;
     }
-    const abort = new AbortController();
+    let overtaken = false;
     const timer = setTimeout(() => {
-      check(form, abort.signal).then(
-        (found) => found && setChecked(found),
+      check(form).then(
+        (found) => found && !overtaken && setChecked(found),
         () => undefined,
       );
     }, PAUSE_MS);
     return () => {
+      overtaken = true;
       clearTimeout(timer);
-      abort.abort();
     };
   }, [form, dirty, shipment.findings]);
 
   const found = (asking ? checked?.transport : checked?.confirmation) ?? [];
-  const text = (one: Schemas['Finding']): string =>
+  const text = (one: Schemas['ShipmentFinding']): string =>
     [
       t(`finding.${one.code}`, one.values),
       one.charge
@@ -316,16 +316,18 @@ function Field({
   children: ReactNode;
 }): JSX.Element {
   return (
-    // biome-ignore lint/a11y/noLabelWithoutControl: the control is what it is given to hold.
-    <label className={faults ? 'shipment-field shipment-field-wrong' : 'shipment-field'}>
-      <span>{label}</span>
-      {children}
+    <div className={faults ? 'shipment-field shipment-field-wrong' : 'shipment-field'}>
+      {/* biome-ignore lint/a11y/noLabelWithoutControl: the control is what it is given to hold. */}
+      <label>
+        <span>{label}</span>
+        {children}
+      </label>
       {(faults ?? []).map((fault) => (
-        <span key={fault} className="finding">
+        <p key={fault} className="finding">
           {fault}
-        </span>
+        </p>
       ))}
-    </label>
+    </div>
   );
 }
 

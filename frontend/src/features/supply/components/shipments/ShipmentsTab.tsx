@@ -13,10 +13,10 @@ import { Card } from '~/ui/Card';
 import { Tag } from '~/ui/Status';
 import { EmptyState, FailedState, Notice, SkeletonCard } from '~/ui/states';
 import { ShipmentCard } from './ShipmentCard';
+import { PATH } from './use_shipment';
 import './shipments.css';
 
 type Page = Schemas['OrderShipments'];
-export const PATH = '/api/v1/{workspace}/supply/orders/{order_id}/shipments';
 
 export function ShipmentsTab({ orderId }: { orderId: string }): JSX.Element {
   const { t } = useTranslation('shipments');
