@@ -5436,26 +5436,6 @@ export interface components {
             state: string;
         };
         /**
-         * Closing
-         * @description A moment that closes something: window_start, window_end, pickup, departure, confirm_by (half an hour after the
-         *     departure), arrival, replace_until. `over`: it has passed; `missed`: and what it was for is not done.
-         */
-        Closing: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Missed */
-            missed: boolean;
-            /** Name */
-            name: string;
-            /** Over */
-            over: boolean;
-            /** Shipment */
-            shipment: string | null;
-        };
-        /**
          * Colleague
          * @description Somebody who can be given work. `away`: not there now; `substitute`: who then stands in.
          */
@@ -5734,52 +5714,6 @@ export interface components {
             region: string;
             /** Roles */
             roles: string[];
-        };
-        /**
-         * Container
-         * @description A carton or a pallet. `pallet`: the number of the pallet a carton stands on.
-         */
-        "Container-Input": {
-            /** Contents */
-            contents?: components["schemas"]["Held"][];
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "carton" | "pallet";
-            /** Number */
-            number: number;
-            /** Pallet */
-            pallet?: number | null;
-            /** Sscc */
-            sscc?: string | null;
-            /** Tracking */
-            tracking?: string | null;
-            /** Weight Kg */
-            weight_kg?: number | string | null;
-        };
-        /**
-         * Container
-         * @description A carton or a pallet. `pallet`: the number of the pallet a carton stands on.
-         */
-        "Container-Output": {
-            /** Contents */
-            contents?: components["schemas"]["Held"][];
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "carton" | "pallet";
-            /** Number */
-            number: number;
-            /** Pallet */
-            pallet?: number | null;
-            /** Sscc */
-            sscc?: string | null;
-            /** Tracking */
-            tracking?: string | null;
-            /** Weight Kg */
-            weight_kg?: string | null;
         };
         /**
          * CostLine
@@ -6690,35 +6624,6 @@ export interface components {
              */
             view: string;
         };
-        /**
-         * Finding
-         * @description What is wrong: where (a JSON pointer into the shipment), which, and the charge it would bring; null where Amazon
-         *     refuses the message instead.
-         */
-        Finding: {
-            /** Blocking */
-            blocking: boolean;
-            /** Charge */
-            charge: string | null;
-            /** Code */
-            code: string;
-            /** Field */
-            field: string;
-            /** Values */
-            values: {
-                [key: string]: string | number;
-            };
-        };
-        /**
-         * Findings
-         * @description What stands against confirming it, and against asking Amazon to fetch it (collect freight only).
-         */
-        Findings: {
-            /** Confirmation */
-            confirmation: components["schemas"]["Finding"][];
-            /** Transport */
-            transport: components["schemas"]["Finding"][];
-        };
         /** FirstLoadProgress */
         FirstLoadProgress: {
             /** Done At */
@@ -6831,10 +6736,10 @@ export interface components {
             state: string;
         };
         /**
-         * Held
+         * HeldUnits
          * @description Eaches of a line, in a shipment or in one container.
          */
-        Held: {
+        HeldUnits: {
             /** Sequence */
             sequence: string;
             /** Units */
@@ -7132,20 +7037,6 @@ export interface components {
             scope?: components["schemas"]["ScopeIn"] | null;
         };
         /**
-         * Item
-         * @description A line in a shipment: as written now, in the confirmation in effect, and as Amazon shows it.
-         */
-        Item: {
-            /** Confirmed Units */
-            confirmed_units: number | null;
-            /** Sequence */
-            sequence: string;
-            /** Shown Units */
-            shown_units: number | null;
-            /** Units */
-            units: number;
-        };
-        /**
          * ItemComponentOut
          * @description Pieces of a SKU in each bundle.
          */
@@ -7406,27 +7297,6 @@ export interface components {
             unused: boolean;
             /** Used After Rotation At */
             used_after_rotation_at: string | null;
-        };
-        /**
-         * Label
-         * @description A transport label that Amazon made.
-         */
-        Label: {
-            /** Carrier Code */
-            carrier_code: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Labelled At */
-            labelled_at: string | null;
-            /** Number */
-            number: number;
-            /** Size */
-            size: number;
-            /** Tracking Id */
-            tracking_id: string | null;
         };
         /**
          * Lane
@@ -8819,7 +8689,7 @@ export interface components {
          */
         OrderShipments: {
             /** Closings */
-            closings: components["schemas"]["Closing"][];
+            closings: components["schemas"]["ShipmentClosing"][];
             /** Freight */
             freight: string | null;
             /** Gs1 Prefix */
@@ -8914,22 +8784,6 @@ export interface components {
                 [key: string]: components["schemas"]["ViewSums"];
             };
             views: components["schemas"]["ViewCounts"];
-        };
-        /**
-         * PackingIn
-         * @description Pack anew what the shipment holds: full cases, or all in one carton; so many cartons on a pallet, or none.
-         */
-        PackingIn: {
-            /** Cartons Per Pallet */
-            cartons_per_pallet?: number | null;
-            /**
-             * Mode
-             * @default by_case
-             * @enum {string}
-             */
-            mode: "by_case" | "one_carton";
-            /** Version */
-            version: number;
         };
         /**
          * Parked
@@ -10240,7 +10094,7 @@ export interface components {
             /** Confirmation */
             confirmation: string | null;
             /** Containers */
-            containers: components["schemas"]["Container-Output"][];
+            containers: components["schemas"]["ShipmentContainer-Output"][];
             /**
              * Created At
              * Format: date-time
@@ -10253,7 +10107,7 @@ export interface components {
             delivered_at: string | null;
             /** Fetched At */
             fetched_at: string | null;
-            findings: components["schemas"]["Findings"] | null;
+            findings: components["schemas"]["ShipmentFindings"] | null;
             /** First Confirmed At */
             first_confirmed_at: string | null;
             /** Freight */
@@ -10268,11 +10122,11 @@ export interface components {
             /** Identifier */
             identifier: string;
             /** Items */
-            items: components["schemas"]["Item"][];
+            items: components["schemas"]["ShipmentItem"][];
             /** Labelled At */
             labelled_at: string | null;
             /** Labels */
-            labels: components["schemas"]["Label"][];
+            labels: components["schemas"]["ShipmentLabel"][];
             /** Locked */
             locked: string | null;
             /** Origin */
@@ -10285,7 +10139,7 @@ export interface components {
             replace_until: string | null;
             /** Ship At */
             ship_at: string | null;
-            ship_from: components["schemas"]["Warehouse"];
+            ship_from: components["schemas"]["ShipmentWarehouse"];
             /** Ship To */
             ship_to: string | null;
             /** Shipment Type */
@@ -10293,7 +10147,7 @@ export interface components {
             /** Status */
             status: string;
             /** Submissions */
-            submissions: components["schemas"]["Submission"][];
+            submissions: components["schemas"]["ShipmentSubmission"][];
             /** Transport */
             transport: string | null;
             /** Version */
@@ -10302,6 +10156,115 @@ export interface components {
             volume_m3: string | null;
             /** Weight Kg */
             weight_kg: string | null;
+        };
+        /**
+         * ShipmentClosing
+         * @description A moment that closes something: window_start, window_end, pickup, departure, confirm_by (half an hour after the
+         *     departure), arrival, replace_until. `over`: it has passed; `missed`: and what it was for is not done.
+         */
+        ShipmentClosing: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Missed */
+            missed: boolean;
+            /** Name */
+            name: string;
+            /** Over */
+            over: boolean;
+            /** Shipment */
+            shipment: string | null;
+        };
+        /**
+         * ShipmentContainer
+         * @description A carton or a pallet. `pallet`: the number of the pallet a carton stands on.
+         */
+        "ShipmentContainer-Input": {
+            /** Contents */
+            contents?: components["schemas"]["HeldUnits"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "carton" | "pallet";
+            /** Number */
+            number: number;
+            /** Pallet */
+            pallet?: number | null;
+            /** Sscc */
+            sscc?: string | null;
+            /** Tracking */
+            tracking?: string | null;
+            /** Weight Kg */
+            weight_kg?: number | string | null;
+        };
+        /**
+         * ShipmentContainer
+         * @description A carton or a pallet. `pallet`: the number of the pallet a carton stands on.
+         */
+        "ShipmentContainer-Output": {
+            /** Contents */
+            contents?: components["schemas"]["HeldUnits"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "carton" | "pallet";
+            /** Number */
+            number: number;
+            /** Pallet */
+            pallet?: number | null;
+            /** Sscc */
+            sscc?: string | null;
+            /** Tracking */
+            tracking?: string | null;
+            /** Weight Kg */
+            weight_kg?: string | null;
+        };
+        /**
+         * ShipmentError
+         * @description Why it failed: a code of ours, its values, and Amazon's own words.
+         */
+        ShipmentError: {
+            /** Code */
+            code: string;
+            /** Raw */
+            raw: string;
+            /** Values */
+            values: {
+                [key: string]: string | number;
+            };
+        };
+        /**
+         * ShipmentFinding
+         * @description What is wrong: where (a JSON pointer into the shipment), which, and the charge it would bring; null where Amazon
+         *     refuses the message instead.
+         */
+        ShipmentFinding: {
+            /** Blocking */
+            blocking: boolean;
+            /** Charge */
+            charge: string | null;
+            /** Code */
+            code: string;
+            /** Field */
+            field: string;
+            /** Values */
+            values: {
+                [key: string]: string | number;
+            };
+        };
+        /**
+         * ShipmentFindings
+         * @description What stands against confirming it, and against asking Amazon to fetch it (collect freight only).
+         */
+        ShipmentFindings: {
+            /** Confirmation */
+            confirmation: components["schemas"]["ShipmentFinding"][];
+            /** Transport */
+            transport: components["schemas"]["ShipmentFinding"][];
         };
         /**
          * ShipmentIn
@@ -10315,18 +10278,18 @@ export interface components {
             /** Carrier Scac */
             carrier_scac?: string | null;
             /** Containers */
-            containers: components["schemas"]["Container-Input"][];
+            containers: components["schemas"]["ShipmentContainer-Input"][];
             /** Deliver At */
             deliver_at?: string | null;
             /** Identifier */
             identifier: string;
             /** Items */
-            items: components["schemas"]["Held"][];
+            items: components["schemas"]["HeldUnits"][];
             /** Pickup At */
             pickup_at?: string | null;
             /** Ship At */
             ship_at?: string | null;
-            ship_from: components["schemas"]["Warehouse"];
+            ship_from: components["schemas"]["ShipmentWarehouse"];
             /** Shipment Type */
             shipment_type?: ("TruckLoad" | "LessThanTruckLoad" | "SmallParcel") | null;
             /** Version */
@@ -10335,6 +10298,145 @@ export interface components {
             volume_m3?: number | string | null;
             /** Weight Kg */
             weight_kg?: number | string | null;
+        };
+        /**
+         * ShipmentItem
+         * @description A line in a shipment: as written now, in the confirmation in effect, and as Amazon shows it.
+         */
+        ShipmentItem: {
+            /** Confirmed Units */
+            confirmed_units: number | null;
+            /** Sequence */
+            sequence: string;
+            /** Shown Units */
+            shown_units: number | null;
+            /** Units */
+            units: number;
+        };
+        /**
+         * ShipmentLabel
+         * @description A transport label that Amazon made.
+         */
+        ShipmentLabel: {
+            /** Carrier Code */
+            carrier_code: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Labelled At */
+            labelled_at: string | null;
+            /** Number */
+            number: number;
+            /** Size */
+            size: number;
+            /** Tracking Id */
+            tracking_id: string | null;
+        };
+        /**
+         * ShipmentPackingIn
+         * @description Pack anew what the shipment holds: full cases, or all in one carton; so many cartons on a pallet, or none.
+         */
+        ShipmentPackingIn: {
+            /** Cartons Per Pallet */
+            cartons_per_pallet?: number | null;
+            /**
+             * Mode
+             * @default by_case
+             * @enum {string}
+             */
+            mode: "by_case" | "one_carton";
+            /** Version */
+            version: number;
+        };
+        /**
+         * ShipmentSubmission
+         * @description Something we sent about the shipment and its way to the proof: planned, sending, unknown, sent, seen, failed.
+         */
+        ShipmentSubmission: {
+            /** Action */
+            action: string;
+            error: components["schemas"]["ShipmentError"] | null;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "transport" | "confirmation";
+            /** Number */
+            number: number;
+            /**
+             * Planned At
+             * Format: date-time
+             */
+            planned_at: string;
+            planned_by: components["schemas"]["Actor"];
+            /** Resends */
+            resends: number;
+            /** Sent At */
+            sent_at: string | null;
+            /** State */
+            state: string;
+            /** Transaction Id */
+            transaction_id: string | null;
+            /** Transaction Status */
+            transaction_status: string | null;
+        };
+        /**
+         * ShipmentSubmissionIn
+         * @description Send it: ask Amazon to fetch it (or cancel that), or confirm that it left.
+         */
+        ShipmentSubmissionIn: {
+            /**
+             * Cancel
+             * @default false
+             */
+            cancel: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "transport" | "confirmation";
+            /** Version */
+            version: number;
+        };
+        /**
+         * ShipmentWarehouse
+         * @description Where a shipment leaves, as Amazon knows it.
+         */
+        ShipmentWarehouse: {
+            /**
+             * City
+             * @default
+             */
+            city: string;
+            /**
+             * Country Code
+             * @default
+             */
+            country_code: string;
+            /**
+             * Line1
+             * @default
+             */
+            line1: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Party Id
+             * @default
+             */
+            party_id: string;
+            /**
+             * Postal Code
+             * @default
+             */
+            postal_code: string;
         };
         /**
          * ShippedLine
@@ -11048,72 +11150,6 @@ export interface components {
         SubjectIn: {
             /** Subject */
             subject: string;
-        };
-        /**
-         * Submission
-         * @description Something we sent about the shipment and its way to the proof: planned, sending, unknown, sent, seen, failed.
-         */
-        Submission: {
-            /** Action */
-            action: string;
-            error: components["schemas"]["SubmissionError"] | null;
-            /** Finished At */
-            finished_at: string | null;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "transport" | "confirmation";
-            /** Number */
-            number: number;
-            /**
-             * Planned At
-             * Format: date-time
-             */
-            planned_at: string;
-            planned_by: components["schemas"]["Actor"];
-            /** Resends */
-            resends: number;
-            /** Sent At */
-            sent_at: string | null;
-            /** State */
-            state: string;
-            /** Transaction Id */
-            transaction_id: string | null;
-            /** Transaction Status */
-            transaction_status: string | null;
-        };
-        /**
-         * SubmissionError
-         * @description Why it failed: a code of ours, its values, and Amazon's own words.
-         */
-        SubmissionError: {
-            /** Code */
-            code: string;
-            /** Raw */
-            raw: string;
-            /** Values */
-            values: {
-                [key: string]: string | number;
-            };
-        };
-        /**
-         * SubmissionIn
-         * @description Send it: ask Amazon to fetch it (or cancel that), or confirm that it left.
-         */
-        SubmissionIn: {
-            /**
-             * Cancel
-             * @default false
-             */
-            cancel: boolean;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "transport" | "confirmation";
-            /** Version */
-            version: number;
         };
         /**
          * SumsIn
@@ -11922,42 +11958,6 @@ export interface components {
         WaitingIn: {
             /** Count */
             count: number;
-        };
-        /**
-         * Warehouse
-         * @description Where a shipment leaves, as Amazon knows it.
-         */
-        Warehouse: {
-            /**
-             * City
-             * @default
-             */
-            city: string;
-            /**
-             * Country Code
-             * @default
-             */
-            country_code: string;
-            /**
-             * Line1
-             * @default
-             */
-            line1: string;
-            /**
-             * Name
-             * @default
-             */
-            name: string;
-            /**
-             * Party Id
-             * @default
-             */
-            party_id: string;
-            /**
-             * Postal Code
-             * @default
-             */
-            postal_code: string;
         };
         /**
          * WhatIf
@@ -30387,7 +30387,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Findings"];
+                    "application/json": components["schemas"]["ShipmentFindings"];
                 };
             };
             /** @description What was sent is no JSON */
@@ -30646,7 +30646,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PackingIn"];
+                "application/json": components["schemas"]["ShipmentPackingIn"];
             };
         };
         responses: {
@@ -30740,7 +30740,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SubmissionIn"];
+                "application/json": components["schemas"]["ShipmentSubmissionIn"];
             };
         };
         responses: {
@@ -30750,7 +30750,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Submission"];
+                    "application/json": components["schemas"]["ShipmentSubmission"];
                 };
             };
             /** @description What was sent is no JSON */
