@@ -239,3 +239,16 @@ async def test_a_picture_is_drawn_for_every_asin_and_always_the_same(whole_world
     other = await whole_world.http.get("/images/B0UNKNOWN1.svg")
     assert other.status_code == 200
     assert other.content != one.content
+
+
+async def test_some_asins_are_packs_of_six_or_bundles_of_two(whole_world: Any) -> None:
+    for key in ("lumea", "nordhandel", "harbor"):
+        text = (await whole_world.http.get(f"/_control/customers/{key}/components.csv")).text
+        made: dict[str, list[tuple[str, int]]] = {}
+        for row in csv.DictReader(io.StringIO(text)):
+            made.setdefault(row["asin"], []).append((row["component_sku"], int(row["quantity"])))
+        assert sorted(tuple(quantity for _, quantity in parts) for parts in made.values()) == [(1, 1)] * 5 + [(6,)] * 5
+        parts_of = {sku for parts in made.values() for sku, _ in parts}
+        assembled = {item.sku for item in whole_world.amazon.items[key] if item.asin in made}
+        assert len(assembled) == 10
+        assert not assembled & parts_of

@@ -19,7 +19,7 @@ class Up:
     accounts: list[Account]
     staff: Account | None
     """None where the staff console is off."""
-    files: list[tuple[str, Path, Path]]
+    files: dict[str, dict[str, Path]]
     mails: str
     """The page that shows every mail."""
     seconds: float
@@ -33,7 +33,7 @@ def facts(up: Up) -> dict[str, object]:
         "mails": up.mails,
         "accounts": [asdict(account) for account in up.accounts],
         "staff": asdict(up.staff) if up.staff else None,
-        "files": {workspace: {"items": str(items), "stock": str(stock)} for workspace, items, stock in up.files},
+        "files": {name: {kind: str(path) for kind, path in files.items()} for name, files in up.files.items()},
     }
 
 
@@ -53,7 +53,7 @@ def announce(up: Up) -> None:
         lines += ["", f"  OKTee's own support signs in elsewhere, and sees a customer that lets it in: {up.url}/staff"]
         lines += _account(up.staff, up.staff.role, present)
     lines += ["", "  Catalogue files to import"]
-    lines += [f"    {short(path)}" for _, items, stock in up.files for path in (items, stock)]
+    lines += [f"    {short(path)}" for files in up.files.values() for path in files.values()]
     lines += [
         "",
         f"  Mails: {up.mails}",

@@ -52,17 +52,15 @@ def introduce(simulator: str, applications: list[ApplicationKeys], public_url: s
         client.put("/_control/settings", json=pace).raise_for_status()
 
 
-def download_files(simulator: str, folder: Path) -> list[tuple[str, Path, Path]]:
-    """Each customer's items and stock as CSV, into `folder`: (workspace, items, stock)."""
+def download_files(simulator: str, folder: Path) -> dict[str, dict[str, Path]]:
+    """Each customer's items, stock and bundles as CSV, into `folder`: workspace -> kind -> file."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = []
+    found: dict[str, dict[str, Path]] = {}
     with httpx.Client(base_url=simulator, timeout=30, trust_env=False) as client:
         for customer in CUSTOMERS:
-            paths = []
-            for kind in ("items", "stock"):
+            for kind in ("items", "stock", "components"):
                 answer = client.get(f"/_control/customers/{customer.slug}/{kind}.csv").raise_for_status()
                 path = folder / f"{customer.slug}-{kind}.csv"
                 path.write_bytes(answer.content)
-                paths.append(path)
-            found.append((customer.slug, paths[0], paths[1]))
+                found.setdefault(customer.slug, {})[kind] = path
     return found

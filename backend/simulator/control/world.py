@@ -16,7 +16,7 @@ from simulator.instants import wire
 from simulator.marketplaces import MARKETPLACES, find_marketplace
 from simulator.settings import WorldSize
 from simulator.world.customers import CUSTOMERS, Customer
-from simulator.world.erp import items_csv, stock_csv
+from simulator.world.erp import components_csv, items_csv, stock_csv
 
 router = APIRouter(tags=["world"])
 
@@ -134,6 +134,11 @@ async def read_stock(amazon: Simulated, key: str) -> PlainTextResponse:
     )
 
 
+@router.get("/customers/{key}/components.csv")
+async def read_components(amazon: Simulated, key: str) -> PlainTextResponse:
+    return PlainTextResponse(components_csv(_customer_of(amazon, key), amazon.items[key]), media_type="text/csv")
+
+
 @router.post("/reset")
 async def reset(amazon: Simulated, body: ResetIn) -> Json:
     """Build another world; what is not given is as at the simulator's start."""
@@ -200,13 +205,14 @@ def _customer(customer: Customer, items: int, base: str) -> Json:
         }
         for group in customer.groups
     ]
-    urls = {name: f"{base}/_control/customers/{customer.key}/{name}.csv" for name in ("items", "stock")}
+    urls = {name: f"{base}/_control/customers/{customer.key}/{name}.csv" for name in ("items", "stock", "components")}
     return {
         "key": customer.key,
         "name": customer.name,
         "items": items,
         "items_csv": urls["items"],
         "stock_csv": urls["stock"],
+        "components_csv": urls["components"],
         "groups": groups,
     }
 

@@ -1,4 +1,4 @@
-"""The customer's own files for the demo: items.csv and stock.csv as its ERP would export them, difficult rows included."""
+"""The customer's own files for the demo, as its ERP would export them: items.csv, stock.csv and components.csv."""
 
 import csv
 import io
@@ -46,6 +46,27 @@ def stock_csv(customer: Customer, items: Sequence[Item], *, seed: int, now: date
     """One row for each SKU and warehouse, counted a few minutes before now."""
     rng = random.Random(f"{seed}:stock:{customer.key}")
     return _csv(STOCK_COLUMNS, (row for item in items for row in _stock_rows(rng, customer, item, now)))
+
+
+COMPONENT_COLUMNS = ("asin", "marketplace", "component_sku", "quantity")
+ASSEMBLED = 5
+"""Packs, and as many bundles, that a customer with a whole range has."""
+
+
+def components_csv(customer: Customer, items: Sequence[Item]) -> str:
+    """What some ASINs are put together from: packs of six of one SKU, and bundles of two SKUs, taken in turn from the
+    plain items. Their own rows in the stock file count while nobody imported this one."""
+    plain = [item for item in items if item.trait == ""]
+    step = 5
+    rows = []
+    for first in range(0, min(len(plain) - step, 2 * ASSEMBLED * step), step):
+        assembled, one, two = plain[first : first + 3]
+        country = next(code.country for code in customer.vendor_codes if code.code in assembled.costs)
+        if first // step % 2 == 0:
+            rows.append((assembled.asin, country, one.sku, 6))
+        else:
+            rows += [(assembled.asin, country, one.sku, 1), (assembled.asin, country, two.sku, 1)]
+    return _csv(COMPONENT_COLUMNS, rows)
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -61,6 +61,12 @@ def test_the_scarcest_component_decides_and_every_component_is_drawn() -> None:
     assert "supply.price.equal" in messages(found)  # 2 × 2 + 1 × 2, as no cost was given for the set
 
 
+def test_a_bundle_of_one_sku_is_a_pack() -> None:
+    found = decide_sets(48, {A: stock(300)}, a_set(part(A, 6)))
+    step = next(step for step in found.trace if step.rule == "contents")
+    assert (step.message, step.raw) == ("supply.contents.pack", (48, 288, "4410"))
+
+
 def test_a_bundle_waits_for_the_component_that_comes_last() -> None:
     soon, late = date(2026, 12, 2), date(2026, 12, 3)
     stocks = {A: stock(0, inbound=(Inbound(40, soon),)), B: stock(5, inbound=(Inbound(9, late),))}

@@ -69,6 +69,9 @@ def units(state: LineState, ctx: Context) -> Verdict:
 def contents(state: LineState, ctx: Context) -> Verdict | None:
     """What the ordered packs or bundles are in pieces of the customer's SKUs."""
     item = state.known_item
+    if len(item.components) == 1:
+        [(part, pieces)] = _pieces(item, state.asked)
+        return ("pass", "supply.contents.pack", (state.asked, pieces, part.sku))
     if item.components:
         said = ", ".join(f"{count} × {part.sku}" for part, count in _pieces(item, state.asked))
         return ("pass", "supply.contents.bundle", (state.asked, said))
