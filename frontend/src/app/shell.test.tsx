@@ -73,6 +73,7 @@ it('the rail lists the pages of the enabled modules, and no other', async () => 
     'Command Center',
     'Orders',
     'Exceptions',
+    'Automation rules',
     'Event log',
     'Catalogue',
     'Amazon connection',

@@ -45,10 +45,12 @@ async def save_draft(
     state = await answering.lock_state(session, order_id)
     order = await answering.get_order(session, order_id)
     answering.check_same(state, order, revision=body.revision, decision_id=body.decision_id)
-    await _check_editable(session, order, state)
+    dates_only = await _check_open(session, order, state)
     mirrored = await _mirrored(session, order_id)
     theirs = mirrored if mine is None else {sequence: mirrored[sequence] for sequence in mirrored if sequence in mine}
     _check_lines(caller, body, theirs, await answering.lines_of(session, body.decision_id))
+    if dates_only:
+        _check_dates_only(body, await answering.lines_of(session, body.decision_id))
     decision, lines = await answering.copy_decision(session, state, actor=person(caller))
     by_sequence = {line.sequence: line for line in lines}
     changed = []
@@ -97,12 +99,24 @@ async def save_draft(
 
 
 async def _check_editable(session: AsyncSession, order: PurchaseOrder, state: OrderState) -> None:
+    if await _check_open(session, order, state):
+        raise NotEditable("48 hours after the order Amazon takes only new dates, no new quantities.")
+
+
+async def _check_open(session: AsyncSession, order: PurchaseOrder, state: OrderState) -> bool:
+    """Whether only dates may change any more (H6). Raises NotEditable, AnswerInFlight where nothing may."""
     if state.status in ("cancelled", "closed") or state.answered_by in ("outside", "history"):
         raise NotEditable("This order has its answer; nothing can be changed from here.")
     answers = await answering.answers_of(session, order.id)
     if any(answer.state in ("sending", "unknown", "sent") for answer in answers):
         raise answering.AnswerInFlight("An answer to this order is on its way. Wait until it is seen on Amazon.")
-    if any(answer.state == "seen" for answer in answers) and present() >= order.ordered_at + EDIT_WITHIN:
+    return any(answer.state == "seen" for answer in answers) and present() >= order.ordered_at + EDIT_WITHIN
+
+
+def _check_dates_only(body: wire.DraftIn, decided: Sequence[DecisionLine]) -> None:
+    """The quantities given are those that were answered; only their dates are others. Raises NotEditable."""
+    known = {line.sequence: (line.taken or 0, line.backordered or 0) for line in decided}
+    if any((given.taken, given.backordered) != known.get(given.sequence) for given in body.lines):
         raise NotEditable("48 hours after the order Amazon takes only new dates, no new quantities.")
 
 

@@ -38,7 +38,7 @@ CAUSES: Final[dict[str, Cause]] = {
     "send_failed": Cause("critical", "supply_manager", ("send_again", "decide_again")),
     "mismatch": Cause("critical", "supply_manager", ("send_again", "decide_again")),
     "changed": Cause("warning", "supply_operator", ("accept_change", "decide_again")),
-    "uncancelled": Cause("warning", "supply_operator", ("accept_order",)),
+    "uncancelled": Cause("warning", "supply_operator", ("confirm", "decide_again")),
     "connection": Cause("critical", "admin", ("decide_again",)),
 }
 """Every cause. A message holds for exactly one of them."""
