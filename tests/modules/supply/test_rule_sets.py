@@ -1,5 +1,6 @@
 """Rules as the API keeps them: versions, who may enable what, the order, files, and the orders that follow at once."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from modules.supply.world import World
@@ -235,10 +236,14 @@ async def test_orders_below_the_minimum_value_wait_for_the_ones_they_travel_with
         },
     )
     thirty = {**item.line(30), "net_cost": "6.00"}
-    first = await world.arrive(thirty, fulfilment_center="DTM2")
-    second = await world.arrive(thirty, fulfilment_center="DTM2")
+    # A window of their own: orders of other tests to this place must not travel with them.
+    start = (datetime.now(UTC) + timedelta(days=40)).replace(hour=0, minute=0, second=0, microsecond=0)
+    apart = {"window_start": start.isoformat(), "window_end": (start + timedelta(days=5)).isoformat()}
+    apart |= {"fulfilment_center": "DTM2"}
+    first = await world.arrive(thirty, **apart)
+    second = await world.arrive(thirty, **apart)
     assert {(await world.again(one))["status"] for one in (first, second)} == {"held"}
-    third = await world.arrive(thirty, fulfilment_center="DTM2")
+    third = await world.arrive(thirty, **apart)
     assert third["status"] == "to_confirm"
     assert {(await world.again(one))["status"] for one in (first, second)} == {"to_confirm"}
     assert made["state"] == "on"
