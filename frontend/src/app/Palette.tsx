@@ -11,6 +11,15 @@ import { useMay, useSession } from '~/lib/session';
 const WORTH_ASKING = 3;
 const SHOWN = 6;
 
+/** A pasted list of order numbers: words of eight letters and figures, and nothing else. */
+export function numbersIn(pasted: string): string[] {
+  const words = pasted
+    .toUpperCase()
+    .split(/[\s,;]+/)
+    .filter(Boolean);
+  return words.length > 1 && words.every((word) => /^[A-Z0-9]{8}$/.test(word)) ? [...new Set(words)] : [];
+}
+
 export default function Palette({
   opened,
   onClose,
@@ -57,6 +66,14 @@ export default function Palette({
     { words: t('keys.title'), act: onKeys },
     { words: t('action.signOut'), act: signOut },
   ].filter((action) => matches(action.words));
+  const numbers = numbersIn(query);
+  const product = /^B0[A-Z0-9]{8}$/i.test(wanted)
+    ? wanted.toUpperCase()
+    : /^\S{3,40}$/.test(wanted)
+      ? wanted
+      : null;
+  const toOrders = (search: Record<string, string>) =>
+    run(() => void navigate({ to: '/$workspace/supply/orders', params, search }));
   const found = wanted.length >= WORTH_ASKING ? (orders.data?.rows ?? []) : [];
   const foundPages = pages.filter(({ words }) => matches(words));
   return (
@@ -73,6 +90,12 @@ export default function Palette({
     >
       <Spotlight.Search placeholder={t('palette.placeholder')} aria-label={t('palette.placeholder')} />
       <Spotlight.ActionsList>
+        {mayReadOrders && numbers.length > 1 ? (
+          <Spotlight.Action
+            label={t('palette.list', { count: numbers.length })}
+            onClick={toOrders({ q: numbers.join(' ') })}
+          />
+        ) : null}
         {found.length > 0 ? (
           <Spotlight.ActionsGroup label={t('palette.orders')}>
             {found.map((order) => (
@@ -90,6 +113,9 @@ export default function Palette({
               />
             ))}
           </Spotlight.ActionsGroup>
+        ) : null}
+        {mayReadOrders && product && numbers.length < 2 && found.length === 0 ? (
+          <Spotlight.Action label={t('palette.product', { name: product })} onClick={toOrders({ product })} />
         ) : null}
         {foundPages.length > 0 ? (
           <Spotlight.ActionsGroup label={t('palette.pages')}>
@@ -120,7 +146,9 @@ export default function Palette({
             ))}
           </Spotlight.ActionsGroup>
         ) : null}
-        {found.length + foundPages.length + others.length + actions.length === 0 ? (
+        {found.length + foundPages.length + others.length + actions.length === 0 &&
+        numbers.length < 2 &&
+        !product ? (
           <Spotlight.Empty>{t(orders.isFetching ? 'palette.asking' : 'palette.nothing')}</Spotlight.Empty>
         ) : null}
       </Spotlight.ActionsList>

@@ -36,7 +36,7 @@ beforeEach(() => {
         as_of: null,
       }),
     ),
-    http.get('*/supply/orders/summary', () => HttpResponse.json({ views: { all: 0 } })),
+    http.get('*/supply/orders/summary', () => HttpResponse.json({ views: { all: 0 }, sums: {} })),
   );
 });
 

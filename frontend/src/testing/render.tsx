@@ -15,6 +15,10 @@ import { theme, variables } from '~/ui/mantine';
 function answerTheShell(permissions?: string[]): void {
   server.use(
     http.get('*/api/v1/me', () => HttpResponse.json(makeMe(permissions))),
+    http.get('*/lumea/views', () => HttpResponse.json({ views: [], layouts: [] })),
+    http.get('*/supply/events/histogram', () =>
+      HttpResponse.json({ since: null, until: null, seconds: 60, events: 0, bars: [] }),
+    ),
     http.get('*/administration/sync', () => HttpResponse.json({ streams: [] })),
     http.get('*/administration/connections', () => HttpResponse.json({ rows: [] })),
     http.get('*/notifications/unread', () => HttpResponse.json({ unread: 0 })),

@@ -1,6 +1,6 @@
-import { Fragment, type JSX, useMemo, useState } from 'react';
+import { Fragment, type JSX, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '~/lib/api';
+import { api, client } from '~/lib/api';
 import { useKeys } from '~/lib/keys';
 import { useFormats } from '~/lib/locale';
 import { useNow } from '~/lib/now';
@@ -10,7 +10,9 @@ import { Button } from '~/ui/Button';
 import { Icon } from '~/ui/Icon';
 import { PageHeader } from '~/ui/PageHeader';
 import { EmptyState, FailedState, ProgressLine, SkeletonCard } from '~/ui/states';
+import { LogHistogram } from './components/LogHistogram';
 import { LogRow } from './components/LogRow';
+import { ExportsDrawer } from './components/list/Exports';
 import './components/orders.css';
 import './event_log.css';
 
@@ -22,6 +24,9 @@ export interface EventSearch {
   object?: string | undefined;
   chain?: string | undefined;
   q?: string | undefined;
+  /** A span looked at closely; it stands instead of the period. */
+  from?: string | undefined;
+  to?: string | undefined;
 }
 
 const HOURS = { hour: 1, day: 24, week: 168, month: 720 } as const;
@@ -48,7 +53,7 @@ export function EventLog({
   search: EventSearch;
   onSearch(change: Partial<EventSearch>): void;
 }): JSX.Element {
-  const { t } = useTranslation(['supply', 'common', 'status', 'events']);
+  const { t } = useTranslation(['supply', 'common', 'status', 'events', 'lists']);
   const workspace = useWorkspace();
   const format = useFormats();
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
@@ -57,9 +62,11 @@ export function EventLog({
   const since = search.since ?? 'week';
   // Rounded to the hour: a bound that moves each second would be a new question each second.
   const hour = useNow(3_600_000);
-  const from = since === 'all' ? null : new Date(hour - HOURS[since] * 3_600_000).toISOString();
+  const from =
+    search.from ?? (since === 'all' ? null : new Date(hour - HOURS[since] * 3_600_000).toISOString());
   const filter = {
     ...(from ? { from } : {}),
+    ...(search.to ? { to: search.to } : {}),
     ...(search.actor ? { actor_type: search.actor } : {}),
     ...(search.kind ? { kind: search.kind } : {}),
     ...(search.outcome ? { outcome: search.outcome } : {}),
@@ -67,7 +74,7 @@ export function EventLog({
     ...(search.chain ? { correlation_id: search.chain } : {}),
     ...(search.q ? { q: search.q } : {}),
   };
-  const question = JSON.stringify({ ...filter, from: since });
+  const question = JSON.stringify({ ...filter, from: search.from ?? since });
   const list = api.useInfiniteQuery(
     'get',
     '/api/v1/{workspace}/supply/events',
@@ -80,9 +87,32 @@ export function EventLog({
   );
   const answer = useMemo(() => list.data?.pages.flatMap((page) => page.rows), [list.data]);
   const stable = useStableRows(answer, question);
-  const rows = tail ? (answer ?? []) : stable.rows;
+  // Whoever reads further down is not moved by what comes in above.
+  const [scrolled, setScrolled] = useState(false);
+  useEffect(() => {
+    const look = (): void => setScrolled(window.scrollY > 160);
+    window.addEventListener('scroll', look, { passive: true });
+    return () => window.removeEventListener('scroll', look);
+  }, []);
+  const follows = tail && !scrolled;
+  const rows = follows ? (answer ?? []) : stable.rows;
+  const histogram = api.useQuery('get', '/api/v1/{workspace}/supply/events/histogram', {
+    params: { path: { workspace: workspace.slug }, query: filter },
+  });
+  const nearest = list.data?.pages[0]?.nearest ?? null;
+  const [active, setActive] = useState<string | null>(null);
+  const [exporting, setExporting] = useState(false);
+  const [copied, setCopied] = useState(false);
+  const current = rows.find((event) => event.id === active) ?? null;
+  const move = (by: number): void => {
+    const next =
+      rows[Math.max(0, Math.min(rows.length - 1, rows.findIndex((one) => one.id === active) + by))];
+    if (!next) return;
+    setActive(next.id);
+    document.querySelector(`[data-event="${CSS.escape(next.id)}"]`)?.scrollIntoView({ block: 'nearest' });
+  };
   const narrowed = Boolean(
-    search.actor || search.kind || search.outcome || search.object || search.chain || search.q,
+    search.from || search.actor || search.kind || search.outcome || search.object || search.chain || search.q,
   );
   const clear = (): void => {
     setTyped('');
@@ -93,6 +123,8 @@ export function EventLog({
       object: undefined,
       chain: undefined,
       q: undefined,
+      from: undefined,
+      to: undefined,
     });
   };
   const toggle = (id: string): void => {
@@ -102,6 +134,15 @@ export function EventLog({
   };
   useKeys([
     { keys: 'l', label: 'keys.tail', run: () => setTail(!tail) },
+    { keys: 'j', label: 'keys.next', run: () => move(1) },
+    { keys: 'k', label: 'keys.previous', run: () => move(-1) },
+    { keys: 'o', label: 'keys.payload', run: () => current && toggle(current.id) },
+    {
+      keys: 'i',
+      label: 'keys.chain',
+      run: () => current?.correlation_id && onSearch({ chain: current.correlation_id }),
+    },
+    { keys: 'e', label: 'keys.export', run: () => setExporting(true) },
     { keys: '/', label: 'keys.search', run: () => document.getElementById('events-search')?.focus() },
     { keys: '.', label: 'keys.showNew', run: stable.show },
   ]);
@@ -133,9 +174,19 @@ export function EventLog({
           <label className="cluster">
             <input type="checkbox" checked={tail} onChange={(event) => setTail(event.target.checked)} />
             {t('log.live')}
+            {tail && scrolled ? <span className="label">{t('lists:log.paused')}</span> : null}
           </label>
         }
-      />
+      >
+        <Button
+          onClick={() => {
+            void navigator.clipboard?.writeText(window.location.href).then(() => setCopied(true));
+          }}
+        >
+          {t(copied ? 'lists:log.copied' : 'lists:log.copy')}
+        </Button>
+        <Button onClick={() => setExporting(true)}>{t('lists:log.export')}</Button>
+      </PageHeader>
       <div className="filters">
         <form
           onSubmit={(event) => {
@@ -159,7 +210,9 @@ export function EventLog({
           className="select"
           aria-label={t('log.filter.since')}
           value={since}
-          onChange={(event) => onSearch({ since: event.target.value as EventSearch['since'] })}
+          onChange={(event) =>
+            onSearch({ since: event.target.value as EventSearch['since'], from: undefined, to: undefined })
+          }
         >
           {PERIODS.map((period) => (
             <option key={period} value={period}>
@@ -170,18 +223,30 @@ export function EventLog({
         {select('actor', ACTORS, (option) => t(`common:actor.${option}`))}
         {select('kind', KINDS, (option) => t(`log.kind.${option}`))}
         {select('outcome', OUTCOMES, (option) => t(`status:eventOutcome.${option}`))}
+        {search.from || search.to ? (
+          <FilterChip
+            words={t('lists:log.span', {
+              from: search.from ? format.dateTime(search.from) : '–',
+              to: search.to ? format.dateTime(search.to) : '–',
+            })}
+            onClear={() => onSearch({ from: undefined, to: undefined })}
+          />
+        ) : null}
         {search.object ? (
           <FilterChip words={t('log.oneObject')} onClear={() => onSearch({ object: undefined })} />
         ) : null}
         {search.chain ? (
           <FilterChip words={t('log.oneChain')} onClear={() => onSearch({ chain: undefined })} />
         ) : null}
-        {!tail && stable.fresh > 0 ? (
+        {!follows && stable.fresh > 0 ? (
           <button type="button" className="pill" onClick={stable.show}>
             {t('log.fresh', { count: stable.fresh })}
           </button>
         ) : null}
       </div>
+      {histogram.data ? (
+        <LogHistogram data={histogram.data} onZoom={(start, end) => onSearch({ from: start, to: end })} />
+      ) : null}
       {list.isError && rows.length === 0 ? (
         <div className="card flush">
           <FailedState
@@ -200,7 +265,9 @@ export function EventLog({
               <EmptyState
                 title={t('log.emptyFiltered')}
                 action={<Button onClick={clear}>{t('common:action.clearAll')}</Button>}
-              />
+              >
+                <Nearest at={nearest} onGo={onSearch} />
+              </EmptyState>
             ) : (
               <EmptyState
                 title={t(since === 'all' ? 'log.emptyFirst' : 'log.emptyPeriod')}
@@ -210,7 +277,8 @@ export function EventLog({
                   )
                 }
               >
-                {t(workspace.scope ? 'seen.events' : 'log.emptyText')}
+                {t(workspace.scope ? 'seen.events' : 'log.emptyText')}{' '}
+                <Nearest at={nearest} onGo={onSearch} />
               </EmptyState>
             )
           ) : null}
@@ -226,6 +294,8 @@ export function EventLog({
                   <LogRow
                     event={event}
                     open={open.has(event.id)}
+                    active={event.id === active}
+                    onActive={() => setActive(event.id)}
                     onToggle={() => toggle(event.id)}
                     onChain={(chain) => onSearch({ chain })}
                   />
@@ -242,6 +312,44 @@ export function EventLog({
           ) : null}
         </div>
       )}
+      <ExportsDrawer
+        opened={exporting}
+        onClose={() => setExporting(false)}
+        log
+        about={t('lists:export.allEvents')}
+        onStart={(wish) =>
+          client.POST('/api/v1/{workspace}/supply/events/exports', {
+            params: { path: { workspace: workspace.slug }, query: filter },
+            body: {
+              format: wish.format === 'ndjson' ? 'ndjson' : 'csv',
+              style: wish.style,
+              words: t('lists:export.allEvents'),
+            },
+          })
+        }
+      />
+    </>
+  );
+}
+
+/** Where nothing matches in this span: the closest event outside of it, and the way there. */
+function Nearest({
+  at,
+  onGo,
+}: {
+  at: string | null;
+  onGo(change: Partial<EventSearch>): void;
+}): JSX.Element | null {
+  const { t } = useTranslation('lists');
+  const format = useFormats();
+  if (!at) return null;
+  const around = (hours: number): string => new Date(Date.parse(at) + hours * 3_600_000).toISOString();
+  return (
+    <>
+      {t('log.nearest', { at: format.dateTime(at) })}{' '}
+      <Button quiet onClick={() => onGo({ from: around(-12), to: around(12) })}>
+        {t('log.goNearest')}
+      </Button>
     </>
   );
 }

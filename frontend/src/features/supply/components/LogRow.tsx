@@ -16,11 +16,16 @@ type Event = Schemas['Event'];
 export function LogRow({
   event,
   open,
+  active,
+  onActive,
   onToggle,
   onChain,
 }: {
   event: Event;
   open: boolean;
+  /** The keys are on this row. */
+  active: boolean;
+  onActive(): void;
   onToggle(): void;
   onChain(chain: string): void;
 }): JSX.Element {
@@ -31,8 +36,10 @@ export function LogRow({
   const tone =
     event.outcome === 'failed' ? 'tone-critical' : event.outcome === 'held' ? 'tone-caution' : 'label';
   return (
-    <li className="log-item">
-      <div className="log-row">
+    <li className="log-item" data-event={event.id}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a press anywhere on the row only puts the keys on it. */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: J and K move over the rows. */}
+      <div className={active ? 'log-row log-row-active' : 'log-row'} onClick={onActive}>
         <time className="mono" dateTime={event.at} title={format.dateTime(event.at, { seconds: true })}>
           {format.time(event.at, { seconds: true })}
         </time>

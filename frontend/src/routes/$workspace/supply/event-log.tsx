@@ -11,6 +11,8 @@ export const Route = createFileRoute('/$workspace/supply/event-log')({
     object: text(),
     chain: text(),
     q: text(),
+    from: text(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    to: text(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
   }),
   staticData: { crumbs: ['family.supply', 'page.eventLog'] },
   component: function EventLogRoute() {
