@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -109,7 +109,7 @@ def _value(kind: str, name: str, canary: str) -> Any:
     if kind == "uuid":
         return uuid4()
     if kind.startswith("timestamp"):
-        return AT
+        return AT + timedelta(hours=1) if name == "until_at" else AT  # a span ends after it began
     if kind == "date":
         return AT.date()
     if kind == "boolean":
