@@ -10,7 +10,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from oktee.modules.supply.rules.allocation import Allocation, Allotted, Demand, Strategy, Supply, allocate
+from oktee.modules.supply.rules.allocation.demand import Allocation, Allotted, Demand, Strategy, Supply
+from oktee.modules.supply.rules.allocation.serving import allocate
 
 from bench.allocate.batches import batch
 from bench.environments import NotInstalled, environment

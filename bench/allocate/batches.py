@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from oktee.modules.supply.rules.allocation import Demand, Level, Supply
+from oktee.modules.supply.rules.allocation.demand import Demand, Level, Supply
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 CASES = (1, 4, 6, 8, 10, 12, 24)

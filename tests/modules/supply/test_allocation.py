@@ -8,16 +8,9 @@ from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oktee.modules.supply.rules.allocation import (
-    Allocation,
-    Allotted,
-    Demand,
-    Level,
-    Strategy,
-    Supply,
-    allocate,
-    precedes,
-)
+from oktee.modules.supply.rules.allocation.demand import Allocation, Allotted, Demand, Level, Strategy, Supply
+from oktee.modules.supply.rules.allocation.ranking import precedes
+from oktee.modules.supply.rules.allocation.serving import allocate
 
 SKU, OTHER = UUID(int=1), UUID(int=2)
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)

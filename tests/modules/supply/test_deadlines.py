@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from modules.supply.world import World
-from oktee.modules.supply import jobs
 from oktee.modules.supply.deadlines import BATCH
 from oktee.modules.supply.falling_back import Quantities, quantities
+from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.settings import Fallback
 
 COPIES = """
@@ -37,7 +37,7 @@ async def left(world: World, order: dict[str, Any], time_left: timedelta) -> Non
 
 
 async def clock_turns(world: World) -> None:
-    await world.db.execute("update work set due_at = now(), lease_until = null where kind = $1", jobs.WATCH.name)
+    await world.db.execute("update work set due_at = now(), lease_until = null where kind = $1", kinds.WATCH.name)
     await world.turn()
 
 

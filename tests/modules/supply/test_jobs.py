@@ -9,7 +9,7 @@ from modules.supply.world import Json, World
 from oktee.kit import work
 from oktee.kit.database import tenant_session
 from oktee.kit.module import installed
-from oktee.modules.supply import jobs
+from oktee.modules.supply.jobs import kinds
 
 
 async def confirmed_48(world: World) -> Json:
@@ -94,7 +94,7 @@ async def test_what_somebody_else_answered_in_between_is_not_overwritten_by_the_
     for _ in range(2):
         await world.later()
     await world.db.execute("update work set due_at = now() where kind = 'verify_answer' and due_at < 'infinity'")
-    reader = work.Crew([jobs.VERIFY])
+    reader = work.Crew([kinds.VERIFY])
     await reader.drain("interactive")
     await asyncio.wait(list(reader.held))
     assert (await latest(world, order))["state"] == "planned"
@@ -276,10 +276,10 @@ async def test_running_a_job_again_changes_nothing(world: World) -> None:
     before: list[Any] = [tuple(row) for row in await world.answers(order["po_number"])]
     key = f"{world.connection_id}/{order['po_number']}/1"
     async with tenant_session(world.organization_id) as session:
-        for kind in (jobs.SUBMIT, jobs.VERIFY):
+        for kind in (kinds.SUBMIT, kinds.VERIFY):
             await work.schedule(session, kind, key)
-        await work.schedule(session, jobs.DECIDE, str(world.connection_id))
-        await work.schedule(session, jobs.OBSERVE, str(world.connection_id))
+        await work.schedule(session, kinds.DECIDE, str(world.connection_id))
+        await work.schedule(session, kinds.OBSERVE, str(world.connection_id))
     events = len(await world.events(order))
     await world.turn()
     assert [tuple(row) for row in await world.answers(order["po_number"])] == before

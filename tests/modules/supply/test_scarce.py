@@ -8,8 +8,8 @@ from catalog.loading import STOCK, stock_row
 from modules.supply.world import World
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.kit.database import tenant_session
-from oktee.modules.supply import jobs
 from oktee.modules.supply.deciding import decide_batch
+from oktee.modules.supply.jobs import kinds
 from sqlalchemy import select
 
 WORKERS = 20
@@ -34,7 +34,7 @@ async def test_50_orders_racing_for_100_units_with_20_workers_never_oversell(wor
             async with tenant_session(world.organization_id) as session:
                 statement = select(PurchaseOrder).where(PurchaseOrder.po_number == number).with_for_update()
                 order = (await session.execute(statement)).scalar_one()
-                await decide_batch(session, [order], zone="Europe/Paris", submit=jobs.SUBMIT)
+                await decide_batch(session, [order], zone="Europe/Paris", submit=kinds.SUBMIT)
 
     await asyncio.gather(*(work() for _ in range(WORKERS)))
     (row,) = await world.rows("select sum(committed)::int as units from stock_balances b join items i on i.id = b.item_id "

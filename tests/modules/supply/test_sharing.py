@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from modules.supply.scenes import ITEM_ID, NOW, arriving, context, item, line, messages, order, stock
 from modules.supply.test_rules_properties import catalogues, drawn, orders, rule_sets, stocks
-from oktee.modules.supply.rules.allocation import Allocation, Strategy
+from oktee.modules.supply.rules.allocation.demand import Allocation, Strategy
 from oktee.modules.supply.rules.decide import decide, decide_all, open_ledger
 from oktee.modules.supply.rules.decision import Decision, LineDecision
 from oktee.modules.supply.rules.inputs import Component, Context, ItemSnapshot, OrderInput, StockSnapshot, Window

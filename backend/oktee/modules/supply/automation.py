@@ -17,10 +17,11 @@ from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import widened
 from oktee.kit.errors import Conflict, Forbidden, NotFound, OKTeeError
-from oktee.modules.supply import answering, jobs
+from oktee.modules.supply import answering
 from oktee.modules.supply.answering import ALSO_THESE
 from oktee.modules.supply.deciding import answer_key, read_automation
 from oktee.modules.supply.exceptions.keeping import By, reflect
+from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.settings import Fallback, Mode, read_settings, write_settings
 from oktee.modules.supply.sight import seen_whole
 from oktee.modules.supply.tables import Acknowledgement, AutomationPause, OrderState
@@ -191,7 +192,7 @@ async def send_waiting(session: Session, caller: CallerIn, body: WaitingIn) -> S
                         send_at=automation.send_at(now, order, ()) or now,
                         reason=ALSO_THESE,
                     )
-                    await work.schedule(session, jobs.SUBMIT, answer_key(answer), due_at=answer.send_at)
+                    await work.schedule(session, kinds.SUBMIT, answer_key(answer), due_at=answer.send_at)
                     await reflect(session, [order_id], by=By(person(caller), "confirm"))
             planned += 1
         except OKTeeError:

@@ -10,9 +10,10 @@ from oktee.journal.record import person
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import widened
-from oktee.modules.supply import answering, jobs
+from oktee.modules.supply import answering
 from oktee.modules.supply.deciding import answer_key
 from oktee.modules.supply.exceptions.keeping import By, reflect
+from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.sight import must_see_all
 from oktee.modules.supply.tables import Acknowledgement
 
@@ -41,6 +42,6 @@ async def confirm_as_shown(
             session, order, state, actor=person(caller), send_at=present(), reason="confirmed"
         )
         state.decided_by_type, state.decided_by_name = "person", caller.name
-        await work.schedule(session, jobs.SUBMIT, answer_key(answer))
+        await work.schedule(session, kinds.SUBMIT, answer_key(answer))
         await reflect(session, [order.id], by=By(person(caller), fix))
     return answer

@@ -14,8 +14,9 @@ from oktee.journal.record import Subject, person, record
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.errors import Conflict, FieldError, Forbidden, Invalid
-from oktee.modules.supply import answering, costing, jobs, wire
+from oktee.modules.supply import answering, costing, wire
 from oktee.modules.supply.exceptions.keeping import By, reflect
+from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.line_answers import default_date, wire_totals
 from oktee.modules.supply.notices import notice
 from oktee.modules.supply.rows import EDIT_WITHIN
@@ -269,7 +270,7 @@ async def _hold(
 async def release_hold(session: AsyncSession, caller: Caller, order_id: UUID) -> None:
     """The rules look at the order again, with the catalogue and stock of now."""
     order = await answering.get_order(session, order_id)
-    await work.schedule(session, jobs.DECIDE, str(order.connection_id))  # work rows before data rows, as everywhere
+    await work.schedule(session, kinds.DECIDE, str(order.connection_id))  # work rows before data rows, as everywhere
     state = await answering.lock_state(session, order_id)
     await _check_editable(session, order, state)
     _check_waiting(state)

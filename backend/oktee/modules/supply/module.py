@@ -2,11 +2,12 @@
 
 from oktee.amazon.mirror import purchase_order_status, purchase_orders, shipments
 from oktee.kit.module import Module, OperationNeed
-from oktee.modules.supply import automation, command_center, event_log, jobs, orders, switching, teamwork
+from oktee.modules.supply import automation, command_center, event_log, orders, switching, teamwork
 from oktee.modules.supply.desk import bulk, exporting
 from oktee.modules.supply.desk import screen as desk
 from oktee.modules.supply.exceptions import screen as exceptions
 from oktee.modules.supply.glance import glance
+from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.rule_sets import routes as rules
 from oktee.modules.supply.settings import SupplySettings
 from oktee.modules.supply.shipments import screen as shipment_screen
@@ -67,11 +68,11 @@ SUPPLY = Module(
             "GetShipmentLabels", "Transport labels of a shipment", "to print the labels that Amazon made for parcels"
         ),
     ),
-    jobs=(*jobs.KINDS, *shipment_jobs.KINDS, bulk.BULK, exporting.EXPORT),
+    jobs=(*kinds.KINDS, *shipment_jobs.KINDS, bulk.BULK, exporting.EXPORT),
     after={
-        "purchase_orders": jobs.DECIDE,
-        "purchase_order_status": jobs.OBSERVE,
-        "catalog": jobs.DECIDE,
+        "purchase_orders": kinds.DECIDE,
+        "purchase_order_status": kinds.OBSERVE,
+        "catalog": kinds.DECIDE,
     },
     settings=SupplySettings,
     rest=switching.rest,

@@ -4,8 +4,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.kit import work
-from oktee.modules.supply import answering, jobs
+from oktee.modules.supply import answering
 from oktee.modules.supply.deciding import CLOCKS, answer_key
+from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.shipments import switching as shipments
 from oktee.modules.supply.tables import Acknowledgement
 from oktee.notify.outbox import publish
@@ -31,6 +32,6 @@ async def wake(session: AsyncSession) -> None:
     """Answers that were under way when it was switched off are read back until they are proved."""
     answers = (await session.scalars(select(Acknowledgement).where(Acknowledgement.state.in_(UNDER_WAY)))).all()
     for key in sorted(answer_key(answer) for answer in answers):
-        await work.schedule(session, jobs.VERIFY, key)
-    await work.schedule(session, jobs.WATCH, CLOCKS)
+        await work.schedule(session, kinds.VERIFY, key)
+    await work.schedule(session, kinds.WATCH, CLOCKS)
     await shipments.wake(session)

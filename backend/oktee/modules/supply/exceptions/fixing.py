@@ -17,7 +17,7 @@ from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session, widened
 from oktee.kit.errors import Conflict, Forbidden, NotFound, OKTeeError, field_error
-from oktee.modules.supply import answering, jobs, wire
+from oktee.modules.supply import answering, wire
 from oktee.modules.supply.confirming import confirm_as_shown
 from oktee.modules.supply.deciding import ALL, decide_batch
 from oktee.modules.supply.drafting import release_hold, save_draft
@@ -26,6 +26,7 @@ from oktee.modules.supply.exceptions.causes import APPROVING, fixes_of
 from oktee.modules.supply.exceptions.keeping import FIXING, NOTE, By, reflect
 from oktee.modules.supply.exceptions.tables import OrderException
 from oktee.modules.supply.exceptions.wire import ActionIn, ActionResult, ExceptionSnoozeIn
+from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.sight import must_see_all, seen_lines
 from oktee.modules.supply.tables import DecisionLine, OrderState
 from oktee.notify.outbox import publish
@@ -169,7 +170,7 @@ async def _approve(session: AsyncSession, caller: Caller, order_id: UUID, rows: 
         for row in rows:
             await approve(session, order, row.evidence, sequence=row.sequence, brands=row.brands, actor=actor)
         if state.decided_by_type != "person" or state.decision_id is None:
-            await decide_batch(session, [order], zone=zone, submit=jobs.SUBMIT)
+            await decide_batch(session, [order], zone=zone, submit=kinds.SUBMIT)
             return
         approved = {(row.sequence, row.evidence["message"]) for row in rows}
         decision, lines = await answering.copy_decision(session, state, actor=actor)
@@ -187,7 +188,7 @@ async def _approve(session: AsyncSession, caller: Caller, order_id: UUID, rows: 
 async def _match(session: AsyncSession, order_id: UUID, rows: Sequence[OrderException], sku: str) -> None:
     await must_see_all(session, order_id)
     async with widened(session):
-        await work.schedule(session, jobs.DECIDE, ALL)  # every waiting order with this product has its match now
+        await work.schedule(session, kinds.DECIDE, ALL)  # every waiting order with this product has its match now
         order = await answering.get_order(session, order_id)
         for row in rows:
             said = {name: value.get("value") for name, value in row.evidence["values"].items()}

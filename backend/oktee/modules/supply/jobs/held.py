@@ -15,8 +15,9 @@ from oktee.journal.record import AMAZON, Actor, Subject, record
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import after_commit, organization_of, tenant_session
-from oktee.modules.supply import answering, jobs
+from oktee.modules.supply import answering
 from oktee.modules.supply.exceptions.keeping import reflect
+from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.tables import Acknowledgement, OrderState
 from oktee.notify.outbox import publish
 
@@ -96,7 +97,7 @@ def take_up_change(session: AsyncSession, state: OrderState, answer: Acknowledge
 
     async def decide() -> None:
         async with tenant_session(organization) as own:
-            await work.schedule(own, jobs.DECIDE, connection)
+            await work.schedule(own, kinds.DECIDE, connection)
 
     after_commit(session, decide)
 

@@ -32,8 +32,9 @@ from oktee.kit import work
 from oktee.kit.chaos import point
 from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session
-from oktee.modules.supply import answering, jobs
+from oktee.modules.supply import answering
 from oktee.modules.supply.exceptions.keeping import reflect
+from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.jobs.held import fail, find_held, keep, note, read_held, set_status
 from oktee.modules.supply.jobs.verifying import CHECKS
 from oktee.modules.supply.notices import notice
@@ -95,7 +96,7 @@ async def submit(item: work.Item) -> None:
         await note(
             session, order, answer, "answer.sent", actor=_planner(answer), payload={"transaction_id": transaction_id}
         )
-        await work.schedule(session, jobs.VERIFY, item.key, due_at=present() + CHECKS[0])
+        await work.schedule(session, kinds.VERIFY, item.key, due_at=present() + CHECKS[0])
         await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
         await reflect(session, [order.id])
     point("ack.sent")
@@ -193,7 +194,7 @@ async def _look_instead(item: work.Item) -> None:
         if held is None or held.answer.state != "planned":
             return
         held.answer.state, held.answer.unknown_at, held.answer.reads = "unknown", present(), 0
-        await work.schedule(session, jobs.VERIFY, item.key)
+        await work.schedule(session, kinds.VERIFY, item.key)
 
 
 async def _stand_down(item: work.Item, status: str, reason: dict[str, Any]) -> None:
@@ -256,7 +257,7 @@ async def _unknown(item: work.Item, why: str) -> None:
         await note(
             session, held.order, held.answer, "answer.unknown", actor=SYSTEM, outcome="failed", payload={"why": why}
         )
-        await work.schedule(session, jobs.VERIFY, item.key, due_at=present() + UNKNOWN_FIRST)
+        await work.schedule(session, kinds.VERIFY, item.key, due_at=present() + UNKNOWN_FIRST)
         await publish(session, "order.changed", order_id=str(held.order.id), po_number=held.order.po_number)
 
 

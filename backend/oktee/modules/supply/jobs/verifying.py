@@ -16,10 +16,11 @@ from oktee.kit import work
 from oktee.kit.chaos import point
 from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session
-from oktee.modules.supply import answering, jobs
+from oktee.modules.supply import answering
 from oktee.modules.supply.answers.read_back import Mismatch, NotYet, ReadBackLine, Seen, compare
 from oktee.modules.supply.deciding import answer_key
 from oktee.modules.supply.exceptions.keeping import reflect
+from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.jobs.held import Held, fail, find_held, keep, note, read_held, take_up_change
 from oktee.modules.supply.notices import notice
 from oktee.modules.supply.observing import CONFIRMED
@@ -202,7 +203,7 @@ async def _send_again(item: work.Item) -> None:
         answer, order = held.answer, held.order
         answer.state, answer.resends, answer.send_at = "planned", answer.resends + 1, present()
         await note(session, order, answer, "answer.sent_again", actor=SYSTEM, payload={"resends": answer.resends})
-        await work.schedule(session, jobs.SUBMIT, answer_key(answer))
+        await work.schedule(session, kinds.SUBMIT, answer_key(answer))
 
 
 def _seen_json(lines: list[ReadBackLine]) -> list[dict[str, Any]]:

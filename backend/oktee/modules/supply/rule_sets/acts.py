@@ -14,8 +14,8 @@ from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import new_id
 from oktee.kit.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, field_error
-from oktee.modules.supply import jobs
 from oktee.modules.supply.deciding import ALL
+from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.rule_sets import wire
 from oktee.modules.supply.rule_sets.looking import CONSEQUENCES, first_standard, read_known
 from oktee.modules.supply.rule_sets.reading import PROVED_AFTER
@@ -270,7 +270,7 @@ async def _look_again(session: AsyncSession, *moments: datetime) -> None:
     now = present()
     keys = {(ALL, None) if at <= now else (f"{ALL}@{at.isoformat()}", at) for at in moments or (now,)}
     for key, due in sorted(keys, key=lambda each: each[0]):
-        await work.schedule(session, jobs.DECIDE, key, due_at=due)
+        await work.schedule(session, kinds.DECIDE, key, due_at=due)
 
 
 async def _lock(session: AsyncSession, rule_id: UUID, *, make: bool = False) -> RuleSet:

@@ -12,14 +12,9 @@ from math import ceil
 from typing import NamedTuple
 from uuid import UUID
 
-from oktee.modules.supply.rules.allocation import (
-    Allotted,
-    Demand,
-    Level,
-    Strategy,
-    allocate,
-    precedes,
-)
+from oktee.modules.supply.rules.allocation.demand import Allotted, Demand, Level, Strategy
+from oktee.modules.supply.rules.allocation.ranking import precedes
+from oktee.modules.supply.rules.allocation.serving import allocate
 from oktee.modules.supply.rules.book import RuleBook
 from oktee.modules.supply.rules.calendar import Calendar
 from oktee.modules.supply.rules.decision import LineDecision

@@ -5,29 +5,3 @@ Pure arithmetic over demands and supply; it knows nothing of orders, rules or da
 pieces of a SKU, as cumulative levels by day: what is on hand, then what has arrived by each day. A demand is in eaches of an
 ASIN and takes its pieces from every component.
 """
-
-from oktee.modules.supply.rules.allocation.demand import (
-    Allocation,
-    Allotted,
-    Demand,
-    DemandKey,
-    Level,
-    Strategy,
-    Supply,
-    Weights,
-)
-from oktee.modules.supply.rules.allocation.ranking import precedes
-from oktee.modules.supply.rules.allocation.serving import allocate
-
-__all__ = [
-    "Allocation",
-    "Allotted",
-    "Demand",
-    "DemandKey",
-    "Level",
-    "Strategy",
-    "Supply",
-    "Weights",
-    "allocate",
-    "precedes",
-]
