@@ -25,6 +25,7 @@ export function Containers({
   const { t } = useTranslation('shipments');
   const format = useFormats();
   const [all, setAll] = useState(false);
+  const pallets = containers.filter((one) => one.kind === 'pallet').length;
   if (containers.length === 0) return null;
   const wrong = (place: number): string[] =>
     [...(found ?? [])]
@@ -39,10 +40,12 @@ export function Containers({
     <div className="shipments-scroll">
       <table className="shipments-table">
         <caption>
-          {t('container.title', {
-            cartons: format.count(containers.filter((one) => one.kind === 'carton').length),
-            pallets: format.count(containers.filter((one) => one.kind === 'pallet').length),
-          })}
+          {[
+            t('container.cartons', { count: containers.filter((one) => one.kind === 'carton').length }),
+            pallets > 0 ? t('container.pallets', { count: pallets }) : null,
+          ]
+            .filter(Boolean)
+            .join(', ')}
         </caption>
         <thead>
           <tr>

@@ -179,7 +179,12 @@ function Submissions({ shipment, zone }: { shipment: Shipment; zone: string }): 
 function Contents({ page, shipment }: { page: Page; shipment: Shipment }): JSX.Element {
   const { t } = useTranslation('shipments');
   const format = useFormats();
-  const names = new Map(page.lines.map((line) => [line.sequence, line.title ?? line.sku ?? line.asin]));
+  const names = new Map(
+    page.lines.map((line) => [
+      line.sequence,
+      line.title ?? line.sku ?? line.vendor_product_identifier ?? line.asin,
+    ]),
+  );
   return (
     <div className="shipments-scroll">
       <table className="shipments-table">
