@@ -62,7 +62,7 @@ _READ = text(
       array_agg(case when inbound = '[]'::jsonb then null else inbound::text end order by as_of)
     from stock_snapshots where organization_id = :org and item_id = any(cast(:items as uuid[]))
       and as_of <= :until and as_of >= :first and confirmed_at >= :since
-    group by item_id, warehouse"""
+    group by item_id, warehouse order by item_id, warehouse"""
 )
 
 
@@ -109,39 +109,41 @@ class History:
 
     def at(self, item_id: UUID, instant: datetime) -> StockThen | None:
         """What was known then; None when nothing was, or only that a feed had left the item out."""
-        found = []
+        on_hand = reserved = quality_hold = usable = 0
+        plain, oldest, found = True, instant, False
+        inbound: list[tuple[int, date]] = []
+        source = ""
+        earliest = instant - LOOK_BACK
         for warehouse, since, figures in self._places.get(item_id, ()):
             at = bisect_right(since, instant) - 1
-            if at >= 0 and figures[at].known and figures[at].confirmed_at >= instant - LOOK_BACK:
-                found.append((warehouse, min(figures[at].confirmed_at, instant), figures[at]))
-        return _sum(found, instant) if found else None
-
-
-def _sum(found: list[tuple[str, datetime, _Figure]], instant: datetime) -> StockThen:
-    figures = [figure for _, _, figure in found]
-    plain = all(each.available is None and each.on_hand >= each.reserved + each.quality_hold for each in figures)
-    inbound = [
-        (int(arrival["quantity"]), date.fromisoformat(arrival["eta"]))
-        for each in figures
-        if each.inbound
-        for arrival in orjson.loads(each.inbound)
-    ]
-    oldest = min(at for _, at, _ in found)
-    return StockThen(
-        on_hand=sum(max(0, each.on_hand) for each in figures),
-        reserved=sum(each.reserved for each in figures),
-        quality_hold=sum(each.quality_hold for each in figures),
-        available=None if plain else sum(_usable(each) for each in figures),
-        inbound=tuple(sorted(inbound, key=lambda arrival: (arrival[1], arrival[0]))),
-        as_of=oldest,
-        age=instant - oldest,
-        source=", ".join(sorted(warehouse for warehouse, _, _ in found)),
-    )
-
-
-def _usable(figure: _Figure) -> int:
-    whole = figure.on_hand - figure.reserved - figure.quality_hold if figure.available is None else figure.available
-    return max(0, whole)
+            if at < 0:
+                continue
+            confirmed_at, known, there, kept, held, available, arrivals = figures[at]
+            if not known or confirmed_at < earliest:
+                continue
+            source = f"{source}, {warehouse}" if found else warehouse
+            found = True
+            oldest = min(oldest, confirmed_at)
+            on_hand += max(0, there)
+            reserved += kept
+            quality_hold += held
+            whole = there - kept - held if available is None else available
+            plain = plain and available is None and whole >= 0
+            usable += max(0, whole)
+            if arrivals:
+                inbound += [(int(one["quantity"]), date.fromisoformat(one["eta"])) for one in orjson.loads(arrivals)]
+        if not found:
+            return None
+        return StockThen(
+            on_hand=on_hand,
+            reserved=reserved,
+            quality_hold=quality_hold,
+            available=None if plain else usable,
+            inbound=tuple(sorted(inbound, key=lambda arrival: (arrival[1], arrival[0]))) if inbound else (),
+            as_of=oldest,
+            age=instant - oldest,
+            source=source,
+        )
 
 
 async def read_history(session: AsyncSession, item_ids: Sequence[UUID], *, since: datetime, until: datetime) -> History:
