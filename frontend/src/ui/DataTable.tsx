@@ -66,6 +66,8 @@ export interface DataTableProps<Row extends RowData> {
 
 const VIRTUAL_FROM = 200;
 const ROW_HEIGHT = 36;
+/** Under 768 px a row is two lines. */
+const NARROW_HEIGHT = 77;
 const HEAD_HEIGHT = 32;
 const OPEN_HEIGHT = 160;
 
@@ -95,7 +97,7 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
     estimateSize: (index) => {
       const row = shown[index];
       const open = row && expanded?.isOpen(row.id) ? (expanded.height?.(row.original) ?? OPEN_HEIGHT) : 0;
-      return ROW_HEIGHT + open + (opensGroup(index) ? HEAD_HEIGHT : 0);
+      return (window.innerWidth < 768 ? NARROW_HEIGHT : ROW_HEIGHT) + open + (opensGroup(index) ? HEAD_HEIGHT : 0);
     },
     overscan: 12,
     enabled: virtual,
