@@ -72,6 +72,8 @@ class CatalogItem:
     launch_on: date | None
     weight_g: Decimal | None
     preferred: bool
+    landed_cost: Decimal | None
+    """Of one each of the SKU, where it is in the currency of its cost."""
     components: tuple[CatalogComponent, ...] = ()
     """What it is put together from, when it is `assembled`."""
 
@@ -111,7 +113,8 @@ _FIND = text(
     select h.n, h.by, i.id, i.sku, i.gtin, i.title, i.brand, {_STATUS}, i.case_pack, i.safety_stock, i.moq,
       i.lead_time_days, i.handling_days, i.replaced_by_sku, i.image_url, nullif(k.asin, ''), k.vendor_sku,
       coalesce(k.quantity, 1), {_COSTS}, c.tolerance, i.as_of, k.id is not null, i.assembled, i.order_multiple, i.launch_on,
-      i.weight_g, coalesce(k.is_preferred and k.asin = l.asin, false)
+      i.weight_g, coalesce(k.is_preferred and k.asin = l.asin, false),
+      case when i.landed_cost_currency = coalesce(c.currency, k.currency) then i.landed_cost end
     from hits h join lines l on l.n = h.n
     cross join lateral (select * from items where id = h.item_id offset 0) i
     left join lateral (select * from item_links k where k.item_id = h.item_id and k.marketplace_id || '' = l.mp

@@ -87,3 +87,55 @@ async def test_orders_that_arrive_together_are_told_who_got_scarce_stock_first(w
     assert (first["lines"][0]["taken"], second["lines"][0]["taken"]) == (36, 24)
     (step,) = [step for step in second["lines"][0]["trace"] if step["rule"] == "allocation"]
     assert (step["message"], step["values"]["order"]["value"]) == ("supply.allocation.window", soon)
+
+
+async def _stock_rules(world: World, **changes: Any) -> None:
+    """Change what Modules & settings says of Supply."""
+    path = "/administration/settings/supply"
+    form = await world.get(path)
+    body = {"value": form["value"] | changes, "version": form["version"]}
+    answer = await world.owner.put(world.owner.at(path), json=body)
+    assert answer.status_code == 200, answer.text
+
+
+async def test_an_order_that_came_short_waits_for_others_of_its_burst_and_one_that_did_not_does_not(
+    world: World,
+) -> None:
+    item, plenty = await world.item(60), await world.item(500)
+    await world.automation("at_once")
+    await _stock_rules(world, scarce_first="FAIR_SHARE")
+    try:
+        covered = await world.place(plenty.line(24))
+        first = await world.place(item.line(72, backorder=False))
+        await world.poll()
+        assert (await world.row(covered))["status"] != "to_confirm", "it has all it asks for and leaves"
+        waiting = await world.order(first)
+        assert (waiting["status"], waiting["lines"][0]["taken"], waiting["answers"]) == ("to_confirm", 60, [])
+        second = await world.place(item.line(48, backorder=False))
+        await world.poll()
+        due = "select key, due_at from work where kind = 'decide_orders' and key like 'collect:%'"
+        (job,) = await world.rows(due)
+        assert timedelta(minutes=10) < job["due_at"] - datetime.now(UTC) < timedelta(minutes=15)
+        await world.db.execute("update work set due_at = now() where kind = 'decide_orders' and key like 'collect:%'")
+        await world.turn()
+        together = [await world.order(number) for number in (first, second)]
+        assert [order["lines"][0]["taken"] for order in together] == [36, 24], "72 and 48 share 60 in cases of 12"
+        assert [await world.held(order) for order in together if order["answers"]] == [
+            order["lines"][0]["taken"] for order in together if order["answers"]
+        ]
+        assert await world.rows(due) == []
+        await world.check_stock()
+    finally:
+        await _stock_rules(world, scarce_first="PRIORITY")
+
+
+async def test_without_a_window_nobody_waits(world: World) -> None:
+    item = await world.item(60)
+    await world.automation("at_once")
+    await _stock_rules(world, collect_minutes=0)
+    try:
+        order = await world.arrive(item.line(72, backorder=False))
+        assert order["answers"], "60 of 72 leave at once"
+        assert await world.held(order) == 60
+    finally:
+        await _stock_rules(world, collect_minutes=15)

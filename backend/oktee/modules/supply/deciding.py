@@ -23,6 +23,7 @@ from oktee.kit.database import tenant_session
 from oktee.kit.errors import OKTeeError
 from oktee.modules.supply import answering
 from oktee.modules.supply.branding import carry_brands, look_up_brands
+from oktee.modules.supply.collecting import COLLECT, came_short, collected_until, of_the_burst
 from oktee.modules.supply.exceptions.keeping import reflect
 from oktee.modules.supply.keeping_lines import untouched_lines
 from oktee.modules.supply.notices import CONNECTION_LOST, notice
@@ -124,6 +125,8 @@ def decide_kind(submit: work.Kind, watch: work.Kind) -> Any:
     """The handler of the decide job; planned answers are handed to `submit`, the clocks of what waits to `watch`."""
 
     async def run(item: work.Item) -> None:
+        # What ends a burst is decided by this same job; it waits for nothing more itself.
+        collect = None if item.key.startswith(COLLECT) else work.Kind(item.kind, run, queue="interactive")
         zone = await organization_zone(item.organization_id)
         decided = False
         started: datetime | None = None  # by the database's clock, as the states it is compared with
@@ -133,7 +136,7 @@ def decide_kind(submit: work.Kind, watch: work.Kind) -> Any:
                 started = started or (await session.execute(select(func.now()))).scalar_one()
                 orders = await _next_batch(session, item.key, started)
                 if orders:
-                    await decide_batch(session, orders, zone=zone, submit=submit)
+                    await decide_batch(session, orders, zone=zone, submit=submit, collect=collect)
             decided = decided or bool(orders)
             if len(orders) < BATCH:
                 break
@@ -164,6 +167,12 @@ async def _next_batch(session: AsyncSession, key: str, started: datetime) -> Seq
             OrderState.updated_at < started,
         )
         statement = statement.where(or_(needs, again))
+    elif key.startswith(COLLECT):
+        statement = statement.where(
+            PurchaseOrder.connection_id == UUID(key.removeprefix(COLLECT)),
+            OrderState.updated_at < started,
+            of_the_burst(started),
+        )
     else:
         statement = statement.where(PurchaseOrder.connection_id == UUID(key), needs)
     newest = statement.with_only_columns(PurchaseOrder.id).order_by(
@@ -190,8 +199,18 @@ def _company_came() -> ColumnElement[bool]:
     )
 
 
-async def decide_batch(session: AsyncSession, orders: Sequence[PurchaseOrder], *, zone: str, submit: work.Kind) -> None:
-    """Give each of these orders its state; those that wait get a proposal, and an answer where automation sends."""
+async def decide_batch(
+    session: AsyncSession,
+    orders: Sequence[PurchaseOrder],
+    *,
+    zone: str,
+    submit: work.Kind,
+    collect: work.Kind | None = None,
+) -> None:
+    """Give each of these orders its state; those that wait get a proposal, and an answer where automation sends.
+
+    `collect`: the job that decides a burst when it is over. Orders that came short wait for it; without it none does.
+    """
     now = present()
     automation = await read_automation(session)
     ids = [order.id for order in orders]
@@ -232,7 +251,7 @@ async def decide_batch(session: AsyncSession, orders: Sequence[PurchaseOrder], *
         if order not in alone:
             together.setdefault(order.connection_id, []).append(order)  # numbers are unique within a connection only
     for group in [*together.values(), *([order] for order in alone)]:
-        await _propose(session, group, states, answers, automation, zone=zone, now=now, submit=submit)
+        await _propose(session, group, states, answers, automation, zone=zone, now=now, submit=submit, collect=collect)
     for order in waiting:
         await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
     await reflect(session, ids)
@@ -282,6 +301,7 @@ async def _propose(
     zone: str,
     now: datetime,
     submit: work.Kind,
+    collect: work.Kind | None,
 ) -> None:
     kept = await untouched_lines(session, orders, states)
     inputs = await read_inputs(
@@ -294,6 +314,7 @@ async def _propose(
     await carry_brands(session, orders, made)
     rows: list[dict[str, Any]] = []
     ready: list[tuple[PurchaseOrder, datetime, Actor]] = []
+    bursts: list[datetime] = []
     for proposal in proposals:
         order = inputs.orders[proposal.number]
         before = states.get(order.id)
@@ -325,11 +346,20 @@ async def _propose(
         rows.append(row)
         await _note_proposal(session, order, proposal, made[order.id])
         free = not row["hold"] and not changed and undecided == 0 and order.po_number not in one_way
+        if collect is not None and not changed and came_short(proposal):
+            latest = deadline(order) - MARGIN
+            minutes = automation.settings.collect_minutes
+            until = collected_until(order, available=available, minutes=minutes, latest=latest, now=now)
+            if until is not None:
+                bursts.append(until)
+                continue
         if free and automation.sends(order, available):
             at = automation.send_at(now, order, proposal.rules)
             if at is not None:
                 ready.append((order, at, Actor("rule", decided_by(proposal))))
     await put_states(session, rows)
+    if collect is not None and bursts:
+        await work.schedule(session, collect, f"{COLLECT}{orders[0].connection_id}", due_at=min(bursts))
     paused = await _pauses(session)  # this very batch may have paused a vendor code
     for order, at, rule in sorted(ready, key=lambda one: one[0].po_number):
         if (order.connection_id, order.vendor_code) in paused:

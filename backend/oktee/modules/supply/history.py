@@ -160,3 +160,22 @@ async def read_history(
         open_orders=await read_open_orders(session, orders) if "open_orders" in asks else (),
         books=await read_books(session, orders, now=now) if "fees" in asks else {},
     )
+
+
+async def read_fills(session: AsyncSession, orders: Sequence[PurchaseOrder], *, now: datetime) -> dict[str, Decimal]:
+    """What was received of what was confirmed, by vendor code, of orders whose window ended in the last twelve weeks."""
+    statement = (
+        select(
+            PurchaseOrder.vendor_code, func.sum(PurchaseOrder.received_units), func.sum(PurchaseOrder.accepted_units)
+        )
+        .where(
+            PurchaseOrder.vendor_code.in_({order.vendor_code for order in orders}),
+            PurchaseOrder.window_end > now - timedelta(weeks=12),
+            PurchaseOrder.window_end <= now,
+            PurchaseOrder.received_units.is_not(None),
+            PurchaseOrder.accepted_units > 0,
+        )
+        .group_by(PurchaseOrder.vendor_code)
+    )
+    found = (await session.execute(statement)).all()
+    return {code: Decimal(got or 0) / said for code, got, said in found if said}

@@ -21,9 +21,10 @@ from oktee.catalog.matching import Candidates
 from oktee.kit.database import new_id
 from oktee.modules.supply import costing
 from oktee.modules.supply.exceptions.approving import read_approvals
-from oktee.modules.supply.history import History, read_history
+from oktee.modules.supply.history import History, read_fills, read_history
 from oktee.modules.supply.keeping_lines import Kept, as_decided, copied, held_by_kept
 from oktee.modules.supply.promised import held_by, open_proposals
+from oktee.modules.supply.rules.allocation import Strategy
 from oktee.modules.supply.rules.book import RuleBook
 from oktee.modules.supply.rules.decide import decide_all
 from oktee.modules.supply.rules.decision import Decision as Proposed
@@ -106,6 +107,7 @@ async def read_inputs(
         promised[item_id] = promised.get(item_id, 0) + units
     answered = await _answered_revisions(session, ids)
     history = await read_history(session, orders, [line for _, line in flat], asks=book.asks, now=now)
+    base = settings.base()
     context = Context(
         now=now,
         zone=ZoneInfo(zone),
@@ -114,9 +116,10 @@ async def read_inputs(
             item_id: _stock(balance, promised.get(item_id, 0) - own.get(item_id, 0))
             for item_id, balance in balances.items()
         },
-        settings=settings.base(),
+        settings=base,
         book=book,
         open_orders=history.open_orders,
+        fills=await read_fills(session, orders, now=now) if Strategy.FILL_AVOIDANCE in base.allocation.tiers else {},
         approvals=await read_approvals(session, orders),
         kept={key: as_decided(line) for key, line in (kept or {}).items()},
     )
@@ -156,6 +159,7 @@ def _snapshots(
             order_multiple=item.order_multiple,
             embargo_until=item.launch_on,
             weight_g=item.weight_g,
+            landed_cost=item.landed_cost,
             preferred=item.preferred,
             safety_stock=item.safety_stock,
             handling_days=item.handling_days,

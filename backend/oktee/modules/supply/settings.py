@@ -9,10 +9,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.tables import ModuleSettings
+from oktee.catalog.places import places
+from oktee.modules.supply.rules.allocation import Allocation, Strategy
 from oktee.modules.supply.rules.settings import Settings
 
 Mode = Literal["suggest", "delayed", "at_once"]
 Fallback = Literal["DO_NOTHING", "ACCEPT_AVAILABLE", "ACCEPT_ALL", "SEND_PARTIAL_HOLD_AS_ACCEPTED"]
+Tier = Literal[
+    "PRIORITY", "EARLIEST_WINDOW_END", "MARGIN", "FEE_AVOIDANCE", "FILL_AVOIDANCE", "FAIR_SHARE", "FIFO", "NONE"
+]
 MODULE = "supply"
 ELSEWHERE: dict[str, JsonValue] = {"readOnly": True}
 """Changed on the automation screen, since more follows from it than a value."""
@@ -39,6 +44,20 @@ class SupplySettings(BaseModel):
     fallback_changed_by: str | None = Field(None, json_schema_extra=ELSEWHERE)
     handling_days: int = Field(1, ge=0, le=30)
     transit_days: int = Field(2, ge=0, le=30)
+    collect_minutes: int = Field(
+        15,
+        ge=0,
+        le=120,
+        description="orders that came short of stock wait so long for others that share it; 0: none waits",
+    )
+    scarce_first: Tier = Field("PRIORITY", description="who gets scarce stock first")
+    scarce_then: Tier = Field("EARLIEST_WINDOW_END", description="among those that are equal so far")
+    scarce_last: Tier = Field("FIFO", description="among those that are still equal")
+    priority_list: str = Field(
+        "",
+        max_length=1000,
+        description="marketplaces (DE), vendor codes, order types and destinations, first to last, with commas between",
+    )
     gs1_prefix: str = Field("", pattern=r"^([0-9]{7,10})?$", description="company prefix of the numbers on containers")
     ship_from_id: str = Field("", max_length=40, description="the warehouse as Amazon knows it")
     ship_from_name: str = Field("", max_length=80)
@@ -50,7 +69,14 @@ class SupplySettings(BaseModel):
 
     def base(self) -> Settings:
         """What is of the warehouse and not of a rule, as the pure rules take it."""
-        return Settings(handling_days=self.handling_days, transit_days=self.transit_days)
+        tiers = (Strategy(tier) for tier in (self.scarce_first, self.scarce_then, self.scarce_last) if tier != "NONE")
+        names = (name.strip() for name in self.priority_list.split(","))
+        priority = ((place.id if (place := places.find(name)) else name) for name in names if name)
+        return Settings(
+            handling_days=self.handling_days,
+            transit_days=self.transit_days,
+            allocation=Allocation(tuple(dict.fromkeys(tiers)), tuple(dict.fromkeys(priority))),
+        )
 
 
 async def read_settings(session: AsyncSession) -> tuple[SupplySettings, int]:
