@@ -24,7 +24,7 @@ from oktee.modules.supply.exceptions.approving import read_approvals
 from oktee.modules.supply.history import History, read_fills, read_history
 from oktee.modules.supply.keeping_lines import Kept, as_decided, copied, held_by_kept
 from oktee.modules.supply.promised import held_by, open_proposals
-from oktee.modules.supply.rules.allocation import Strategy
+from oktee.modules.supply.rules.allocation.demand import Strategy
 from oktee.modules.supply.rules.book import RuleBook
 from oktee.modules.supply.rules.decide import decide_all
 from oktee.modules.supply.rules.decision import Decision as Proposed

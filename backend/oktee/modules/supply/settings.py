@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.tables import ModuleSettings
 from oktee.catalog.places import places
-from oktee.modules.supply.rules.allocation import Allocation, Strategy
+from oktee.modules.supply.rules.allocation.demand import Allocation, Strategy
 from oktee.modules.supply.rules.settings import Settings
 
 Mode = Literal["suggest", "delayed", "at_once"]
