@@ -143,6 +143,24 @@ async def test_a_failed_transaction_frees_the_stock_and_waits_for_a_person(world
     await world.check_stock()
 
 
+async def test_a_mismatch_is_repaired_once_by_itself_and_then_by_a_person(world: World) -> None:
+    item = await world.item(500)
+    await world.automation("at_once")
+    await world.configure(transaction_mode="wrong_numbers")
+    order = await world.arrive(item.line(48))
+    for _ in range(4):
+        await world.later()
+    shown = await world.again(order)
+    assert [answer["state"] for answer in shown["answers"]] == ["mismatch", "mismatch"]
+    assert shown["answers"][1]["planned_by"]["name"] == "Repair of a mismatch"
+    assert (shown["status"], len(await world.submissions(order["po_number"]))) == ("mismatch", 2)
+    await world.configure(transaction_mode="normal")
+    again = await world.arrive(item.line(24))
+    await world.later()
+    assert (await world.again(again))["status"] == "confirmed"
+    await world.check_stock()
+
+
 async def test_other_numbers_than_ours_are_a_mismatch_that_a_person_repairs(world: World) -> None:
     await world.configure(transaction_mode="wrong_numbers")
     order = await confirmed_48(world)

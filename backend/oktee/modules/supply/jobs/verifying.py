@@ -5,17 +5,21 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from oktee.amazon.client.errors import Refused, Unreachable
 from oktee.amazon.client.models.vendor_orders import OrderStatus
 from oktee.amazon.client.vendor_transactions import get_transaction
 from oktee.amazon.connection.clients import NotVerified, client_for
 from oktee.amazon.connection.lifecycle import ConnectionEnded
 from oktee.amazon.mirror.purchase_order_status import Reading, read_back
-from oktee.journal.record import AMAZON, SYSTEM
+from oktee.amazon.mirror.purchase_orders import PurchaseOrder
+from oktee.journal.record import AMAZON, SYSTEM, Actor
 from oktee.kit import work
 from oktee.kit.chaos import point
 from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session
+from oktee.kit.errors import OKTeeError
 from oktee.modules.supply import answering
 from oktee.modules.supply.answers.read_back import Mismatch, NotYet, ReadBackLine, Seen, compare
 from oktee.modules.supply.deciding import answer_key
@@ -24,13 +28,16 @@ from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.jobs.held import Held, fail, find_held, keep, note, read_held, take_up_change
 from oktee.modules.supply.notices import notice
 from oktee.modules.supply.observing import CONFIRMED
-from oktee.modules.supply.tables import OrderState
+from oktee.modules.supply.rows import EDIT_WITHIN
+from oktee.modules.supply.settings import read_settings
+from oktee.modules.supply.tables import Acknowledgement, OrderState
 from oktee.notify.outbox import publish
 
 UNKNOWN_READS, UNKNOWN_APART = 3, timedelta(minutes=14)
 CHECKS = tuple(timedelta(seconds=s) for s in (3, 6, 12, 20, 30, 45, 60, 90, 120, 180, 300, 450, 600, 900, 1350, 1800))
 """After sending: quickly at first, since most answers show within a minute; Amazon asks to allow 30 (PRODUCT F4)."""
 ONE_SECOND, HALF_HOUR = timedelta(seconds=1), timedelta(minutes=30)
+REPAIR = Actor("rule", "Repair of a mismatch")
 LATER, NEVER, CLOSED = timedelta(hours=1), timedelta(hours=48), timedelta(hours=6)
 
 
@@ -157,10 +164,34 @@ async def _mismatch(item: work.Item, verdict: Mismatch, reading: Reading | None,
             }
             for one in verdict.differences
         ]
-        payload = {"differences": differences}
+        payload: dict[str, Any] = {"differences": differences}
         await note(session, order, answer, "answer.mismatch", actor=AMAZON, outcome="failed", payload=payload)
+        await _repair_once(session, order, state, answer)
         await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
         await reflect(session, [order.id])
+
+
+async def _repair_once(session: AsyncSession, order: PurchaseOrder, state: OrderState, answer: Acknowledgement) -> None:
+    """The same decision once more, as a new answer; what is shown otherwise a second time is a person's.
+
+    Not in Suggest only, which sends nothing; not where the outcome was unknown, since then somebody else may have answered;
+    not after the 48 hours, when Amazon takes only dates, nor when it changed the order meanwhile.
+    """
+    settings, _ = await read_settings(session)
+    if settings.mode == "suggest" or answer.unknown_at is not None or answer.transaction_id is None:
+        return
+    if order.revision != answer.revision or present() >= order.ordered_at + EDIT_WITHIN:
+        return
+    if any(
+        one.state == "mismatch" and one.answer != answer.answer for one in await answering.answers_of(session, order.id)
+    ):
+        return
+    try:
+        async with session.begin_nested():
+            repair = await answering.plan(session, order, state, actor=REPAIR, send_at=present(), reason="repair")
+    except OKTeeError:  # it cannot be sent as it is: a person looks at it
+        return
+    await work.schedule(session, kinds.SUBMIT, answer_key(repair))
 
 
 async def _not_yet(item: work.Item, verdict: NotYet, transaction_status: str | None) -> None:
