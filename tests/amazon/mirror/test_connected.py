@@ -62,4 +62,5 @@ async def test_a_revoked_connection_stops_collection_and_keeps_what_it_had(
 async def make_due(mirror: Mirror) -> None:
     """As if the minute to the next poll had passed."""
     async with tenant_session(mirror.organization_id) as session:
-        await schedule(session, POLL, work_key(mirror.connection_id, "purchase_order_status"))
+        for stream in ("purchase_order_status", "shipments"):
+            await schedule(session, POLL, work_key(mirror.connection_id, stream))
