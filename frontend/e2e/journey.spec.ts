@@ -145,7 +145,7 @@ test('the catalogue and the stock are imported, and a faulty row is named', asyn
 
 test('the first synchronisation is watched until it is done', async () => {
   await open('administration/connections', 'Amazon connection');
-  await expect(page.getByText('synced', { exact: true })).toHaveCount(2, { timeout: 150_000 });
+  await expect(page.getByText('synced', { exact: true })).toHaveCount(3, { timeout: 150_000 });
   await expectAccessible(page, 'connection');
 });
 

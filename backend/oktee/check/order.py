@@ -8,6 +8,7 @@ from oktee.check.place import Place
 from oktee.check.story import Failed, Story, expect, wait_for
 
 ANSWERED = {"confirmed", "partly_confirmed"}
+STREAMS = {"purchase_orders", "purchase_order_status", "shipments"}
 WRONG = {"send_failed", "mismatch", "rejected", "cancelled"}
 
 
@@ -69,7 +70,8 @@ def watch_first_load(desk: Desk, connection: str) -> None:
             if load and load["windows_done"] != seen.get(name):
                 seen[name] = load["windows_done"]
         loads = [stream["first_load"] for stream in streams.values()]
-        return streams if len(streams) == 2 and all(load and load["done_at"] for load in loads) else None
+        whole = set(streams) >= STREAMS and all(load and load["done_at"] for load in loads)
+        return streams if whole else None
 
     streams = wait_for("the first synchronisation", done, within=120)
     for name, stream in sorted(streams.items()):
