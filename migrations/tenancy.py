@@ -114,6 +114,8 @@ def unscope(table: str) -> None:
 SCOPE_EXEMPT: dict[str, str] = {
     "absences": "Who is away until when; names no order and no product.",
     "bulk_runs": "Ids of orders that one act names, chosen within the scope of who asked; only its worker reads them.",
+    "calendars": "Days off by a name; names no order and no product.",
+    "closures": "Days on which a calendar is closed; names no order and no product.",
     "connection_tokens": "Sealed tokens of a connection; only the worker's own code reads them.",
     "connections": "Which account is connected and how it is; names no order and no product.",
     "idempotency_keys": "An answer kept for whoever repeats the very request with the key they made up for it.",
@@ -132,7 +134,9 @@ SCOPE_EXEMPT: dict[str, str] = {
     "streams": "Whether data is fresh; counts elements of a stream, names no order and no product.",
     "sync_runs": "What a stream did; counts elements, names no order and no product.",
     "sync_windows": "Spans of time being fetched; names no order and no product.",
+    "transit_times": "Days on the road from a warehouse; names no order and no product.",
     "view_layouts": "Which columns a person wants in a list.",
+    "warehouses": "Where and when the customer works; names no order and no product.",
 }
 """Tenant tables without a scope policy, each with its reason; a house test compares it with the live schema. A new tenant
 table calls `scope` or `hide_from_scoped` in its migration, or is named here."""

@@ -24,6 +24,7 @@ TABLE_MODULES = (
     "oktee.notify.matters.tables",
     "oktee.notify.alerts.tables",
     "oktee.catalog.tables",
+    "oktee.catalog.logistics.tables",
     "oktee.catalog.fee_rules",
     "oktee.amazon.connection.tables",
     "oktee.amazon.mirror.tables",

@@ -22,6 +22,8 @@ from oktee.catalog.files.stock import StockBatch, StockFile
 from oktee.catalog.load_items import Loaded, write_items
 from oktee.catalog.load_lists import finish_components, write_components, write_costs, write_units
 from oktee.catalog.load_stock import write_stock
+from oktee.catalog.logistics.kinds import KINDS
+from oktee.catalog.logistics.loading import write_logistics
 from oktee.catalog.places import places
 from oktee.catalog.tables import CatalogImport, CatalogImportError
 from oktee.journal.record import SYSTEM, Actor, Subject, record
@@ -219,6 +221,7 @@ def _source(found: CatalogImport, file: BinaryIO, encoding: str) -> ItemsFile | 
         "components": ComponentsFile,
         "costs": CostsFile,
         "units": UnitsFile,
+        **{kind.name: kind.file for kind in KINDS.values()},
     }
     return kinds[found.kind](file, places, encoding=encoding)
 
@@ -252,6 +255,8 @@ async def _store(
         return await write_items(session, batch, import_id=found.id, as_of=found.created_at), []
     if isinstance(batch, StockBatch):
         return await write_stock(session, batch, import_id=found.id, full=found.mode == "full")
+    if found.kind in KINDS:
+        return await write_logistics(session, batch, kind=found.kind, import_id=found.id, as_of=found.created_at)
     write = {"components": write_components, "costs": write_costs, "units": write_units}[found.kind]
     return await write(session, batch, import_id=found.id, as_of=found.created_at)
 

@@ -111,7 +111,8 @@ def _unit(row: Row, column: str) -> str | None:
     return row.text(column).lower()[:8] or None
 
 
-def _country(row: Row, column: str) -> str | None:
+def read_country(row: Row, column: str) -> str | None:
+    """The country code in upper case; None when the cell is empty or at fault."""
     code = row.text(column).upper()
     if code and not _COUNTRY.fullmatch(code):
         row.refuse(column, "invalid_country")
@@ -173,7 +174,7 @@ DETAILS: Final = (
     _same("lead_calendar", "text", _words(60)),
     *_sizes(""),
     *_sizes("case_"),
-    _same("country_of_origin", "text", _country),
+    _same("country_of_origin", "text", read_country),
     _same("hs_code", "text", _hs_code),
     _same("dangerous_goods", "boolean", _flag),
     _same("expiry_managed", "boolean", _flag),

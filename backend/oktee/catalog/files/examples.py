@@ -28,5 +28,23 @@ EXAMPLES: Final = MappingProxyType(
             "valid_from": "2026-01-01", "valid_to": "2026-12-31", "uom": "each", "tolerance": "2%",
         },
         "units": {"sku": "4410", "uom": "pallet", "eaches": "480"},
+        "calendars": {"name": "France", "country": "FR", "subdivision": ""},
+        "closures": {
+            "calendar": "France", "first_day": "2026-12-24", "last_day": "2026-12-31", "reason": "Stocktaking",
+        },
+        "warehouses": {
+            "code": "LYON", "name": "Lyon", "country": "FR", "time_zone": "Europe/Paris", "working_days": "mon-fri",
+            "cut_off": "12:00", "calendar": "", "capacity": "400", "capacity_unit": "lines",
+        },
+        "transit_times": {
+            "origin": "LYON", "centre": "", "zone": "", "country": "FR", "mode": "ltl", "days": "2",
+        },
+        "fulfilment_centres": {
+            "code": "ORY1", "marketplace": "FR", "zone": "Nord", "country": "FR", "city": "Saran",
+            "postal_code": "45770",
+        },
+        "vendor_terms": {
+            "vendor_code": "LUMF1", "freight": "prepaid", "uom": "each", "mode": "ltl", "warehouse": "LYON",
+        },
     }
 )  # fmt: skip

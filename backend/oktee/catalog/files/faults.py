@@ -56,6 +56,15 @@ ROW_MESSAGES: Final[MappingProxyType[str, tuple[str, ...]]] = MappingProxyType(
         "bundle_of_itself": ("sku",),
         "bundle_of_bundles": ("sku",),
         "factor_of_a_piece": ("received",),
+        # logistics
+        "unknown_time_zone": ("received",),
+        "invalid_time": ("column", "received"),
+        "invalid_weekday": ("received",),
+        "invalid_centre": ("received",),
+        "several_destinations": (),
+        "unknown_warehouse": ("received",),
+        "unknown_calendar": ("received",),
+        "unknown_holidays": ("received",),
         # said about rows that are not rejected
         "older_than_known": ("received", "known"),
         "negative_on_hand": ("received",),

@@ -135,4 +135,65 @@ UNITS: Final = _aliases(
         "eaches": "pièces, unités, stück, piezas, pezzi, pieces, factor, facteur, faktor",
     }
 )
+_CODE = "code entrepôt, code, dépôt, entrepôt, warehouse code, lagercode, lager, almacén, magazzino"
+_COUNTRY = "pays, land, país, paese"
+_MODE = "mode de transport, transport, transportart, transport mode, modo de transporte, modo di trasporto"
+_ZONE = "zone de livraison, région, gebiet, zona"
+WAREHOUSES: Final = _aliases(
+    {
+        "code": _CODE + ", warehouse",
+        "name": "nom, bezeichnung, nombre, nome",
+        "country": _COUNTRY,
+        "time_zone": "fuseau horaire, fuseau, timezone, zeitzone, zona horaria, fuso orario",
+        "working_days": "jours ouvrés, arbeitstage, días laborables, giorni lavorativi",
+        "cut_off": "heure limite, cutoff, annahmeschluss, hora límite, ora limite",
+        "calendar": "calendrier, kalender, calendario",
+        "capacity": "capacité, kapazität, capacidad, capacità",
+        "capacity_unit": "unité de capacité, kapazitätseinheit, unidad de capacidad, unità di capacità",
+    }
+)
+CALENDARS: Final = _aliases(
+    {
+        "name": "nom, calendrier, calendar, kalender, nombre, nome, calendario",
+        "country": _COUNTRY,
+        "subdivision": "région, état, bundesland, state, provincia, provincia autonoma, canton, kanton",
+    }
+)
+CLOSURES: Final = _aliases(
+    {
+        "calendar": "calendrier, kalender, calendario",
+        "first_day": "premier jour, du, date, day, from, erster tag, von, primer día, desde, primo giorno, dal",
+        "last_day": "dernier jour, au, to, letzter tag, bis, último día, hasta, ultimo giorno, al",
+        "reason": "motif, raison, grund, motivo",
+    }
+)
+TRANSIT_TIMES: Final = _aliases(
+    {
+        "origin": "origine, départ, ursprung, origen, " + _CODE + ", warehouse",
+        "days": "jours, jours ouvrés, délai, transit days, transit, arbeitstage, tage, días, giorni",
+        "centre": "fc, fulfilment centre, fulfillment center, center, centre de distribution, centro",
+        "zone": _ZONE,
+        "country": _COUNTRY,
+        "mode": _MODE,
+    }
+)
+CENTRES: Final = _aliases(
+    {
+        "code": "fc, fulfilment centre, fulfillment center, centre, center, centre de distribution, centro",
+        "marketplace": "marketplaces, place de marché, marktplatz, mercado",
+        "zone": _ZONE,
+        "country": _COUNTRY,
+        "city": "ville, stadt, ciudad, città",
+        "postal_code": "code postal, postleitzahl, plz, zip, código postal, cap",
+    }
+)
+VENDOR_TERMS: Final = _aliases(
+    {
+        "vendor_code": "code fournisseur, code vendeur, lieferantencode, código de proveedor, codice fornitore",
+        "freight": "port, transport payé par, frachtbedingung, freight term, flete, porto",
+        "uom": "unité, unit, einheit, unidad, unità",
+        "mode": _MODE,
+        "warehouse": _CODE,
+    }
+)
 """Header as `plain` writes it -> the column it means."""

@@ -1,7 +1,7 @@
 """Reads the smaller files of the catalogue: what bundles are made of, agreed costs by date, and the customer's own units."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,7 @@ from oktee.catalog.files.details import UNITS
 from oktee.catalog.files.faults import RowFault
 from oktee.catalog.files.items import read_places, read_span, read_vendor_code
 from oktee.catalog.files.reading import UTF_8, Reader, Record
-from oktee.catalog.files.rows import Row, column_count_fault, read_sku
+from oktee.catalog.files.rows import Form, Row, column_count_fault, read_sku
 from oktee.catalog.files.seen import Seen, key_of
 from oktee.catalog.files.stock import EACH, unit_of
 from oktee.catalog.identifiers import InvalidIdentifier, normalize_asin
@@ -104,6 +104,16 @@ class ListFile(ABC):
                 batch = ListBatch()
         batch.position = self.reader.position
         yield batch
+
+    @classmethod
+    def read_form(cls, cells: Mapping[str, str], places: Places) -> tuple[Any, list[RowFault]]:
+        """One row that a person typed, read as a row of a file would be: the row, or what is wrong with it."""
+        reader = cls.__new__(cls)
+        reader._places = places
+        typed = [" ".join(cells.get(name, "").split()) for name in cls.columns]
+        row = Row(Record(0, typed, len(typed)), Form({name: number for number, name in enumerate(cls.columns)}))
+        found = reader._read(row)
+        return (found[0][1] if found else None), row.faults
 
     def _take(self, record: Record, batch: ListBatch) -> list[RowFault]:
         wrong = column_count_fault(record, self.reader)

@@ -1,8 +1,9 @@
 """One row of a file by column name: reads its cells and gathers every fault, so that a person repairs a row once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from oktee.catalog.files import cells
 from oktee.catalog.files.faults import CellFault, RowFault, row_fault
@@ -12,10 +13,28 @@ from oktee.catalog.identifiers import SKU_MAX_LENGTH, InvalidIdentifier, normali
 Value = TypeVar("Value")
 
 
+class Header(Protocol):
+    """Where each column stands, and how numbers are written."""
+
+    @property
+    def columns(self) -> Mapping[str, int]: ...
+
+    @property
+    def decimal_comma(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The header of a row that a person typed into a form."""
+
+    columns: Mapping[str, int]
+    decimal_comma: bool = False
+
+
 class Row:
     """The cells of a row by column name, and the faults found in it, at most one a column."""
 
-    def __init__(self, record: Record, reader: Reader) -> None:
+    def __init__(self, record: Record, reader: Header) -> None:
         self.line = record.line
         self.decimal_comma = reader.decimal_comma
         self.faults: list[RowFault] = []

@@ -40,7 +40,10 @@ class OperationOut(BaseModel):
     finished_at: datetime | None
 
 
-ImportKind = Literal["items", "stock", "components", "costs", "units"]
+ImportKind = Literal[
+    "items", "stock", "components", "costs", "units",
+    "warehouses", "calendars", "closures", "transit_times", "fulfilment_centres", "vendor_terms",
+]  # fmt: skip
 
 
 class Parked(BaseModel):

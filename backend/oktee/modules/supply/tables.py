@@ -1,6 +1,6 @@
 """What OKTee decided and answered: decisions with their reasons, the state of each order, and the answers sent."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -125,6 +125,8 @@ class DecisionLine(Tenanted, Base):
     ship_at: Mapped[datetime | None] = mapped_column(Instant)
     backorder_at: Mapped[datetime | None] = mapped_column(Instant)
     free_stock: Mapped[int | None]
+    warehouse: Mapped[str | None]
+    leaves_on: Mapped[date | None]
     link_quantity: Mapped[int] = mapped_column(default=1)
     components: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     case_pack: Mapped[int | None]

@@ -1,0 +1,138 @@
+"""Logistics rules: what a file or a form may say, what is refused, and that a file given back reads as it was."""
+
+from datetime import date, time
+from itertools import combinations
+from typing import Any
+from uuid import UUID
+
+import pytest
+from catalog.loading import load, rows
+from factories import make_organization
+from oktee.catalog.files.cells import CellFault
+from oktee.catalog.files.examples import EXAMPLES
+from oktee.catalog.files.logistics import clock, weekdays
+from oktee.catalog.logistics.kinds import KINDS
+from oktee.catalog.logistics.tables import Warehouse
+from oktee.catalog.places import places
+
+FAULTS = "select column_name, code from catalog_import_errors"
+WAREHOUSES = "code,time_zone,name,country,working_days,cut_off,calendar,capacity,capacity_unit\n"
+LYON = "LYON,Europe/Paris,Lyon,FR,lun-ven,14h30,,400,lines\n"
+TRANSIT = "origin,centre,zone,country,mode,days\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "days"),
+    [("mon-fri", "12345"), ("lun mar, mer", "123"), ("Montag to Samstag", "123456"), ("71", "17"), ("sam", "6")],
+)
+def test_days_of_the_week_are_read_as_people_write_them(said: str, days: str) -> None:
+    assert weekdays(said) == days
+
+
+@pytest.mark.parametrize("said", ["someday", "8", "fri-mon", "mon-tue-wed", "-"])
+def test_days_that_nobody_has_are_refused(said: str) -> None:
+    with pytest.raises(CellFault):
+        weekdays(said)
+
+
+def test_days_written_into_a_file_are_read_back() -> None:
+    kind = KINDS["warehouses"]
+    for count in range(1, 8):
+        for days in combinations("1234567", count):
+            digits = "".join(days)
+            written = kind.cells(Warehouse(code="A", time_zone="UTC", working_days=digits))["working_days"]
+            assert weekdays(written) == digits
+
+
+def test_an_hour_is_an_hour() -> None:
+    assert (clock("14h30"), clock("9:05")) == (time(14, 30), time(9, 5))
+    for wrong in ("24:00", "14", "14:60", "noon"):
+        with pytest.raises(CellFault):
+            clock(wrong)
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_the_example_of_each_file_is_a_good_row_and_reads_back_as_it_is(kind: str) -> None:
+    found = KINDS[kind]
+    made, faults = found.file.read_form(EXAMPLES[kind], places)
+    assert faults == []
+    written = found.cells(made)
+    again, faults = found.file.read_form(written, places)
+    assert faults == []
+    assert made._replace(id=again.id) == again
+    assert set(EXAMPLES[kind]) == set(found.file.columns)
+    assert tuple(made._fields[2:]) == tuple(name for name in made._fields if name in found.columns)
+
+
+async def with_lyon() -> UUID:
+    organization, _ = await make_organization()
+    done, _ = await load(organization, "warehouses", WAREHOUSES + LYON)
+    assert done.loaded == 1
+    return organization
+
+
+async def test_a_warehouse_is_loaded_once_and_changed_by_a_later_file(db: Any) -> None:
+    stranger, organization = await with_lyon(), await with_lyon()
+    again, _ = await load(organization, "warehouses", WAREHOUSES + LYON)
+    assert (again.loaded, again.unchanged) == (0, 1)
+    await load(
+        organization,
+        "warehouses",
+        "Code entrepôt;Fuseau horaire;Heure limite;Jours ouvrés\nLYON;Europe/Paris;11:00;1-6\n",
+    )
+    kept = "select code, working_days, cut_off, capacity from warehouses"
+    assert [tuple(row) for row in await rows(organization, kept)] == [("LYON", "123456", time(11), None)]
+    assert [tuple(row) for row in await rows(stranger, kept)] == [("LYON", "12345", time(14, 30), 400)]
+
+
+async def test_rows_that_name_what_is_not_there_are_refused_by_line(db: Any) -> None:
+    await with_lyon()
+    organization, _ = await make_organization()
+    for kind, content in (
+        ("transit_times", TRANSIT + "LYON,ORY1,,,,2\n"),
+        ("closures", "calendar,first_day\nFrance,2026-12-24\n"),
+        ("vendor_terms", "vendor_code,warehouse\nLUMF1,LYON\n"),
+        ("warehouses", WAREHOUSES + "A,Mars/Base,,FRA,someday,25:00,,10,\n"),
+        ("transit_times", TRANSIT + "LYON,ORY1,Nord,,,2\nLYON,,,,,\n,,,,boat,61\n"),
+    ):
+        done, _ = await load(organization, kind, content)
+        assert done.loaded == 0
+    assert sorted((row[0], row[1]) for row in await rows(organization, FAULTS)) == [
+        ("calendar", "unknown_calendar"), ("capacity_unit", "unit_required"), ("country", "invalid_country"),
+        ("cut_off", "invalid_time"), ("days", "required"), ("days", "too_large"), ("mode", "unknown_word"),
+        ("origin", "required"), ("origin", "unknown_warehouse"), ("time_zone", "unknown_time_zone"),
+        ("warehouse", "unknown_warehouse"), ("working_days", "invalid_weekday"), ("zone", "several_destinations"),
+    ]  # fmt: skip
+
+
+async def test_calendars_closures_transit_centres_and_terms_are_kept(db: Any) -> None:
+    organization = await with_lyon()
+    for kind, content in (
+        ("calendars", "name,country,subdivision\nFrance,FR,\n"),
+        (
+            "closures",
+            "calendar,first_day,last_day,reason\nFrance,2026-12-24,2026-12-31,Stocktaking\nFrance,2027-05-07,,\n",
+        ),
+        ("transit_times", TRANSIT + "LYON,,,FR,,2\nLYON,ORY1,,,ltl,1\n"),
+        ("fulfilment_centres", "code,marketplace,zone,city\nory1,FR,Nord,Saran\n"),
+        ("vendor_terms", "vendor_code,freight,uom,mode,warehouse\nLUMF1,prepaid,each,ltl,LYON\n"),
+    ):
+        done, _ = await load(organization, kind, content)
+        assert done.rejected == 0
+    assert [tuple(row) for row in await rows(organization, "select first_day, last_day from closures order by 1")] == [
+        (date(2026, 12, 24), date(2026, 12, 31)),
+        (date(2027, 5, 7), date(2027, 5, 7)),
+    ]
+    assert [
+        tuple(row)
+        for row in await rows(organization, "select centre, country, mode, days from transit_times order by 1")
+    ] == [
+        ("", "FR", "", 2),
+        ("ORY1", "", "ltl", 1),
+    ]
+    assert [tuple(row) for row in await rows(organization, "select code, marketplace_id from fulfilment_centres")] == [
+        ("ORY1", "A13V1IB3VIYZZH")
+    ]
+    assert [tuple(row) for row in await rows(organization, "select freight, warehouse from vendor_terms")] == [
+        ("prepaid", "LYON")
+    ]
