@@ -84,6 +84,9 @@ async def test_many_orders_are_an_operation_and_a_count_that_moved_is_refused(wo
     operation = await world.get(f"/operations/{answer.json()['operation_id']}")
     assert (operation["state"], operation["done"]) == ("done", ORDERS), operation
     assert (operation["result"]["done"], operation["result"]["refused"]) == (ORDERS, [])
+    at = f"/supply/orders/bulk/{answer.json()['operation_id']}"
+    assert (await world.get(at))["done"] == ORDERS
+    assert (await world.manager.get(world.manager.at(at))).status_code == 404
     summary = await world.get("/supply/orders/summary")
     assert summary["views"]["held"] == ORDERS
     assert summary["sums"]["held"]["asked"] == summary["sums"]["waiting"]["asked"] == summary["sums"]["all"]["asked"]

@@ -184,8 +184,8 @@ it('a selection of all that match goes as a filter with its count, and many orde
         { status: 202 },
       );
     }),
-    http.get('*/operations/01a2-operation', () =>
-      HttpResponse.json({ id: '01a2-operation', state: 'running', done: 40, total: 412, result: null }),
+    http.get('*/supply/orders/bulk/01a2-operation', () =>
+      HttpResponse.json({ action: 'hold', state: 'running', done: 40, total: 412, refused: [] }),
     ),
   );
   await screen.findByText('4K8QX2PD');

@@ -20,7 +20,7 @@ from oktee.journal.record import Subject, person, record
 from oktee.kit import operations, work
 from oktee.kit.clock import now
 from oktee.kit.database import organization_of, tenant_session, widened
-from oktee.kit.errors import Conflict, Invalid, OKTeeError
+from oktee.kit.errors import Conflict, Invalid, NotFound, OKTeeError
 from oktee.kit.operations import Operation
 from oktee.modules.supply.asking import terms_of
 from oktee.modules.supply.desk.tables import BulkRun
@@ -112,6 +112,16 @@ class BulkOutcome(BaseModel):
     operation_id: UUID | None
 
 
+class BulkProgress(BaseModel):
+    """How far a worker is with an act that this person asked for."""
+
+    action: str
+    state: str
+    done: int
+    total: int
+    refused: list[Refusal]
+
+
 class Forecast(BaseModel):
     """What the rules would propose for one order now, beside what is proposed."""
 
@@ -189,7 +199,8 @@ async def begin(caller: Caller, body: BulkIn) -> BulkOutcome:
     async with tenant_session(caller.organization_id, caller.scope) as session:
         ids = await choose(session, caller, body)
         if len(ids) > AT_ONCE:
-            return await _hand_over(session, caller, body, ids)
+            async with widened(session):  # an operation speaks of the workspace; the ids are within the scope
+                return await _hand_over(session, caller, body, ids)
     outcome = BulkOutcome(action=body.action, orders=len(ids), done=0, ids=[], refused=[], operation_id=None)
     for order_id in ids:
         refusal = await act(
@@ -331,3 +342,18 @@ def _by_connection(found: Sequence[tuple[PurchaseOrder, OrderState]]) -> list[li
     for order, state in found:
         groups.setdefault(order.connection_id, []).append((order, state))
     return list(groups.values())
+
+
+async def progress_of(session: AsyncSession, caller: Caller, operation_id: UUID, *, stop: bool = False) -> BulkProgress:
+    """How far one's own act is; `stop` asks it to end at the next order. Raises NotFound, also for somebody else's."""
+    run = await session.scalar(select(BulkRun).where(BulkRun.operation_id == operation_id))
+    if run is None or run.user_id != caller.user_id:
+        raise NotFound("There is no such act.")
+    async with widened(session):
+        operation = await operations.get_operation(session, operation_id)
+        if stop and operation.state in ("queued", "running"):
+            await operations.request_cancel(session, operation_id)
+    return BulkProgress(
+        action=run.action, state=operation.state, done=run.done, total=len(run.order_ids),
+        refused=[Refusal.model_validate(one) for one in run.refused],
+    )  # fmt: skip

@@ -21,7 +21,7 @@ from oktee.journal.record import Subject, person, record
 from oktee.journal.tables import JournalEntry
 from oktee.kit import objects, operations, work
 from oktee.kit.clock import now
-from oktee.kit.database import after_commit, take_time, tenant_session
+from oktee.kit.database import after_commit, take_time, tenant_session, widened
 from oktee.kit.errors import Conflict, Invalid, NotFound
 from oktee.kit.exports import cell
 from oktee.kit.operations import Operation
@@ -128,7 +128,10 @@ async def request_orders(session: AsyncSession, caller: Caller, body: OrdersExpo
     total = int(await session.scalar(joined(counted).where(*conditions)) or 0)
     if body.format == "xlsx" and total > MOST_IN_XLSX:
         raise Invalid("A spreadsheet holds at most a million rows. Choose CSV, or narrow the filter.")
-    return await _queue(session, caller, body.what, body.model_dump(mode="json"), total)
+    async with widened(
+        session
+    ):  # an operation speaks of the workspace; its file is written within the scope of who asked
+        return await _queue(session, caller, body.what, body.model_dump(mode="json"), total)
 
 
 async def request_events(
@@ -136,7 +139,8 @@ async def request_events(
 ) -> ListExportOut:
     """Queue a file of the event log."""
     given = body.model_dump(mode="json") | {"filter": filters.to_json()}
-    return await _queue(session, caller, "events", given, None)
+    async with widened(session):
+        return await _queue(session, caller, "events", given, None)
 
 
 async def _queue(
@@ -189,7 +193,9 @@ async def list_own(session: AsyncSession, caller: Caller) -> ListExports:
         .order_by(ListExport.created_at.desc(), ListExport.id.desc())
         .limit(30)
     )
-    return ListExports(rows=[export_of(*found) for found in (await session.execute(statement)).all()])
+    async with widened(session):
+        found = (await session.execute(statement)).all()
+    return ListExports(rows=[export_of(*one) for one in found])
 
 
 async def own(session: AsyncSession, caller: Caller, export_id: UUID) -> ListExport:
@@ -216,10 +222,11 @@ async def file_of(session: AsyncSession, caller: Caller, export_id: UUID) -> tup
 async def end(session: AsyncSession, caller: Caller, export_id: UUID) -> None:
     """Cancel what is being made, or delete a file before its time."""
     found = await own(session, caller, export_id)
-    operation = await operations.get_operation(session, found.operation_id)
-    if operation.state in OPEN:
-        await operations.request_cancel(session, operation.id)
-        return
+    async with widened(session):
+        operation = await operations.get_operation(session, found.operation_id)
+        if operation.state in OPEN:
+            await operations.request_cancel(session, operation.id)
+            return
     key = found.object_key
     if key is not None:
 

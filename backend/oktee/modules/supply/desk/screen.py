@@ -45,6 +45,18 @@ async def preview_orders(session: Session, caller: CallerIn, body: bulk.ChosenIn
     return await bulk.preview(session, caller, body)
 
 
+@router.get("/orders/bulk/{operation_id}", dependencies=[needs("orders.hold")])
+async def get_bulk_progress(session: Session, caller: CallerIn, operation_id: UUID) -> bulk.BulkProgress:
+    """How far one's own act on many orders is."""
+    return await bulk.progress_of(session, caller, operation_id)
+
+
+@router.delete("/orders/bulk/{operation_id}", dependencies=[needs("orders.hold")])
+async def stop_bulk(session: Session, caller: CallerIn, operation_id: UUID) -> bulk.BulkProgress:
+    """Stop it at the next order; what is done stays."""
+    return await bulk.progress_of(session, caller, operation_id, stop=True)
+
+
 @router.post("/orders/exports", status_code=202, dependencies=[needs("orders.read")])
 async def export_orders(
     session: Session, caller: CallerIn, body: exporting.OrdersExportIn, response: Response

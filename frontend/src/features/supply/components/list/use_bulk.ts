@@ -57,7 +57,7 @@ export function useBulk(onDone: () => void) {
 
   const operation = api.useQuery(
     'get',
-    '/api/v1/{workspace}/operations/{operation_id}',
+    '/api/v1/{workspace}/supply/orders/bulk/{operation_id}',
     { params: { path: { ...path, operation_id: watched?.id ?? '' } } },
     { enabled: watched !== null, refetchInterval: 1500 },
   );
@@ -65,15 +65,13 @@ export function useBulk(onDone: () => void) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: told once, when the operation ends.
   useEffect(() => {
     if (!watched || !operation.data || state === 'queued' || state === 'running') return;
-    const result = (operation.data.result ?? {}) as { done?: number; refused?: Told['refused'] };
+    const { done, total, refused } = operation.data;
     setTold({
       action: watched.action,
-      done: result.done ?? operation.data.done,
-      refused: result.refused ?? [],
+      done: done - refused.length,
+      refused,
       undo: null,
-      ...(state === 'cancelled'
-        ? { stopped: { done: operation.data.done, total: operation.data.total ?? 0 } }
-        : {}),
+      ...(state === 'cancelled' ? { stopped: { done, total } } : {}),
     });
     setWatched(null);
     void again();
@@ -92,7 +90,7 @@ export function useBulk(onDone: () => void) {
     running: watched ? { done: operation.data?.done ?? 0, total: operation.data?.total ?? 0 } : null,
     stop: () =>
       watched &&
-      void client.DELETE('/api/v1/{workspace}/operations/{operation_id}', {
+      void client.DELETE('/api/v1/{workspace}/supply/orders/bulk/{operation_id}', {
         params: { path: { ...path, operation_id: watched.id } },
       }),
   };
