@@ -40,9 +40,15 @@ class History:
 
 
 async def read_usual(
-    session: AsyncSession, lines: Sequence[PurchaseOrderLine], *, leave_out: Sequence[UUID], now: datetime
+    session: AsyncSession,
+    lines: Sequence[PurchaseOrderLine],
+    *,
+    leave_out: Sequence[UUID],
+    now: datetime,
+    until: datetime | None = None,
 ) -> dict[tuple[str, str], Usual]:
-    """Median, lines and units a day of the last eight weeks, of the products of these lines: one statement."""
+    """Median, lines and units a day of the last eight weeks, of the products of these lines: one statement. `until`: for a
+    past moment, which knows nothing of what was ordered after it."""
     asins = sorted({line.asin for line in lines if line.asin is not None})
     if not asins:
         return {}
@@ -60,6 +66,7 @@ async def read_usual(
             PurchaseOrderLine.units > 0,
             PurchaseOrder.ordered_at >= now - timedelta(weeks=WEEKS),
             PurchaseOrder.id.not_in(leave_out),
+            *((PurchaseOrder.ordered_at < until,) if until is not None else ()),
         )
         .group_by(PurchaseOrderLine.marketplace_id, PurchaseOrderLine.asin)
     )

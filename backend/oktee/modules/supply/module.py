@@ -12,6 +12,8 @@ from oktee.modules.supply.rule_sets import routes as rules
 from oktee.modules.supply.settings import SupplySettings
 from oktee.modules.supply.shipments import screen as shipment_screen
 from oktee.modules.supply.shipments.jobs import kinds as shipment_jobs
+from oktee.modules.supply.simulations import routes as simulations
+from oktee.modules.supply.simulations.running import SIMULATE
 
 SUPPLY = Module(
     name="supply",
@@ -23,6 +25,7 @@ SUPPLY = Module(
         teamwork.router,
         automation.router,
         exceptions.router,
+        simulations.router,
         rules.router,
         event_log.router,
         shipment_screen.router,
@@ -68,7 +71,7 @@ SUPPLY = Module(
             "GetShipmentLabels", "Transport labels of a shipment", "to print the labels that Amazon made for parcels"
         ),
     ),
-    jobs=(*kinds.KINDS, *shipment_jobs.KINDS, bulk.BULK, exporting.EXPORT),
+    jobs=(*kinds.KINDS, *shipment_jobs.KINDS, bulk.BULK, exporting.EXPORT, SIMULATE),
     after={
         "purchase_orders": kinds.DECIDE,
         "purchase_order_status": kinds.OBSERVE,

@@ -99,7 +99,7 @@ async def read_inputs(
     images: dict[UUID, str | None] = {}
     items: set[UUID] = set()
     for (order, line), hits in zip(flat, found, strict=True):
-        candidates[order.po_number, line.sequence] = _snapshots(hits, images, items)
+        candidates[order.po_number, line.sequence] = snapshots(hits, images, items)
     balances = await stock.snapshot(session, sorted(items), for_update=lock)
     promised = await open_proposals(session, sorted(items), leave_out=ids)
     own = await held_by(session, ids)
@@ -123,13 +123,15 @@ async def read_inputs(
         approvals=await read_approvals(session, orders),
         kept={key: as_decided(line) for key, line in (kept or {}).items()},
     )
-    inputs = tuple(_order(order, lines[order.id], answered.get(order.id), history) for order in orders)
+    inputs = tuple(order_of(order, lines[order.id], answered.get(order.id), history) for order in orders)
     return Inputs({order.po_number: order for order in orders}, lines, inputs, context, images)
 
 
-def _snapshots(
+def snapshots(
     hits: Candidates[lookup.CatalogItem], images: dict[UUID, str | None], items: set[UUID]
 ) -> Candidates[ItemSnapshot]:
+    """The hits of a line as the rules take them; `images` and `items` gather what is read with them."""
+
     def one(item: lookup.CatalogItem) -> ItemSnapshot:
         images[item.item_id] = item.image_url
         if not item.assembled:
@@ -206,9 +208,10 @@ def _stock(balance: stock.Stock, promised: int) -> StockSnapshot:
     )
 
 
-def _order(
+def order_of(
     order: PurchaseOrder, lines: Iterable[PurchaseOrderLine], answered: int | None, history: History | None = None
 ) -> OrderInput:
+    """A mirrored order as the rules take it."""
     freight = order.freight if order.freight in ("collect", "prepaid") else None
     window = Window(order.window_start, order.window_end) if order.window_start and order.window_end else None
     codes = history.known_vendor_codes if history else None
@@ -264,7 +267,7 @@ async def order_input(session: AsyncSession, order: PurchaseOrder) -> OrderInput
     )
     lines = (await session.execute(statement)).scalars().all()
     answered = await _answered_revisions(session, [order.id])
-    return _order(order, lines, answered.get(order.id))
+    return order_of(order, lines, answered.get(order.id))
 
 
 async def _answered_revisions(session: AsyncSession, ids: list[UUID]) -> dict[UUID, int]:

@@ -62,6 +62,8 @@ function version(number: number, over: Partial<Schemas['RuleVersion']> = {}): Sc
     enabled_by: 'Lea Martin',
     activates_at: '2026-11-20T09:00:00Z',
     override_reason: 'Agreed with the warehouse.',
+    simulation_id: null,
+    brings_back: null,
     consequence: null,
     ...over,
   };

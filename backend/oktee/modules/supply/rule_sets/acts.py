@@ -22,6 +22,7 @@ from oktee.modules.supply.rule_sets.reading import PROVED_AFTER
 from oktee.modules.supply.rule_sets.tables import STANDARD_ID, RuleSet, RuleSetVersion
 from oktee.modules.supply.rules.body import SCHEMA, RuleBody, differences
 from oktee.modules.supply.rules.guards import look_at
+from oktee.modules.supply.simulations.asking import proves
 from oktee.notify.outbox import publish
 
 LATEST = timedelta(days=366)
@@ -33,6 +34,14 @@ class OwnerOnly(Forbidden):
 
 class StandardRule(Conflict):
     """The standard rule takes every line that no other takes: it is always on and always last."""
+
+
+class SimulationNeeded(Conflict):
+    """A version is enabled on a finished simulation of exactly what it says."""
+
+
+class NeverDecided(Conflict):
+    """Only a version that decided before can be brought back."""
 
 
 class VersionEnabled(Conflict):
@@ -94,9 +103,11 @@ async def add_version(session: AsyncSession, caller: Caller, rule_id: UUID, body
 
 
 async def enable(session: AsyncSession, caller: Caller, rule_id: UUID, body: wire.EnableRuleIn) -> None:
-    """Let a version decide. Raises OwnerOnly, VersionEnabled; NotFound."""
-    if caller.role != "owner":
+    """Let a version decide. Raises OwnerOnly, SimulationNeeded, VersionEnabled; NotFound."""
+    if body.simulation_id is None and caller.role != "owner":
         raise OwnerOnly("Only an Owner may enable a version that was not simulated.")
+    if body.simulation_id is None and body.override_reason is None:
+        raise SimulationNeeded("Simulate this version first, or say why it is enabled without a simulation.")
     now = present()
     at = _moment(body.activates_at, now)
     await _look_again(session, at, at + PROVED_AFTER)
@@ -109,21 +120,60 @@ async def enable(session: AsyncSession, caller: Caller, rule_id: UUID, body: wir
         raise NotFound("This rule has no such version.")
     if version.activates_at is not None:
         raise VersionEnabled("This version was enabled before. Save it as a new version to let it decide again.")
+    if body.simulation_id is not None and not await proves(session, body.simulation_id, rule, version):
+        raise SimulationNeeded("This simulation is not one of exactly this version that came to its end.")
     version.enabled_at, version.activates_at = now, at
     version.enabled_by_id, version.enabled_by_name = caller.user_id, caller.name
-    version.override_reason = body.override_reason.strip()
+    version.simulation_id = body.simulation_id
+    if body.simulation_id is None and body.override_reason is not None:
+        version.override_reason = body.override_reason.strip()
     rule.state = "on"
     await record(
         session,
-        "rule.enabled",
+        "rule.enabled" if body.simulation_id is None else "rule.enabled_simulated",
         actor=person(caller),
         subject=_subject(rule),
         payload={
             "version": version.number,
             "activates_at": at.isoformat(),
-            "without_simulation": True,
-            "reason": version.override_reason,
+            **(
+                {"simulation_id": str(body.simulation_id)}
+                if body.simulation_id is not None
+                else {"without_simulation": True, "reason": version.override_reason}
+            ),
         },
+        audit=True,
+    )
+    await publish(session, "automation.changed")
+
+
+async def bring_back(session: AsyncSession, caller: Caller, rule_id: UUID, number: int) -> None:
+    """A new version that says what an earlier one said, and decides at once. Raises NeverDecided, OwnerOnly, NotFound."""
+    await _look_again(session)
+    rule = await _lock(session, rule_id)
+    now = present()
+    statement = select(RuleSetVersion).where(RuleSetVersion.rule_set_id == rule_id, RuleSetVersion.number == number)
+    old = (await session.scalars(statement)).one_or_none()
+    if old is None:
+        raise NotFound("This rule has no such version.")
+    if old.activates_at is None or old.activates_at > now:
+        raise NeverDecided("This version never decided. Simulate it and enable it instead.")
+    body = RuleBody.model_validate(old.body)
+    if body.then.may_reject_lines and caller.role != "owner":
+        raise OwnerOnly("Only an Owner may let a rule reject whole lines.")
+    newest = await _newest(session, rule_id)
+    version = _version(rule_id, newest.number + 1, caller, body, note=None, consequence=old.consequence)
+    version.enabled_at = version.activates_at = now
+    version.enabled_by_id, version.enabled_by_name = caller.user_id, caller.name
+    version.brings_back, version.simulation_id = number, old.simulation_id
+    session.add(version)
+    rule.state = "on"
+    await record(
+        session,
+        "rule.brought_back",
+        actor=person(caller),
+        subject=_subject(rule),
+        payload={"version": version.number, "brings_back": number, "instead_of": newest.number},
         audit=True,
     )
     await publish(session, "automation.changed")

@@ -138,6 +138,8 @@ def _version(one: RuleSetVersion) -> wire.RuleVersion:
         enabled_by=one.enabled_by_name,
         activates_at=one.activates_at,
         override_reason=one.override_reason,
+        simulation_id=one.simulation_id,
+        brings_back=one.brings_back,
         consequence=one.consequence,
     )
 

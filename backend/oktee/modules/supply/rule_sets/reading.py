@@ -27,7 +27,8 @@ class Running:
     def compiled(self, base: Settings) -> BookRule:
         version = self.version
         unproved = None
-        if version.simulation_id is None and version.activates_at is not None:
+        known = version.simulation_id is not None or version.brings_back is not None
+        if not known and version.activates_at is not None:
             unproved = version.activates_at + PROVED_AFTER
         body = RuleBody.model_validate(version.body)
         return body.compiled(str(self.rule.id), self.rule.name, version.number, base, unproved_until=unproved)

@@ -96,6 +96,14 @@ async def enable_rule(session: Session, caller: CallerIn, rule_id: UUID, body: w
     return await looking.get_rule(session, rule_id)
 
 
+@router.post("/{rule_id}/bring-back", dependencies=WRITE)
+async def bring_rule_back(session: Session, caller: CallerIn, rule_id: UUID, body: wire.BringBackIn) -> wire.RuleDetail:
+    """Let an earlier version decide again at once, as a new one."""
+    await acts.bring_back(session, caller, rule_id, body.version)
+    await session.flush()
+    return await looking.get_rule(session, rule_id)
+
+
 @router.post("/{rule_id}/pause", status_code=204, dependencies=WRITE)
 async def pause_rule(session: Session, caller: CallerIn, rule_id: UUID) -> None:
     """Stop a rule; its lines fall to the rules after it."""

@@ -57,3 +57,5 @@ class RuleSetVersion(Tenanted, Base):
     activates_at: Mapped[datetime | None] = mapped_column(Instant)
     simulation_id: Mapped[UUID | None]
     override_reason: Mapped[str | None]
+    brings_back: Mapped[int | None]
+    """The earlier version that it says again."""

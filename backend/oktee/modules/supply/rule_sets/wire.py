@@ -34,6 +34,8 @@ class RuleVersion(BaseModel):
     enabled_by: str | None
     activates_at: datetime | None
     override_reason: str | None
+    simulation_id: UUID | None
+    brings_back: int | None
     consequence: str | None
 
 
@@ -122,13 +124,23 @@ class RuleIn(RuleVersionIn):
 
 
 class EnableRuleIn(BaseModel):
-    """Let a version decide, now or from a moment on. Without a simulation of exactly this version an Owner says why."""
+    """Let a version decide, now or from a moment on. `simulation_id`: of exactly this version; without one an Owner says
+    why."""
 
     model_config = ConfigDict(extra="forbid")
 
     version: int = Field(ge=1)
-    override_reason: str = Field(min_length=10, max_length=500)
+    simulation_id: UUID | None = None
+    override_reason: str | None = Field(None, min_length=10, max_length=500)
     activates_at: datetime | None = None
+
+
+class BringBackIn(BaseModel):
+    """An earlier version that decided before, to decide again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int = Field(ge=1)
 
 
 class RuleOrderIn(BaseModel):

@@ -1,0 +1,84 @@
+"""What a simulation is made from: past orders, the moment each was decided, the stock as it was recorded then."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from typing import NamedTuple
+from uuid import UUID
+
+from oktee.catalog.matching import Candidates
+from oktee.modules.supply.rules.book import RuleBook
+from oktee.modules.supply.rules.expected_cost import Book
+from oktee.modules.supply.rules.inputs import ItemSnapshot, LineKey, OrderInput, StockSnapshot
+from oktee.modules.supply.rules.settings import Settings
+
+FRESH = timedelta(hours=24)
+"""A line whose stock was recorded longer ago than this before its decision is not simulated."""
+LATER = timedelta(hours=24)
+"""After so long the stock is looked at again: what is left of it then shows whether more could have been promised."""
+
+
+class Outcome(NamedTuple):
+    """What a line got, in eaches; `held`: a person had to look at it. What is left of the ordered units is not decided."""
+
+    accepted: int
+    backordered: int
+    rejected: int
+    held: bool
+
+    @property
+    def confirmed(self) -> int:
+        return self.accepted + self.backordered
+
+
+class LaterStock(NamedTuple):
+    """What a later figure left to sell of a SKU."""
+
+    as_of: datetime
+    sellable: int
+
+
+@dataclass(frozen=True, slots=True)
+class PastOrder:
+    """An order as it was ordered, and what became of it: `happened` has one outcome for each of its lines, None where
+    nobody knows. `held`: it waited for a person as a whole, whatever its lines did."""
+
+    order_id: UUID
+    order: OrderInput
+    happened: tuple[Outcome | None, ...]
+    held: bool
+    costs: Book
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Orders that were decided together, and what was known then. Stock older than FRESH may be in it; it does not count."""
+
+    at: datetime
+    orders: tuple[PastOrder, ...]
+    candidates: Mapping[LineKey, Candidates[ItemSnapshot]]
+    stock: Mapping[UUID, StockSnapshot]
+    later: Mapping[UUID, LaterStock]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The draft's book (`after`), and the running one (`before`) unless it is compared with what happened."""
+
+    zone: tzinfo
+    settings: Settings
+    after: RuleBook
+    before: RuleBook | None
+    absorb_after: timedelta
+    """A stock figure that is so much later than a promise knows of it."""
+
+
+@dataclass(slots=True)
+class Carried:
+    """What simulated decisions promised and no recorded figure knows of yet: by version and SKU, (when, pieces).
+
+    `extra`: what the draft promised beyond the other version against one later figure: (as of, pieces).
+    """
+
+    promised: dict[str, dict[UUID, list[tuple[datetime, int]]]] = field(default_factory=dict)
+    extra: dict[UUID, tuple[datetime, int]] = field(default_factory=dict)

@@ -1,0 +1,291 @@
+"""Decides past orders again, moment by moment, with the function that decides new ones."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from oktee.catalog.matching import Candidates, Matched, match
+from oktee.modules.supply.rules.book import RuleBook
+from oktee.modules.supply.rules.decide import decide_all
+from oktee.modules.supply.rules.decision import Decision, LineDecision
+from oktee.modules.supply.rules.expected_cost import Answer, Book, LineFacts, facts_of, line_costs
+from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, LineKey, StockSnapshot
+from oktee.modules.supply.rules.quantities import eaches_ordered
+from oktee.modules.supply.rules.simulation.facts import FRESH, Carried, LaterStock, Moment, Outcome, PastOrder, Question
+from oktee.modules.supply.rules.simulation.sums import ChangedLine, Class, Partial
+
+_NONE: Candidates[ItemSnapshot] = Candidates()
+_ZERO = Decimal(0)
+
+
+def simulate(moments: Iterable[Moment], question: Question, carried: Carried) -> Partial:
+    """The sums of these moments, which are in the order of time; `carried` goes from one call to the next."""
+    found = Partial()
+    for moment in moments:
+        _replay(moment, question, carried, found)
+    return found
+
+
+def _replay(moment: Moment, question: Question, carried: Carried, found: Partial) -> None:
+    local = moment.at.astimezone(question.zone).date()
+    week = local - timedelta(days=local.weekday())
+    fresh = {item_id: each for item_id, each in moment.stock.items() if moment.at - each.as_of <= FRESH}
+    kept: list[tuple[PastOrder, list[int]]] = []
+    for past in moment.orders:
+        at = [n for n, line in enumerate(past.order.lines) if not line.cancelled and line.ordered > 0]
+        known = []
+        for n in at:
+            line = past.order.lines[n]
+            item = _item(moment.candidates, (past.order.number, line.sequence))
+            if item is None or all(item_id in fresh for item_id in item.pieces(1)):
+                known.append(n)
+                continue
+            found.not_simulated += 1
+            found.changed.append(_unknown(past, n, item, moment))
+        if not at:
+            continue
+        found.orders += 1
+        found.lines += len(known)
+        if known:
+            kept.append((past, known))
+    if not kept:
+        return
+    after = _decide(moment, kept, fresh, question, "after", question.after, carried)
+    before = None
+    if question.before is not None:
+        before = _decide(moment, kept, fresh, question, "before", question.before, carried)
+    tally = _Tally(found, week)
+    for past, known in kept:
+        number = past.order.number
+        _compare(moment, past, known, after[number], before[number] if before else None, tally, carried)
+
+
+def _item(candidates: Mapping[LineKey, Candidates[ItemSnapshot]], key: LineKey) -> ItemSnapshot | None:
+    matched = match(candidates.get(key, _NONE))
+    return matched.item if isinstance(matched, Matched) else None
+
+
+def _unknown(past: PastOrder, n: int, item: ItemSnapshot, moment: Moment) -> ChangedLine:
+    line = past.order.lines[n]
+    asked = _eaches(line)
+    return ChangedLine(
+        "not_simulated", past.order_id, past.order.number, line.sequence, moment.at, item.sku, line.asin, asked,
+        past.happened[n], None, None, None, None, None, None, line.currency,
+    )  # fmt: skip
+
+
+def _decide(
+    moment: Moment,
+    kept: Sequence[tuple[PastOrder, list[int]]],
+    fresh: Mapping[UUID, StockSnapshot],
+    question: Question,
+    version: str,
+    book: RuleBook,
+    carried: Carried,
+) -> dict[str, Decision]:
+    """The decisions of one version, whose promises are carried on."""
+    promised = carried.promised.setdefault(version, {})
+    stock = {
+        item_id: _with_promises(each, promised.get(item_id), question, moment.at) for item_id, each in fresh.items()
+    }
+    orders = [
+        past.order
+        if len(known) == len(past.order.lines)
+        else replace(past.order, lines=tuple(past.order.lines[n] for n in known))
+        for past, known in kept
+    ]
+    ctx = Context(
+        now=moment.at,
+        zone=question.zone,
+        candidates=moment.candidates,
+        stock=stock,
+        settings=question.settings,
+        book=book,
+    )
+    found = {}
+    for decision in decide_all(orders, ctx):
+        found[decision.number] = decision
+        for line in decision.lines:
+            if line.components:
+                for part in line.components:
+                    _promise(promised, part.item_id, moment.at, part.on_hand + part.inbound)
+            elif line.item_id is not None:
+                _promise(promised, line.item_id, moment.at, line.reserve_on_hand + line.reserve_inbound)
+    return found
+
+
+def _promise(promised: dict[UUID, list[tuple[datetime, int]]], item_id: UUID, at: datetime, units: int) -> None:
+    if units:
+        promised.setdefault(item_id, []).append((at, units))
+
+
+def _with_promises(
+    stock: StockSnapshot, promises: list[tuple[datetime, int]] | None, question: Question, now: datetime
+) -> StockSnapshot:
+    """With what was promised and is not in the figure; what is in every figure that still counts is forgotten."""
+    if not promises:
+        return stock
+    if promises[0][0] <= (over := now - FRESH - question.absorb_after):
+        promises[:] = [each for each in promises if each[0] > over]
+    known = stock.as_of - question.absorb_after
+    return replace(stock, reserved_by_us=stock.reserved_by_us + sum(units for at, units in promises if at > known))
+
+
+class _Tally(NamedTuple):
+    found: Partial
+    week: date
+
+
+class _Line(NamedTuple):
+    """A line with what is the same for every version of it."""
+
+    line: LineInput
+    asked: int
+    facts: LineFacts
+    book: Book
+
+
+def _compare(
+    moment: Moment,
+    past: PastOrder,
+    known: Sequence[int],
+    after: Decision,
+    before: Decision | None,
+    tally: _Tally,
+    carried: Carried,
+) -> None:
+    waited = past.held or any(each.held for n in known if (each := past.happened[n]) is not None)
+    held: dict[str, bool] = {"happened": waited, "after": after.held}
+    if before is not None:
+        held["before"] = before.held
+    for at, n in enumerate(known):
+        line = past.order.lines[n]
+        decided, was_decided = after.lines[at], before.lines[at] if before is not None else None
+        one = _Line(line, decided.ordered, facts_of(line, decided.ordered), past.costs)
+        now = _outcome(decided)
+        happened = past.happened[n]
+        if was_decided is None and happened is None:
+            tally.found.lines -= 1  # nobody answered it, so there is nothing to compare with
+            continue
+        outcomes = {"after": now}
+        if was_decided is not None:
+            outcomes["before"] = _outcome(was_decided)
+        was = outcomes["before"] if was_decided is not None else happened
+        if happened is not None:
+            outcomes["happened"] = happened
+        costs: dict[tuple[int, int, int], tuple[Decimal | None, bool]] = {}
+        for version, outcome in outcomes.items():
+            _add(tally, version, one, outcome, costs)
+        if was is None or was == now:
+            continue
+        kind, left = _class_of(was, now, decided, moment.later, carried)
+        tally.found.classes[kind] = tally.found.classes.get(kind, 0) + 1
+        cost = one.facts.cost
+        tally.found.changed.append(
+            ChangedLine(
+                kind,
+                past.order_id,
+                past.order.number,
+                line.sequence,
+                moment.at,
+                decided.sku,
+                line.asin,
+                one.asked,
+                was,
+                now,
+                was_decided.summary if was_decided is not None else None,
+                decided.summary,
+                decided.rule.name,
+                left,
+                None if cost is None else cost * (now.confirmed - was.confirmed),
+                one.facts.currency,
+            )
+        )
+    for version, waits in held.items():
+        if waits:
+            for sums in tally.found.sums(version, tally.week):
+                sums.orders_held += 1
+
+
+def _outcome(line: LineDecision) -> Outcome:
+    return Outcome(line.accepted, line.backordered, line.rejected, line.held)
+
+
+def _add(
+    tally: _Tally,
+    version: str,
+    one: _Line,
+    outcome: Outcome,
+    known: dict[tuple[int, int, int], tuple[Decimal | None, bool]],
+) -> None:
+    accepted, backordered, rejected, held = outcome
+    undecided = one.asked - accepted - backordered - rejected
+    answer = accepted, backordered, rejected
+    if answer in known:
+        fees, whole = known[answer]
+    elif undecided > 0:
+        fees, whole = known[answer] = None, True  # nobody answered it, so nothing is charged for it yet
+    else:
+        costs = line_costs(one.facts, Answer(*answer), one.book)
+        fees, whole = known[answer] = costs.expected, costs.whole
+    cost, currency = one.facts.cost, one.facts.currency
+    value = cost * (accepted + backordered) if cost is not None else None
+    for sums in tally.found.sums(version, tally.week):
+        sums.asked += one.asked
+        sums.accepted += accepted
+        sums.backordered += backordered
+        sums.rejected += rejected
+        sums.undecided += undecided
+        sums.lines_held += held
+        sums.fees_unknown += not whole
+        if currency is not None:
+            if fees:
+                sums.fees[currency] = sums.fees.get(currency, _ZERO) + fees
+            if value:
+                sums.value[currency] = sums.value.get(currency, _ZERO) + value
+
+
+def _class_of(
+    was: Outcome, now: Outcome, decided: LineDecision, later: Mapping[UUID, LaterStock], carried: Carried
+) -> tuple[Class, int | None]:
+    more = now.confirmed - was.confirmed
+    if more > 0:
+        left = _left(decided, more, later, carried)
+        if left is not None:
+            return "lacked_stock", left
+    if decided.ordered and now.rejected == decided.ordered and was.rejected < decided.ordered:
+        return "newly_rejected", None
+    if more > 0 or (more == 0 and now.accepted > was.accepted):
+        return "better", None
+    if more < 0 or now.accepted < was.accepted:
+        return "worse", None
+    if was.held != now.held:
+        return ("worse" if now.held else "better"), None
+    return "same", None
+
+
+def _left(decided: LineDecision, more: int, later: Mapping[UUID, LaterStock], carried: Carried) -> int | None:
+    """What the later figure left, where it would not have covered what is promised beyond the other version."""
+    if not decided.accepted or decided.item_id is None:
+        return None
+    units = decided.reserve_on_hand + decided.reserve_inbound
+    parts = [(part.item_id, part.on_hand + part.inbound) for part in decided.components] or [(decided.item_id, units)]
+    short: int | None = None
+    for item_id, pieces in parts:
+        figure = later.get(item_id)
+        if figure is None:
+            continue
+        as_of, before = carried.extra.get(item_id, (figure.as_of, 0))
+        extra = pieces * more // decided.taken + (before if as_of == figure.as_of else 0)
+        carried.extra[item_id] = (figure.as_of, extra)
+        if extra > figure.sellable:
+            short = figure.sellable if short is None else min(short, figure.sellable)
+    return short
+
+
+def _eaches(line: LineInput) -> int:
+    eaches = eaches_ordered(line.ordered, unit_of_measure=line.unit_of_measure, unit_size=line.unit_size)
+    return line.ordered if eaches is None else eaches

@@ -1,0 +1,153 @@
+"""The sums of a simulation: of parts, merged in any order to the same whole, and as they are stored."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
+
+from oktee.modules.supply.rules.expected_cost import plain
+from oktee.modules.supply.rules.simulation.facts import Outcome
+from oktee.modules.supply.rules.trace import Message
+
+Class = Literal["better", "same", "worse", "newly_rejected", "lacked_stock", "not_simulated"]
+CHANGED: tuple[Class, ...] = ("better", "same", "worse", "newly_rejected", "lacked_stock")
+VERSIONS = ("happened", "before", "after")
+_UNITS = ("asked", "accepted", "backordered", "rejected", "undecided", "lines_held", "orders_held", "fees_unknown")
+_ZERO = Decimal(0)
+
+
+@dataclass(slots=True)
+class Sums:
+    """What one version gave all simulated lines; money by currency, which are never added."""
+
+    asked: int = 0
+    accepted: int = 0
+    backordered: int = 0
+    rejected: int = 0
+    undecided: int = 0
+    lines_held: int = 0
+    orders_held: int = 0
+    fees_unknown: int = 0
+    """Lines in no sum of fees, or not wholly in one."""
+    fees: dict[str, Decimal] = field(default_factory=dict)
+    value: dict[str, Decimal] = field(default_factory=dict)
+    """Of what is confirmed, at cost."""
+
+    def merge(self, other: "Sums") -> None:
+        for name in _UNITS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for mine, its in ((self.fees, other.fees), (self.value, other.value)):
+            for currency, amount in its.items():
+                mine[currency] = mine.get(currency, _ZERO) + amount
+
+    def to_json(self) -> dict[str, Any]:
+        units: dict[str, Any] = {name: getattr(self, name) for name in _UNITS}
+        return units | {"fees": _money(self.fees), "value": _money(self.value)}
+
+    @classmethod
+    def of_json(cls, stored: Mapping[str, Any]) -> "Sums":
+        values: dict[str, Any] = {name: stored[name] for name in _UNITS}
+        for name in ("fees", "value"):
+            values[name] = {currency: Decimal(amount) for currency, amount in stored[name].items()}
+        return cls(**values)
+
+
+class ChangedLine(NamedTuple):
+    """A line that the draft answers otherwise, or (`not_simulated`) one whose stock nobody had recorded."""
+
+    kind: Class
+    order_id: UUID
+    number: str
+    sequence: str
+    at: Any
+    sku: str | None
+    asin: str | None
+    asked: int
+    was: Outcome | None
+    now: Outcome | None
+    was_message: Message | None
+    now_message: Message | None
+    now_rule: str | None
+    later: int | None
+    """What the later figure left to sell of the SKU, in pieces; where the draft would have promised more than that."""
+    value: Decimal | None
+    currency: str | None
+
+
+@dataclass(slots=True)
+class Partial:
+    """The sums of some moments, and their changed lines."""
+
+    orders: int = 0
+    lines: int = 0
+    not_simulated: int = 0
+    versions: dict[str, Sums] = field(default_factory=dict)
+    weeks: dict[date, dict[str, Sums]] = field(default_factory=dict)
+    """By the Monday of the week."""
+    classes: dict[str, int] = field(default_factory=dict)
+    changed: list[ChangedLine] = field(default_factory=list)
+
+    def sums(self, version: str, week: date) -> tuple[Sums, Sums]:
+        whole = self.versions.get(version)
+        if whole is None:
+            whole = self.versions[version] = Sums()
+        of_week = self.weeks.setdefault(week, {})
+        part = of_week.get(version)
+        if part is None:
+            part = of_week[version] = Sums()
+        return whole, part
+
+    def merge(self, other: "Partial") -> None:
+        """Take in the sums of another part; its changed lines are stored apart and not taken."""
+        self.orders += other.orders
+        self.lines += other.lines
+        self.not_simulated += other.not_simulated
+        for version, sums in other.versions.items():
+            self.versions.setdefault(version, Sums()).merge(sums)
+        for week, versions in other.weeks.items():
+            mine = self.weeks.setdefault(week, {})
+            for version, sums in versions.items():
+                mine.setdefault(version, Sums()).merge(sums)
+        for kind, count in other.classes.items():
+            self.classes[kind] = self.classes.get(kind, 0) + count
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "orders": self.orders,
+            "lines": self.lines,
+            "not_simulated": self.not_simulated,
+            "versions": {name: sums.to_json() for name, sums in self.versions.items()},
+            "weeks": {
+                week.isoformat(): {name: sums.to_json() for name, sums in versions.items()}
+                for week, versions in sorted(self.weeks.items())
+            },
+            "classes": dict(self.classes),
+        }
+
+    @classmethod
+    def of_json(cls, stored: Mapping[str, Any]) -> "Partial":
+        return cls(
+            orders=stored["orders"],
+            lines=stored["lines"],
+            not_simulated=stored["not_simulated"],
+            versions={name: Sums.of_json(sums) for name, sums in stored["versions"].items()},
+            weeks={
+                date.fromisoformat(week): {name: Sums.of_json(sums) for name, sums in versions.items()}
+                for week, versions in stored["weeks"].items()
+            },
+            classes=dict(stored["classes"]),
+        )
+
+
+def merged(parts: Iterable[Partial]) -> Partial:
+    """The whole of these parts."""
+    whole = Partial()
+    for part in parts:
+        whole.merge(part)
+    return whole
+
+
+def _money(amounts: Mapping[str, Decimal]) -> dict[str, str]:
+    return {currency: plain(amount) for currency, amount in sorted(amounts.items())}

@@ -1,0 +1,250 @@
+"""Simulations asked for, shown, listed and stopped."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.access.caller import Caller
+from oktee.journal.record import Subject, person, record
+from oktee.kit import operations, work
+from oktee.kit.clock import now as present
+from oktee.kit.errors import Conflict, Invalid, NotFound, field_error
+from oktee.kit.operations import Operation
+from oktee.kit.paging import open_cursor, seal_cursor
+from oktee.modules.supply.rule_sets.looking import read_known, read_rules, running_of
+from oktee.modules.supply.rule_sets.tables import RuleSet, RuleSetVersion
+from oktee.modules.supply.rules.body import RuleBody
+from oktee.modules.supply.rules.guards import look_at
+from oktee.modules.supply.rules.simulation.sums import Partial, Sums
+from oktee.modules.supply.simulations import wire
+from oktee.modules.supply.simulations.running import KEPT, SIMULATE
+from oktee.modules.supply.simulations.tables import Simulation, SimulationLine
+from oktee.notify.outbox import publish
+
+AT_WORK = 2
+GOING = ("queued", "running")
+LISTED = 50
+
+
+class TooManySimulations(Conflict):
+    """A few at a time: each decides every order of its period again."""
+
+
+class SimulationOver(Conflict):
+    """It has ended already."""
+
+
+async def ask(session: AsyncSession, caller: Caller, body: wire.SimulationIn) -> Simulation:
+    """Queue one. Raises Invalid, NotFound, TooManySimulations."""
+    going = await session.scalar(select(func.count()).select_from(Simulation).where(Simulation.state.in_(GOING)))
+    if (going or 0) >= AT_WORK:
+        raise TooManySimulations(f"{AT_WORK} simulations are running. Wait for one of them, or stop it.")
+    name, version, running, draft = await _draft(session, body)
+    faults = [one for one in look_at(draft, await read_known(session, [draft])) if one.level == "error"]
+    if faults:
+        raise Invalid("This rule cannot be as it is, so it cannot be simulated.")
+    until = present()
+    operation = Operation(kind="rules.simulation", unit="orders", created_by=caller.user_id)
+    session.add(operation)
+    await session.flush()
+    made = Simulation(
+        operation_id=operation.id,
+        rule_set_id=body.rule_id,
+        rule_name=name,
+        version=version,
+        running_version=running,
+        body=draft.model_dump(mode="json"),
+        days=body.days,
+        compared_with=body.compared_with,
+        since=until - timedelta(days=body.days),
+        until=until,
+        created_by=caller.user_id,
+        created_by_name=caller.name,
+    )
+    session.add(made)
+    await session.flush()
+    await session.refresh(made)
+    await work.schedule(session, SIMULATE, str(made.id))
+    await record(
+        session,
+        "rule.simulated",
+        actor=person(caller),
+        subject=Subject("rule", str(body.rule_id or made.id), name),
+        payload={"simulation_id": str(made.id), "version": version, "days": body.days},
+    )
+    await publish(session, "operation.changed", operation_id=str(operation.id), simulation_id=str(made.id))
+    return made
+
+
+async def _draft(session: AsyncSession, body: wire.SimulationIn) -> tuple[str, int | None, int | None, RuleBody]:
+    """(name, saved version it is, running version, body)."""
+    if body.rule_id is None:
+        if body.body is None:
+            raise field_error("/body", "missing", "Say what the rule would say, or name a rule and its version.")
+        return body.name or "Draft", None, None, body.body
+    found = next((one for one in await read_rules(session) if one[0].id == body.rule_id), None)
+    if found is None:
+        raise NotFound("There is no such rule.")
+    rule, versions = found
+    running = running_of(versions)
+    number = running.number if running is not None else None
+    if body.body is not None:
+        same = body.body.model_dump(mode="json")
+        saved = next((one for one in versions if one.body == same), None)
+        return rule.name, saved.number if saved else None, number, body.body
+    wanted = body.version or versions[0].number
+    version = next((one for one in versions if one.number == wanted), None)
+    if version is None:
+        raise NotFound("This rule has no such version.")
+    return rule.name, wanted, number, RuleBody.model_validate(version.body)
+
+
+async def show(session: AsyncSession, simulation_id: UUID) -> wire.SimulationOut:
+    """Raises NotFound."""
+    found = await get(session, simulation_id)
+    result = Partial.of_json(found.result) if found.result else Partial()
+    before = "before" if found.compared_with == "running" else "happened"
+    versions = result.versions
+    return wire.SimulationOut(
+        **row(found).model_dump(),
+        body=RuleBody.model_validate(found.body),
+        lines=result.lines,
+        not_simulated=result.not_simulated,
+        happened=_sums(versions.get("happened")),
+        was=_sums(versions.get(before)),
+        now=_sums(versions.get("after")),
+        weeks=[
+            wire.SimulationWeek(monday=monday, was=_sums(of_week.get(before)), now=_sums(of_week.get("after")))
+            for monday, of_week in sorted(result.weeks.items())
+        ],
+        classes=[
+            wire.SimulationClass(kind=kind, lines=count)
+            for kind, count in (result.classes | {"not_simulated": result.not_simulated}).items()
+            if count
+        ],
+        kept_of_a_kind=KEPT,
+    )
+
+
+def row(found: Simulation) -> wire.SimulationRow:
+    return wire.SimulationRow(
+        id=found.id,
+        operation_id=found.operation_id,
+        state=found.state,
+        rule_id=found.rule_set_id,
+        rule_name=found.rule_name,
+        version=found.version,
+        running_version=found.running_version,
+        days=found.days,
+        compared_with=found.compared_with,
+        since=found.since,
+        until=found.until,
+        done=(found.result or {}).get("orders", 0),
+        orders=found.orders,
+        created_at=found.created_at,
+        created_by=found.created_by_name,
+        took_ms=found.took_ms,
+    )
+
+
+def _sums(sums: Sums | None) -> wire.SimulationSums | None:
+    if sums is None:
+        return None
+    confirmed = sums.accepted + sums.backordered
+    return wire.SimulationSums(
+        asked=sums.asked,
+        accepted=sums.accepted,
+        backordered=sums.backordered,
+        rejected=sums.rejected,
+        undecided=sums.undecided,
+        confirmation=round(confirmed / sums.asked, 6) if sums.asked else None,
+        orders_held=sums.orders_held,
+        lines_held=sums.lines_held,
+        fees=_money(sums.fees),
+        fees_unknown=sums.fees_unknown,
+        value=_money(sums.value),
+    )
+
+
+def _money(amounts: dict[str, Decimal]) -> list[wire.MoneySum]:
+    return [wire.MoneySum(currency=currency, amount=f"{amount:.2f}") for currency, amount in sorted(amounts.items())]
+
+
+async def list_latest(session: AsyncSession, rule_id: UUID | None) -> wire.SimulationList:
+    statement = select(Simulation).order_by(Simulation.created_at.desc(), Simulation.id.desc()).limit(LISTED)
+    if rule_id is not None:
+        statement = statement.where(Simulation.rule_set_id == rule_id)
+    return wire.SimulationList(rows=[row(one) for one in await session.scalars(statement)])
+
+
+async def get(session: AsyncSession, simulation_id: UUID) -> Simulation:
+    found = await session.get(Simulation, simulation_id)
+    if found is None:
+        raise NotFound("There is no such simulation.")
+    return found
+
+
+async def list_lines(
+    session: AsyncSession, simulation_id: UUID, *, kind: str, sku: str | None, limit: int, after: str | None
+) -> wire.SimulationLines:
+    """Raises NotFound, Invalid."""
+    await get(session, simulation_id)
+    line = SimulationLine
+    filters: dict[str, Any] = {"simulation": str(simulation_id), "kind": kind, "sku": sku}
+    statement = select(line).where(line.simulation_id == simulation_id, line.kind == kind)
+    if sku is not None:
+        statement = statement.where(line.sku == sku)
+    if after is not None:
+        statement = statement.where(tuple_(line.sku, line.number) > tuple_(*open_cursor(after, filters=filters)))
+    found = (await session.scalars(statement.order_by(line.sku, line.number).limit(limit + 1))).all()
+    page = found[:limit]
+    more = seal_cursor([page[-1].sku, page[-1].number], filters=filters) if len(found) > limit else None
+    return wire.SimulationLines(rows=[_line(one) for one in page], next=more)
+
+
+def _line(one: SimulationLine) -> wire.SimulationLineOut:
+    return wire.SimulationLineOut(
+        number=one.number,
+        kind=one.kind,
+        order_id=one.purchase_order_id,
+        po_number=one.po_number,
+        sequence=one.sequence,
+        decided_at=one.decided_at,
+        sku=one.sku,
+        asin=one.asin,
+        asked=one.asked,
+        was=wire.SimulatedOutcome.model_validate(one.was) if one.was else None,
+        now=wire.SimulatedOutcome.model_validate(one.now) if one.now else None,
+        rule=one.rule,
+        later_stock=one.later_stock,
+        value=None if one.value is None else f"{one.value:.2f}",
+        currency=one.currency,
+    )
+
+
+async def stop(session: AsyncSession, caller: Caller, simulation_id: UUID) -> None:
+    """Ask it to end at its next part; what it found until then stays. Raises NotFound, SimulationOver."""
+    found = await get(session, simulation_id)
+    if found.state not in GOING:
+        raise SimulationOver("This simulation has ended already.")
+    await operations.request_cancel(session, found.operation_id)
+    await record(
+        session,
+        "operation.cancel_requested",
+        actor=person(caller),
+        subject=Subject("operation", str(found.operation_id), "rules.simulation"),
+        audit=True,
+    )
+    await publish(session, "operation.changed", operation_id=str(found.operation_id), simulation_id=str(simulation_id))
+
+
+async def proves(session: AsyncSession, simulation_id: UUID, rule: RuleSet, version: RuleSetVersion) -> bool:
+    """Whether it asked exactly what this version says, of this rule, and came to its end."""
+    found = await session.get(Simulation, simulation_id)
+    if found is None or found.state != "done" or found.rule_set_id != rule.id:
+        return False
+    return RuleBody.model_validate(found.body) == RuleBody.model_validate(version.body)

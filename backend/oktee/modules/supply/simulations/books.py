@@ -1,0 +1,46 @@
+"""The running book, and the same with a draft in the place of its rule."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.kit.clock import now as present
+from oktee.modules.supply.rule_sets.looking import read_rules
+from oktee.modules.supply.rule_sets.reading import compile_book, list_running
+from oktee.modules.supply.rule_sets.tables import STANDARD_ID
+from oktee.modules.supply.rules.body import RuleBody
+from oktee.modules.supply.rules.book import BookRule, RuleBook
+from oktee.modules.supply.rules.settings import Settings
+
+UNSAVED = "draft"
+
+
+async def read_books(
+    session: AsyncSession, base: Settings, rule_id: UUID | None, name: str, version: int, body: RuleBody
+) -> tuple[RuleBook, RuleBook]:
+    """(running, draft). A rule that is not saved yet comes last before the standard rule, as it will when it is saved.
+
+    A rule that was enabled without a simulation holds everything for a day; that says nothing of it and is left out.
+    """
+    running = compile_book(await list_running(session, present()), base)
+    rules = {rule.id: _proved(rule) for rule in running.rules}
+    standard = _proved(running.standard)
+    before = RuleBook(rules.values(), standard=standard)
+    if rule_id == STANDARD_ID:
+        draft = body.compiled(str(STANDARD_ID), standard.name, version, base)
+        return before, RuleBook(rules.values(), standard=replace(draft, conditions={}))
+    draft = body.compiled(str(rule_id or UNSAVED), name, version, base)
+    placed: list[BookRule] = []
+    for rule, _ in await read_rules(session):
+        if rule.id == rule_id:
+            placed.append(draft)
+        elif (known := rules.get(str(rule.id))) is not None:
+            placed.append(known)
+    if rule_id is None:
+        placed.append(draft)
+    return before, RuleBook(placed, standard=standard)
+
+
+def _proved(rule: BookRule) -> BookRule:
+    return replace(rule, unproved_until=None)

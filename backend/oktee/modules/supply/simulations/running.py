@@ -1,0 +1,209 @@
+"""Runs a simulation: reads past orders part by part, decides them in another process, writes sums and changed lines."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from multiprocessing import get_context
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import delete, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.access.workspaces import organization_zone
+from oktee.kit import operations, work
+from oktee.kit.clock import now as present
+from oktee.kit.database import take_time, tenant_session
+from oktee.modules.supply.rules.body import RuleBody
+from oktee.modules.supply.rules.simulation.facts import Carried, Moment, Outcome, Question
+from oktee.modules.supply.rules.simulation.replay import simulate
+from oktee.modules.supply.rules.simulation.sums import ChangedLine, Partial
+from oktee.modules.supply.rules.trace import Message
+from oktee.modules.supply.settings import read_settings
+from oktee.modules.supply.simulations.books import read_books
+from oktee.modules.supply.simulations.reading import Found, Reader, find_orders, parts
+from oktee.modules.supply.simulations.tables import Simulation, SimulationLine
+from oktee.notify.outbox import publish
+
+FIRST, SIZE = 100, 500
+"""Orders of the first part, which is there at once, and of the others."""
+SMALL: Final = 600
+"""So many orders are decided where they are read: another process would cost more than it saves."""
+KEPT: Final = 5000
+"""Lines of a kind that are kept."""
+log = structlog.get_logger(__name__)
+
+
+class _Cancelled(Exception):
+    """Somebody asked to stop."""
+
+
+def replay(moments: Sequence[Moment], question: Question, carried: Carried) -> tuple[Partial, Carried]:
+    """One part, also in another process: what is carried on goes out and comes back."""
+    return simulate(moments, question, carried), carried
+
+
+async def run_simulation(item: work.Item) -> None:
+    """A worker that takes over begins again; who reads meanwhile sees what there is."""
+    simulation_id = UUID(item.key)
+    try:
+        await _run(item, simulation_id)
+    except _Cancelled:
+        await _end(item, simulation_id, "cancelled")
+    except (work.Fenced, asyncio.CancelledError):
+        raise
+    except Exception as fault:
+        log.exception("simulation_failed", simulation_id=item.key)
+        await _end(item, simulation_id, "failed", {"code": "simulation_failed", "detail": type(fault).__name__})
+
+
+async def _run(item: work.Item, simulation_id: UUID) -> None:
+    begun = time.monotonic()
+    zone = await organization_zone(item.organization_id)
+    async with tenant_session(item.organization_id) as session:
+        await item.guard(session)
+        await take_time(session)
+        asked = await session.get(Simulation, simulation_id)
+        if asked is None or asked.state not in ("queued", "running"):
+            return
+        await session.execute(delete(SimulationLine).where(SimulationLine.simulation_id == simulation_id))
+        settings, _ = await read_settings(session)
+        body = RuleBody.model_validate(asked.body)
+        rule = asked.rule_set_id
+        before, after = await read_books(session, settings.base(), rule, asked.rule_name, asked.version or 0, body)
+        found = await find_orders(session, since=asked.since, until=asked.until)
+        today = present().astimezone(ZoneInfo(zone)).date()
+        reader = await Reader.open(session, zone=zone, today=today, asks=before.asks | after.asks)
+        asked.state, asked.orders, asked.lines_kept, asked.result = "running", len(found), 0, None
+        operation_id = asked.operation_id
+        await operations.advance(session, operation_id, done=0, total=len(found))
+    question = Question(
+        ZoneInfo(zone),
+        settings.base(),
+        after,
+        before if asked.compared_with == "running" else None,
+        timedelta(hours=settings.absorb_after_hours),
+    )
+    notes = _Notes(item, simulation_id, operation_id)
+    carried = Carried()
+    running: asyncio.Future[tuple[Partial, Carried]] | None = None
+    loop = asyncio.get_running_loop()
+    async with _process(len(found)) as process:
+        for number, part in enumerate(parts(found, first=FIRST, size=SIZE)):
+            moments = await _read(item, reader, part)
+            if running is not None:
+                done, carried = await running
+                await notes.add(done)
+            # The first part does not wait for another process to start.
+            running = loop.run_in_executor(process if number else None, replay, moments, question, carried)
+        if running is not None:
+            done, carried = await running
+            await notes.add(done)
+    async with item.record() as session:
+        made = await session.get_one(Simulation, simulation_id)
+        made.state, made.took_ms = "done", round((time.monotonic() - begun) * 1000)
+        made.result = notes.whole.to_json()
+        await operations.finish(
+            session, operation_id, state="done", result={"simulation_id": str(simulation_id), "orders": len(found)}
+        )
+        await _tell(session, simulation_id, operation_id)
+
+
+async def _read(item: work.Item, reader: Reader, part: list[Found]) -> list[Moment]:
+    async with tenant_session(item.organization_id) as session:
+        await take_time(session)
+        return await reader.read(session, part)
+
+
+@asynccontextmanager
+async def _process(orders: int) -> AsyncIterator[Executor | None]:
+    """Another process to decide in; None (a thread) for a few orders."""
+    if orders <= SMALL:
+        yield None
+        return
+    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    try:
+        pool.submit(int)  # it starts while the first part is read
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _Notes:
+    """Writes what each part brings."""
+
+    def __init__(self, item: work.Item, simulation_id: UUID, operation_id: UUID) -> None:
+        self.whole = Partial()
+        self._item, self._simulation, self._operation = item, simulation_id, operation_id
+        self._kept: Counter[str] = Counter()
+        self._number = 0
+
+    async def add(self, part: Partial) -> None:
+        """Raises _Cancelled, Fenced."""
+        self.whole.merge(part)
+        rows = []
+        for line in part.changed:
+            if self._kept[line.kind] < KEPT:
+                self._kept[line.kind] += 1
+                self._number += 1
+                rows.append(_row(self._simulation, self._number, line))
+        async with tenant_session(self._item.organization_id) as session:
+            await self._item.guard(session)
+            if rows:
+                await session.execute(insert(SimulationLine), rows)
+            made = await session.get_one(Simulation, self._simulation)
+            made.result, made.lines_kept = self.whole.to_json(), self._number
+            cancelled = await operations.advance(session, self._operation, done=self.whole.orders)
+            await _tell(session, self._simulation, self._operation)
+        if cancelled:
+            raise _Cancelled
+
+
+def _row(simulation_id: UUID, number: int, line: ChangedLine) -> dict[str, Any]:
+    return {
+        "simulation_id": simulation_id,
+        "number": number,
+        "kind": line.kind,
+        "purchase_order_id": line.order_id,
+        "po_number": line.number,
+        "sequence": line.sequence,
+        "decided_at": line.at,
+        "sku": line.sku or "",
+        "asin": line.asin,
+        "asked": line.asked,
+        "was": _outcome(line.was, line.was_message),
+        "now": _outcome(line.now, line.now_message),
+        "rule": line.now_rule,
+        "later_stock": line.later,
+        "value": line.value,
+        "currency": line.currency,
+    }
+
+
+def _outcome(outcome: Outcome | None, message: Message | None) -> dict[str, Any] | None:
+    if outcome is None:
+        return None
+    said = message.to_json() if message is not None else None
+    return outcome._asdict() | {"summary": said}
+
+
+async def _end(item: work.Item, simulation_id: UUID, state: str, error: dict[str, Any] | None = None) -> None:
+    async with item.record() as session:
+        made = await session.get_one(Simulation, simulation_id)
+        made.state = state
+        await operations.finish(session, made.operation_id, state=state, error=error)
+        await _tell(session, simulation_id, made.operation_id)
+
+
+async def _tell(session: AsyncSession, simulation_id: UUID, operation_id: UUID) -> None:
+    await publish(session, "operation.changed", operation_id=str(operation_id), simulation_id=str(simulation_id))
+
+
+SIMULATE: Final = work.Kind("simulate_rules", run_simulation, queue="bulk", timeout=900.0, attempts=5)
+"""Key: the simulation's id."""

@@ -1,0 +1,152 @@
+"""Simulations as the API keeps them: what comes out, what enabling asks for, what is brought back, whose eyes see it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from modules.supply.world import Item, World
+
+Json = dict[str, Any]
+REASON = "Agreed with the warehouse."
+
+
+async def simulate(world: World, body: Json, *, who: Any = None) -> Json:
+    who = who or world.manager
+    asked = await who.post(who.at("/supply/rules/simulations"), json=body)
+    assert asked.status_code == 202, asked.text
+    assert asked.headers["Location"].endswith(asked.json()["operation_id"])
+    await world.turn()
+    found: Json = await world.get(f"/supply/rules/simulations/{asked.json()['id']}")
+    return found
+
+
+async def lines(world: World, simulation: Json, kind: str, **query: Any) -> list[Json]:
+    found = await world.get(f"/supply/rules/simulations/{simulation['id']}/lines", **{"class": kind}, **query)
+    return list(found["rows"])
+
+
+def of(item: Item, **then: Any) -> Json:
+    return {"when": [{"field": "sku", "values": [item.sku]}], "then": then}
+
+
+async def a_rule(world: World, name: str, body: Json) -> Json:
+    made = await world.manager.post(world.manager.at("/supply/rules"), json={"name": name, "body": body})
+    assert made.status_code == 201, made.text
+    found: Json = made.json()
+    return found
+
+
+async def enable(world: World, rule: Json, who: Any = None, **body: Any) -> Any:
+    who = who or world.manager
+    return await who.post(who.at(f"/supply/rules/{rule['id']}/enable"), json={"version": 1, **body})
+
+
+async def test_a_draft_is_asked_about_past_orders_with_the_stock_as_it_was(world: World) -> None:
+    short, plenty, unknown = await world.item(50, case_pack=12), await world.item(500), await world.item(None)
+    await world.arrive(short.line(60, backorder=False), plenty.line(24), unknown.line(10))
+    found = await simulate(world, {"name": "Loose", "body": of(short, case_pack="LOOSE_OK")})
+    assert (found["state"], found["orders"], found["done"]) == ("done", 1, 1)
+    assert (found["lines"], found["not_simulated"]) == (2, 1), (
+        "a line without a recorded stock is counted, never filled in"
+    )
+    assert (found["was"]["accepted"], found["now"]["accepted"]) == (48 + 24, 50 + 24)
+    assert found["was"] == found["happened"], "the running rules decide again what they decided"
+    assert {one["kind"]: one["lines"] for one in found["classes"]} == {"better": 1, "not_simulated": 1}
+    assert [week["now"]["accepted"] for week in found["weeks"]] == [74]
+    (line,) = await lines(world, found, "better")
+    assert (line["sku"], line["was"]["accepted"], line["now"]["accepted"], line["value"]) == (
+        short.sku,
+        48,
+        50,
+        "12.40",
+    )
+    assert line["now"]["summary"]["message"].startswith("supply.")
+    (missing,) = await lines(world, found, "not_simulated", sku=unknown.sku)
+    assert (missing["sku"], missing["asked"], missing["now"]) == (unknown.sku, 10, None)
+    same = await simulate(world, {"name": "Nothing", "body": of(uuid_item()), "compared_with": "happened"})
+    assert [one["kind"] for one in same["classes"]] == ["not_simulated"], "a rule that takes no line changes none"
+    file = await world.manager.get(world.manager.at(f"/supply/rules/simulations/{found['id']}/file"))
+    assert (file.status_code, file.content[:2]) == (200, b"PK")
+
+
+def uuid_item() -> Item:
+    return Item(f"X-{uuid4().hex[:8]}", "B0NOTHING1", "1.00")
+
+
+async def test_a_version_is_enabled_on_a_simulation_of_exactly_what_it_says(world: World) -> None:
+    item = await world.item(500)
+    rule = await a_rule(world, "Proved", of(item))
+    refused = await enable(world, rule)
+    assert (refused.status_code, refused.json()["code"]) == (403, "owner_only")
+    asked = await enable(world, rule, world.owner)
+    assert (asked.status_code, asked.json()["code"]) == (409, "simulation_needed")
+    other = await simulate(world, {"rule_id": rule["id"], "body": of(item, take="nothing"), "days": 7})
+    assert other["version"] is None
+    wrong = await enable(world, rule, simulation_id=other["id"])
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "simulation_needed")
+    proof = await simulate(world, {"rule_id": rule["id"], "days": 7})
+    assert proof["version"] == 1
+    enabled = await enable(world, rule, simulation_id=proof["id"])
+    assert enabled.status_code == 200, enabled.text
+    running = enabled.json()["running"]
+    assert (running["simulation_id"], running["override_reason"]) == (proof["id"], None)
+    order = await world.arrive(item.line(24))
+    assert order["status"] == "to_confirm", "what was simulated is not held for a day"
+
+    second = await world.manager.post(
+        world.manager.at(f"/supply/rules/{rule['id']}/versions"), json={"body": of(item, take="nothing")}
+    )
+    assert second.json()["newest"]["number"] == 2
+    await enable(world, rule, world.owner, version=2, override_reason=REASON)
+    back = await world.manager.post(world.manager.at(f"/supply/rules/{rule['id']}/bring-back"), json={"version": 1})
+    assert back.status_code == 200, back.text
+    running = back.json()["running"]
+    assert (running["number"], running["brings_back"], running["body"]) == (3, 1, enabled.json()["running"]["body"])
+    await world.turn()
+    assert (await world.again(order))["lines"][0]["taken"] == 24
+    never = await world.manager.post(world.manager.at(f"/supply/rules/{rule['id']}/bring-back"), json={"version": 9})
+    assert never.status_code == 404
+    kinds = await world.rows(
+        "select kind from journal_entries where log = 'audit' and object_id = $1 order by id", rule["id"]
+    )
+    assert [row["kind"] for row in kinds] == [
+        "rule.created", "rule.enabled_simulated", "rule.version_saved", "rule.enabled", "rule.brought_back",
+    ]  # fmt: skip
+    await world.owner.post(world.owner.at(f"/supply/rules/{rule['id']}/pause"))
+    await world.turn()
+
+
+async def test_what_a_later_file_did_not_leave_is_said_to_lack(world: World) -> None:
+    item = await world.item(None, case_pack=12)
+    now = datetime.now(UTC)
+    await world.stock(item, 50, as_of=now - timedelta(hours=30))
+    order = await world.arrive(item.line(60, backorder=False))
+    await world.stock(item, 1, as_of=now - timedelta(hours=20))
+    await world.db.execute(
+        "update decisions set decided_at = $1 where purchase_order_id = $2", now - timedelta(hours=29), order_id(order)
+    )
+    found = await simulate(world, {"name": "Loose", "body": of(item, case_pack="LOOSE_OK")})
+    (line,) = await lines(world, found, "lacked_stock", sku=item.sku)
+    assert (line["now"]["accepted"] - line["was"]["accepted"], line["later_stock"]) == (2, 1)
+
+
+def order_id(order: Json) -> Any:
+    return UUID(order["id"])
+
+
+async def test_a_simulation_is_stopped_listed_and_shown_to_nobody_else(world: World) -> None:
+    asked = await world.manager.post(
+        world.manager.at("/supply/rules/simulations"), json={"name": "Stopped", "body": {}, "days": 28}
+    )
+    path = f"/supply/rules/simulations/{asked.json()['id']}"
+    stopped = await world.manager.delete(world.manager.at(path))
+    assert stopped.status_code == 202, stopped.text
+    await world.turn()
+    assert (await world.get(path))["state"] == "cancelled"
+    over = await world.manager.delete(world.manager.at(path))
+    assert (over.status_code, over.json()["code"]) == (409, "simulation_over")
+    assert (await world.get("/supply/rules/simulations"))["rows"][0]["rule_name"] == "Stopped"
+    assert (await world.get("/supply/rules/simulations", world.stranger))["rows"] == []
+    assert (await world.stranger.get(world.stranger.at(path))).status_code == 404
+    bad = await world.manager.post(world.manager.at("/supply/rules/simulations"), json={"days": 60})
+    assert (bad.status_code, bad.json()["errors"][0]["pointer"]) == (422, "/body")
