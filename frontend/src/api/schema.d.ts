@@ -3914,6 +3914,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{workspace}/supply/rules/simulations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Simulations
+         * @description The latest simulations, newest first.
+         */
+        get: operations["listSimulations"];
+        put?: never;
+        /**
+         * Simulate Rule
+         * @description Ask a draft about past orders, against the stock as it was then. Changes nothing.
+         */
+        post: operations["simulateRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/rules/simulations/{simulation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Simulation
+         * @description A simulation and what came out so far.
+         */
+        get: operations["getSimulation"];
+        put?: never;
+        post?: never;
+        /**
+         * Stop Simulation
+         * @description Stop a simulation; what it found until then stays.
+         */
+        delete: operations["stopSimulation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/rules/simulations/{simulation_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Simulation
+         * @description The sums and the lines that were kept, as a spreadsheet.
+         */
+        get: operations["exportSimulation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/rules/simulations/{simulation_id}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Simulation Lines
+         * @description Lines of a kind by SKU.
+         */
+        get: operations["listSimulationLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{workspace}/supply/rules/{rule_id}": {
         parameters: {
             query?: never;
@@ -3933,6 +4021,26 @@ export interface paths {
          * @description Throw a draft away.
          */
         delete: operations["deleteRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/rules/{rule_id}/bring-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring Rule Back
+         * @description Let an earlier version decide again at once, as a new one.
+         */
+        post: operations["bringRuleBack"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -5302,6 +5410,14 @@ export interface components {
          */
         BelowMinimum: "ACCEPT_ANYWAY" | "HOLD" | "REJECT";
         /**
+         * BringBackIn
+         * @description An earlier version that decided before, to decide again.
+         */
+        BringBackIn: {
+            /** Version */
+            version: number;
+        };
+        /**
          * BulkConfirmationIn
          * @description A review sheet: the orders, each as it was shown.
          */
@@ -6214,13 +6330,16 @@ export interface components {
         };
         /**
          * EnableRuleIn
-         * @description Let a version decide, now or from a moment on. Without a simulation of exactly this version an Owner says why.
+         * @description Let a version decide, now or from a moment on. `simulation_id`: of exactly this version; without one an Owner says
+         *     why.
          */
         EnableRuleIn: {
             /** Activates At */
             activates_at?: string | null;
             /** Override Reason */
-            override_reason: string;
+            override_reason?: string | null;
+            /** Simulation Id */
+            simulation_id?: string | null;
             /** Version */
             version: number;
         };
@@ -8007,6 +8126,16 @@ export interface components {
             enabled: string[];
             /** Was */
             was: string[];
+        };
+        /**
+         * MoneySum
+         * @description An amount of one currency.
+         */
+        MoneySum: {
+            /** Amount */
+            amount: string;
+            /** Currency */
+            currency: string;
         };
         /**
          * MuteIn
@@ -9904,6 +10033,8 @@ export interface components {
             /** Author */
             author: string;
             body: components["schemas"]["RuleBody-Output"];
+            /** Brings Back */
+            brings_back: number | null;
             /** Consequence */
             consequence: string | null;
             /**
@@ -9921,6 +10052,8 @@ export interface components {
             number: number;
             /** Override Reason */
             override_reason: string | null;
+            /** Simulation Id */
+            simulation_id: string | null;
         };
         /**
          * RuleVersionIn
@@ -10667,6 +10800,297 @@ export interface components {
         SignUpPolicy: {
             /** Open */
             open: boolean;
+        };
+        /**
+         * SimulatedOutcome
+         * @description What a line got, in eaches; `summary` why, where the rules said it in this simulation.
+         */
+        SimulatedOutcome: {
+            /** Accepted */
+            accepted: number;
+            /** Backordered */
+            backordered: number;
+            /** Held */
+            held: boolean;
+            /** Rejected */
+            rejected: number;
+            summary: components["schemas"]["Message"] | null;
+        };
+        /**
+         * SimulationClass
+         * @description How many lines of a kind; of many only the first thousands are kept to be looked at.
+         */
+        SimulationClass: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "better" | "same" | "worse" | "newly_rejected" | "lacked_stock" | "not_simulated";
+            /** Lines */
+            lines: number;
+        };
+        /**
+         * SimulationIn
+         * @description Ask a draft about past orders: a saved version of a rule, or a body. Without `rule_id` it is a rule that is not saved
+         *     yet. `compared_with`: the rules that run now, decided again on the same stock, or what was answered.
+         */
+        SimulationIn: {
+            body?: components["schemas"]["RuleBody-Input"] | null;
+            /**
+             * Compared With
+             * @default running
+             * @enum {string}
+             */
+            compared_with: "running" | "happened";
+            /**
+             * Days
+             * @default 60
+             * @enum {integer}
+             */
+            days: 7 | 28 | 60 | 90;
+            /** Name */
+            name?: string | null;
+            /** Rule Id */
+            rule_id?: string | null;
+            /** Version */
+            version?: number | null;
+        };
+        /**
+         * SimulationLineOut
+         * @description A line that would be answered otherwise. `later_stock`: what the stock file a day later left of the SKU, where more
+         *     than that would have been promised. `value`: what is confirmed more (or less), at cost.
+         */
+        SimulationLineOut: {
+            /** Asin */
+            asin: string | null;
+            /** Asked */
+            asked: number;
+            /** Currency */
+            currency: string | null;
+            /**
+             * Decided At
+             * Format: date-time
+             */
+            decided_at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "better" | "same" | "worse" | "newly_rejected" | "lacked_stock" | "not_simulated";
+            /** Later Stock */
+            later_stock: number | null;
+            now: components["schemas"]["SimulatedOutcome"] | null;
+            /** Number */
+            number: number;
+            /**
+             * Order Id
+             * Format: uuid
+             */
+            order_id: string;
+            /** Po Number */
+            po_number: string;
+            /** Rule */
+            rule: string | null;
+            /** Sequence */
+            sequence: string;
+            /** Sku */
+            sku: string;
+            /** Value */
+            value: string | null;
+            was: components["schemas"]["SimulatedOutcome"] | null;
+        };
+        /**
+         * SimulationLines
+         * @description Lines of a kind by SKU, a page at a time.
+         */
+        SimulationLines: {
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["SimulationLineOut"][];
+        };
+        /**
+         * SimulationList
+         * @description The latest simulations, newest first.
+         */
+        SimulationList: {
+            /** Rows */
+            rows: components["schemas"]["SimulationRow"][];
+        };
+        /**
+         * SimulationOut
+         * @description A simulation and what came out so far. `was` is what it is compared with; `happened` what was answered. They speak
+         *     of the simulated lines only: `not_simulated` had no stock recorded in the 24 hours before their decision.
+         */
+        SimulationOut: {
+            body: components["schemas"]["RuleBody-Output"];
+            /** Classes */
+            classes: components["schemas"]["SimulationClass"][];
+            /**
+             * Compared With
+             * @enum {string}
+             */
+            compared_with: "running" | "happened";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Days */
+            days: number;
+            /** Done */
+            done: number;
+            happened: components["schemas"]["SimulationSums"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kept Of A Kind */
+            kept_of_a_kind: number;
+            /** Lines */
+            lines: number;
+            /** Not Simulated */
+            not_simulated: number;
+            now: components["schemas"]["SimulationSums"] | null;
+            /**
+             * Operation Id
+             * Format: uuid
+             */
+            operation_id: string;
+            /** Orders */
+            orders: number | null;
+            /** Rule Id */
+            rule_id: string | null;
+            /** Rule Name */
+            rule_name: string;
+            /** Running Version */
+            running_version: number | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
+            /** Took Ms */
+            took_ms: number | null;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Version */
+            version: number | null;
+            was: components["schemas"]["SimulationSums"] | null;
+            /** Weeks */
+            weeks: components["schemas"]["SimulationWeek"][];
+        };
+        /**
+         * SimulationRow
+         * @description A simulation in a list.
+         */
+        SimulationRow: {
+            /**
+             * Compared With
+             * @enum {string}
+             */
+            compared_with: "running" | "happened";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Days */
+            days: number;
+            /** Done */
+            done: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Operation Id
+             * Format: uuid
+             */
+            operation_id: string;
+            /** Orders */
+            orders: number | null;
+            /** Rule Id */
+            rule_id: string | null;
+            /** Rule Name */
+            rule_name: string;
+            /** Running Version */
+            running_version: number | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
+            /** Took Ms */
+            took_ms: number | null;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Version */
+            version: number | null;
+        };
+        /**
+         * SimulationSums
+         * @description What one version gave all simulated lines, in eaches. `fees`: what the answers may cost in Amazon's charges, an
+         *     estimate by the fee rules; `fees_unknown` lines are in no sum of it or not wholly in one.
+         */
+        SimulationSums: {
+            /** Accepted */
+            accepted: number;
+            /** Asked */
+            asked: number;
+            /** Backordered */
+            backordered: number;
+            /** Confirmation */
+            confirmation: number | null;
+            /** Fees */
+            fees: components["schemas"]["MoneySum"][];
+            /** Fees Unknown */
+            fees_unknown: number;
+            /** Lines Held */
+            lines_held: number;
+            /** Orders Held */
+            orders_held: number;
+            /** Rejected */
+            rejected: number;
+            /** Undecided */
+            undecided: number;
+            /** Value */
+            value: components["schemas"]["MoneySum"][];
+        };
+        /**
+         * SimulationWeek
+         * @description One week, named by its Monday: what was there before and what would be.
+         */
+        SimulationWeek: {
+            /**
+             * Monday
+             * Format: date
+             */
+            monday: string;
+            now: components["schemas"]["SimulationSums"] | null;
+            was: components["schemas"]["SimulationSums"] | null;
         };
         /**
          * SsoDomainIn
@@ -32392,6 +32816,537 @@ export interface operations {
             };
         };
     };
+    listSimulations: {
+        parameters: {
+            query?: {
+                rule_id?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationList"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    simulateRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimulationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationRow"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSimulation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                simulation_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationOut"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopSimulation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                simulation_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportSimulation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                simulation_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSimulationLines: {
+        parameters: {
+            query: {
+                class: "better" | "same" | "worse" | "newly_rejected" | "lacked_stock" | "not_simulated";
+                sku?: string | null;
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                simulation_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationLines"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getRule: {
         parameters: {
             query?: never;
@@ -32498,6 +33453,97 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bringRuleBack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BringBackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
+                };
             };
             /** @description What was sent is no JSON */
             400: {
