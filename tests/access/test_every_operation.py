@@ -233,7 +233,11 @@ async def test_an_id_of_another_organization_answers_as_one_that_never_was(
     theirs = await ids_of(world.db, world.organization_id)
     assert len(theirs) >= 20, sorted(theirs)
     uuids = {name: value for name, value in theirs.items() if _is_uuid(value)}
-    words = {name: value for name, value in theirs.items() if name not in uuids and "/" not in value}
+    words = {
+        name: value
+        for name, value in theirs.items()
+        if name not in uuids and "/" not in value and name != "work.key"  # a word of ours there names nobody's row
+    }
     wrong, asked = [], 0
 
     async def send(operation: Operation, place: str, at: tuple[str | int, ...], given: str) -> Any:
