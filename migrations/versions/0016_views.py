@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-from tenancy import hide_from_scoped, protect, scope, unscope
+from tenancy import protect
 
 revision: str = "0016"
 down_revision: str | None = "0015"
@@ -39,9 +39,6 @@ def upgrade() -> None:
     tables()
     for table in TABLES:
         protect(table)
-    # Whoever sees a part of the orders exports and handles that part; of these, an operation tells a count at most.
-    unscope("operations")
-    scope("operations", where="kind in ('list.export', 'orders.bulk')")
     op.add_column("order_states", sa.Column("clock_key", sa.Double(), sa.Computed(CLOCK_KEY, persisted=True)))
     op.alter_column("order_states", "clock_key", nullable=False)
     for name, (table, columns) in INDEXES.items():
@@ -50,8 +47,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """The reverse."""
-    unscope("operations")
-    hide_from_scoped("operations")
     for name, (table, _) in reversed(INDEXES.items()):
         op.drop_index(name, table_name=table)
     op.drop_column("order_states", "clock_key")

@@ -118,7 +118,7 @@ class ListExports(BaseModel):
 
 
 async def request_orders(session: AsyncSession, caller: Caller, body: OrdersExportIn) -> ListExportOut:
-    """Queue a file of orders or of their lines. Raises Invalid, TooManyExports."""
+    """Queue a file of orders or of their lines. Raises Invalid, NotFound, TooManyExports."""
     where = await filter_of(session, body.filter, caller.time_zone)
     if body.sort not in SORTS:
         raise Invalid(f"Sort by one of {', '.join(SORTS)}.")
@@ -126,6 +126,8 @@ async def request_orders(session: AsyncSession, caller: Caller, body: OrdersExpo
     counted = func.count() if body.what == "orders" else func.coalesce(func.sum(PurchaseOrder.line_count), 0)
     await take_time(session)
     total = int(await session.scalar(joined(counted).where(*conditions)) or 0)
+    if body.ids is not None and total == 0:
+        raise NotFound("None of these orders is there.")
     if body.format == "xlsx" and total > MOST_IN_XLSX:
         raise Invalid("A spreadsheet holds at most a million rows. Choose CSV, or narrow the filter.")
     async with widened(
