@@ -3,6 +3,7 @@
 import random
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from statistics import median
@@ -22,6 +23,7 @@ from oktee.modules.supply.rules.inputs import (
     StockSnapshot,
     Window,
 )
+from oktee.modules.supply.rules.logistics import Logistics, Warehouse
 
 from bench.report import Report
 
@@ -32,8 +34,10 @@ NOW: Final = datetime(2026, 11, 23, 9, 55, tzinfo=UTC)
 
 def main() -> int:
     report = Report()
-    for name, pieces in (("plenty", 1_000_000), ("scarce", 40)):
+    for name, pieces in (("plenty", 1_000_000), ("scarce", 40), ("warehouses", 1_000_000)):
         orders, ctx = _world(pieces)
+        if name == "warehouses":
+            ctx = replace(ctx, logistics=_logistics())
         decide_all(orders, ctx)
         speeds = []
         for _ in range(ROUNDS):
@@ -45,6 +49,16 @@ def main() -> int:
         if name == "plenty":
             report.goal(f"at least {GOAL:,} lines a second on one core", met=speed >= GOAL)
     return report.exit_code
+
+
+def _logistics() -> Logistics:
+    """A warehouse with a calendar, a capacity that is never reached, and a way to the country."""
+    warehouse = Warehouse("LYON", ZoneInfo("Europe/Paris"), capacity=1_000_000, capacity_unit="lines")
+    return Logistics(
+        warehouses={"LYON": warehouse},
+        transit={("LYON", "country", "DE", ""): 2},
+        countries={"A1PA6795UKMFR9": "DE"},
+    )
 
 
 def _world(pieces: int) -> tuple[list[OrderInput], Context]:

@@ -62,6 +62,7 @@ def upgrade() -> None:
     # From where and on which day the goods of a decided line leave: what a day's capacity is counted from.
     op.add_column("decision_lines", sa.Column("warehouse", sa.String(), nullable=True))
     op.add_column("decision_lines", sa.Column("leaves_on", sa.Date(), nullable=True))
+    op.create_index("ix_decision_lines_leaves_on", "decision_lines", ["organization_id", "leaves_on"])
 
 
 def _text(name: str, *, null: bool = False) -> sa.Column[str]:
@@ -99,6 +100,7 @@ def _table(name: str, *columns: sa.schema.SchemaItem, unique: tuple[str, tuple[s
 
 
 def downgrade() -> None:
+    op.drop_index("ix_decision_lines_leaves_on", table_name="decision_lines")
     op.drop_column("decision_lines", "leaves_on")
     op.drop_column("decision_lines", "warehouse")
     for table in ("fulfilment_centres", "vendor_terms"):

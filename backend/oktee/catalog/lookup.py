@@ -74,6 +74,8 @@ class CatalogItem:
     preferred: bool
     landed_cost: Decimal | None
     """Of one each of the SKU, where it is in the currency of its cost."""
+    layer_units: int | None
+    pallet_units: int | None
     components: tuple[CatalogComponent, ...] = ()
     """What it is put together from, when it is `assembled`."""
 
@@ -114,7 +116,8 @@ _FIND = text(
       i.lead_time_days, i.handling_days, i.replaced_by_sku, i.image_url, nullif(k.asin, ''), k.vendor_sku,
       coalesce(k.quantity, 1), {_COSTS}, c.tolerance, i.as_of, k.id is not null, i.assembled, i.order_multiple, i.launch_on,
       i.weight_g, coalesce(k.is_preferred and k.asin = l.asin, false),
-      case when i.landed_cost_currency = coalesce(c.currency, k.currency) then i.landed_cost end
+      case when i.landed_cost_currency = coalesce(c.currency, k.currency) then i.landed_cost end,
+      i.case_pack * i.cases_per_layer, i.case_pack * i.cases_per_layer * i.layers_per_pallet
     from hits h join lines l on l.n = h.n
     cross join lateral (select * from items where id = h.item_id offset 0) i
     left join lateral (select * from item_links k where k.item_id = h.item_id and k.marketplace_id || '' = l.mp

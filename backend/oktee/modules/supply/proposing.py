@@ -18,11 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.catalog import lookup, stock
 from oktee.catalog.matching import Candidates
+from oktee.kit.clock import now as present
 from oktee.kit.database import new_id
 from oktee.modules.supply import costing
 from oktee.modules.supply.exceptions.approving import read_approvals
 from oktee.modules.supply.history import History, read_fills, read_history
 from oktee.modules.supply.keeping_lines import Kept, as_decided, copied, held_by_kept
+from oktee.modules.supply.logistics import NOTHING, Known, read_logistics
 from oktee.modules.supply.promised import held_by, open_proposals
 from oktee.modules.supply.rules.allocation.demand import Strategy
 from oktee.modules.supply.rules.book import RuleBook
@@ -108,6 +110,7 @@ async def read_inputs(
     answered = await _answered_revisions(session, ids)
     history = await read_history(session, orders, [line for _, line in flat], asks=book.asks, now=now)
     base = settings.base()
+    known = await read_logistics(session, orders, now=now)
     context = Context(
         now=now,
         zone=ZoneInfo(zone),
@@ -122,8 +125,9 @@ async def read_inputs(
         fills=await read_fills(session, orders, now=now) if Strategy.FILL_AVOIDANCE in base.allocation.tiers else {},
         approvals=await read_approvals(session, orders),
         kept={key: as_decided(line) for key, line in (kept or {}).items()},
+        logistics=known.logistics,
     )
-    inputs = tuple(order_of(order, lines[order.id], answered.get(order.id), history) for order in orders)
+    inputs = tuple(order_of(order, lines[order.id], answered.get(order.id), history, known) for order in orders)
     return Inputs({order.po_number: order for order in orders}, lines, inputs, context, images)
 
 
@@ -162,6 +166,8 @@ def snapshots(
             embargo_until=item.launch_on,
             weight_g=item.weight_g,
             landed_cost=item.landed_cost,
+            layer_units=item.layer_units,
+            pallet_units=item.pallet_units,
             preferred=item.preferred,
             safety_stock=item.safety_stock,
             handling_days=item.handling_days,
@@ -209,10 +215,14 @@ def _stock(balance: stock.Stock, promised: int) -> StockSnapshot:
 
 
 def order_of(
-    order: PurchaseOrder, lines: Iterable[PurchaseOrderLine], answered: int | None, history: History | None = None
+    order: PurchaseOrder,
+    lines: Iterable[PurchaseOrderLine],
+    answered: int | None,
+    history: History | None = None,
+    known: Known = NOTHING,
 ) -> OrderInput:
     """A mirrored order as the rules take it."""
-    freight = order.freight if order.freight in ("collect", "prepaid") else None
+    freight, of_terms = known.freight(order)
     window = Window(order.window_start, order.window_end) if order.window_start and order.window_end else None
     codes = history.known_vendor_codes if history else None
     places = history.known_destinations if history else None
@@ -224,15 +234,21 @@ def order_of(
         order_type=order.order_type,
         placed_at=order.ordered_at,
         revision=order.revision,
-        freight=freight,  # type: ignore[arg-type]  # narrowed by the check above
+        freight=freight,
+        freight_of_terms=of_terms,
         window=window,
         import_order=order.import_order,
         lines=tuple(line_input(line, history) for line in lines),
         answered_revision=answered,
         destination=order.ship_to,
         deal_code=order.deal_code,
-        new_vendor_code=codes is not None and (order.connection_id, order.vendor_code) not in codes,
-        new_destination=places is not None and order.ship_to is not None and order.ship_to not in places,
+        new_vendor_code=codes is not None
+        and (order.connection_id, order.vendor_code) not in codes
+        and order.vendor_code not in known.terms,
+        new_destination=places is not None
+        and order.ship_to is not None
+        and order.ship_to not in places
+        and order.ship_to not in known.centres,
         earlier_answers=None if counted is None else counted.get(order.connection_id, 0),
     )
 
@@ -267,7 +283,8 @@ async def order_input(session: AsyncSession, order: PurchaseOrder) -> OrderInput
     )
     lines = (await session.execute(statement)).scalars().all()
     answered = await _answered_revisions(session, [order.id])
-    return order_of(order, lines, answered.get(order.id))
+    known = await read_logistics(session, [order], now=present())
+    return order_of(order, lines, answered.get(order.id), known=known)
 
 
 async def _answered_revisions(session: AsyncSession, ids: list[UUID]) -> dict[UUID, int]:
@@ -393,6 +410,8 @@ def _line_row(
         "ship_at": line.scheduled_at,
         "backorder_at": line.backorder_at,
         "free_stock": free,
+        "warehouse": line.warehouse,
+        "leaves_on": line.leaves_on,
         "link_quantity": item.link_quantity if item else 1,
         "components": [
             {"item_id": str(part.item_id), "sku": part.sku, "quantity": part.quantity} for part in line.components
@@ -478,7 +497,11 @@ def inputs_hash(inputs: Inputs, proposal: Proposed) -> bytes:
     skus |= {line.item_id for line in proposal.lines if line.item_id and not line.components}
     stocks = {str(item_id): inputs.context.stock.get(item_id) for item_id in skus}
     rules = [repr((rule.id, rule.version, rule.settings)) for rule in proposal.rules]
-    body = orjson.dumps([repr(order), {key: repr(value) for key, value in sorted(stocks.items())}, rules])
+    logistics = inputs.context.logistics
+    origin = (
+        None if logistics is None else logistics.origin_of(order.vendor_code, order.destination, order.marketplace_id)
+    )
+    body = orjson.dumps([repr(order), {key: repr(value) for key, value in sorted(stocks.items())}, rules, repr(origin)])
     return hashlib.sha256(body).digest()
 
 

@@ -108,6 +108,7 @@ class DecisionLine(Tenanted, Base):
         UniqueConstraint("organization_id", "decision_id", "sequence", name="uq_decision_lines_sequence"),
         refers("decision_id", "decisions", ondelete="CASCADE"),
         Index("ix_decision_lines_sku", "organization_id", "sku", "decision_id"),
+        Index("ix_decision_lines_leaves_on", "organization_id", "leaves_on"),
     )
 
     decision_id: Mapped[UUID]

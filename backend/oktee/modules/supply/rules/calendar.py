@@ -1,17 +1,20 @@
 """Working days of the warehouse as seen at one moment: the first day something can leave, and days counted from there."""
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from oktee.modules.supply.rules.logistics import WEEK, Warehouse
 from oktee.modules.supply.rules.settings import Settings
 
 _DAY = timedelta(days=1)
-_SATURDAY = 5
 FAR = date(9000, 1, 1)
 """Later days are placeholders ("never"); counting from them would leave the calendar."""
 
 
 class Calendar:
-    """Monday to Friday without the closed days, in the warehouse's zone; answers are remembered while it lives."""
+    """The working days of a warehouse without its closed days, in its zone; Monday to Friday where nobody says more.
+
+    Answers are remembered while it lives.
+    """
 
     __slots__ = (
         "_closed",
@@ -20,15 +23,20 @@ class Calendar:
         "_local",
         "_ship_at",
         "_shipping",
+        "_working",
         "_zone",
+        "cut_off",
         "first_day",
         "today",
         "warehouse_open",
     )
 
-    def __init__(self, now: datetime, *, zone: tzinfo, settings: Settings) -> None:
+    def __init__(self, now: datetime, *, zone: tzinfo, settings: Settings, warehouse: Warehouse | None = None) -> None:
         self._zone = zone
-        self._closed = settings.closed_on
+        self._closed = settings.closed_on if warehouse is None else settings.closed_on.union(warehouse.closed)
+        self._working = WEEK if warehouse is None else warehouse.working_days
+        given = None if warehouse is None else warehouse.cut_off
+        self.cut_off = settings.cut_off if given is None else given
         self._ship_at = settings.ship_at
         self._shipping: dict[tuple[date, int], date] = {}
         self._instants: dict[date, datetime] = {}
@@ -39,11 +47,11 @@ class Calendar:
         self.today = today
         works_today = self.is_working(today)
         self.warehouse_open = works_today and settings.opens <= clock < settings.closes
-        self.first_day = today if works_today and clock < settings.cut_off else self.on_or_after(today + _DAY)
+        self.first_day = today if works_today and clock < self.cut_off else self.on_or_after(today + _DAY)
         """The day on which work on an order decided now begins."""
 
     def is_working(self, day: date) -> bool:
-        return day.weekday() < _SATURDAY and day not in self._closed
+        return day.weekday() in self._working and day not in self._closed
 
     def on_or_after(self, day: date) -> date:
         """The day itself when it is a working day, else the next one."""
@@ -65,6 +73,18 @@ class Calendar:
                 found = self.on_or_after(found + _DAY)
             self._shipping[key] = found
         return found
+
+    def back(self, day: date, days: int) -> date:
+        """`days` working days before a working day."""
+        for _ in range(days):
+            day -= _DAY
+            while not self.is_working(day):
+                day -= _DAY
+        return day
+
+    def ends(self, day: date) -> datetime:
+        """The last second of the warehouse's day, UTC."""
+        return datetime.combine(day, time(23, 59, 59), tzinfo=self._zone).astimezone(UTC)
 
     def at(self, day: date) -> datetime:
         """The UTC instant at which something promised for that day is dated."""

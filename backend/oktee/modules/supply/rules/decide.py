@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from oktee.modules.supply.rules.approvals import approved
 from oktee.modules.supply.rules.book import RuleBook, standing
-from oktee.modules.supply.rules.calendar import Calendar
 from oktee.modules.supply.rules.decision import Amounts, Decision, LineDecision, Totals
 from oktee.modules.supply.rules.gates import OrderState
 from oktee.modules.supply.rules.inputs import Context, LineInput, OrderInput, Window
 from oktee.modules.supply.rules.kept import keep
 from oktee.modules.supply.rules.ledger import Ledger
 from oktee.modules.supply.rules.line import DateKey, Dates, LineState
+from oktee.modules.supply.rules.origin import Origin, Origins
 from oktee.modules.supply.rules.passage import decide_line
 from oktee.modules.supply.rules.pipeline import ENGINE_VERSION, GATES
 from oktee.modules.supply.rules.sharing import Asking, contested, share
@@ -33,20 +33,20 @@ class _Drafted(NamedTuple):
 
 
 def decide(
-    order: OrderInput, ctx: Context, *, ledger: Ledger | None = None, calendar: Calendar | None = None
+    order: OrderInput, ctx: Context, *, ledger: Ledger | None = None, origins: Origins | None = None
 ) -> Decision:
     """The decision on one order; the same inputs give the same decision.
 
     Without `ledger` the stock of `ctx` is all there is to give. With one, units that earlier decisions drew from it are
     gone, and those of this decision are drawn from it too. Lines are served by sequence number and returned in the
-    order's own order. `calendar` may be shared by decisions of one context.
+    order's own order. `origins` may be shared by decisions of one context.
     """
     if ledger is None:
         ledger = open_ledger(ctx)
-    if calendar is None:
-        calendar = Calendar(ctx.now, zone=ctx.zone, settings=ctx.settings)
+    if origins is None:
+        origins = Origins(ctx)
     book = book_of(ctx)
-    drafted = _draft(order, ctx, ledger=ledger, calendar=calendar, book=book)
+    drafted = _draft(order, ctx, ledger=ledger, origin=origins.of(order), book=book)
     return _judge(drafted, ctx, book=book, others=())
 
 
@@ -60,7 +60,7 @@ def _draft(
     ctx: Context,
     *,
     ledger: Ledger,
-    calendar: Calendar,
+    origin: Origin,
     book: RuleBook,
     asking: list[Asking] | None = None,
 ) -> _Drafted:
@@ -75,13 +75,14 @@ def _draft(
             decided[index] = keep(kept, book)
             continue
         decided[index] = decide_line(
-            lines[index], order, ctx, ledger=ledger, calendar=calendar, book=book, dates=dates, states=states
+            lines[index], order, ctx, ledger=ledger, origin=origin, book=book, dates=dates, states=states
         )
         if states and asking is not None:
             state = states.pop()
             if state.asks_for_stock:
                 asking.append(Asking(order, index, state.known_item, state.available < state.asked))
     decisions = tuple(decided[index] for index in range(len(lines)))
+    origin.book(decisions)
     return _Drafted(order, decisions, _totals(lines, decisions))
 
 
@@ -118,14 +119,16 @@ def decide_all(orders: Iterable[OrderInput], ctx: Context, *, ledger: Ledger | N
     """
     if ledger is None:
         ledger = open_ledger(ctx)
-    calendar = Calendar(ctx.now, zone=ctx.zone, settings=ctx.settings)
+    origins = Origins(ctx)
     book = book_of(ctx)
     before, asking = ledger.copy(), list[Asking]()
     ranked = sorted(orders, key=serving_order)
-    drafted = [_draft(order, ctx, ledger=ledger, calendar=calendar, book=book, asking=asking) for order in ranked]
+    drafted = [
+        _draft(order, ctx, ledger=ledger, origin=origins.of(order), book=book, asking=asking) for order in ranked
+    ]
     changed: dict[int, dict[int, LineDecision]] = {}
     for competing in contested(asking):
-        again = share(competing, ctx, before=before, ledger=ledger, calendar=calendar, book=book)
+        again = share(competing, ctx, before=before, ledger=ledger, origins=origins, book=book)
         for order, lines in again.items():
             changed.setdefault(order, {}).update(lines)
     if changed:

@@ -1,7 +1,7 @@
 """What comes out: for each line what to take, later and not at all, with the reasons; for the order its totals and holds."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -51,6 +51,9 @@ class LineDecision(NamedTuple):
     """The rule of the book that it fell under."""
     components: tuple[Drawn, ...] = ()
     """Of a bundle: what is reserved of each component instead; also with nothing drawn."""
+    warehouse: str | None = None
+    leaves_on: date | None = None
+    """Where the accepted units leave from, and on which day; None when nobody said from where."""
 
     @property
     def taken(self) -> int:

@@ -14,6 +14,7 @@ from oktee.catalog.matching import Candidates
 from oktee.modules.supply.rules.approvals import Approvals
 from oktee.modules.supply.rules.book import RuleBook
 from oktee.modules.supply.rules.kept import KeptLine
+from oktee.modules.supply.rules.logistics import Logistics
 from oktee.modules.supply.rules.settings import Settings
 
 Freight = Literal["collect", "prepaid"]
@@ -90,6 +91,8 @@ class OrderInput:
     """No earlier order had it."""
     earlier_answers: int | None = None
     """Orders of this account that were answered before from here; None when it was not asked."""
+    freight_of_terms: bool = False
+    """Amazon did not say who pays freight: it is what the terms of the vendor code say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,7 @@ class ItemSnapshot:
     """What one each of the SKU costs us at our own door, in `currency`."""
     layer_units: int | None = None
     """Eaches of the SKU in one layer of a pallet."""
+    pallet_units: int | None = None
     embargo_until: date | None = None
     as_of: datetime | None = None
     weight_g: Decimal | None = None
@@ -238,3 +242,5 @@ class Context:
     """Lines that keep the decision they have; what they promise is in `stock` as promised."""
     fills: Mapping[str, Decimal] = field(default_factory=dict)
     """What was received of what was confirmed in the last twelve weeks, by vendor code; where a strategy asks for it."""
+    logistics: Logistics | None = None
+    """Warehouses and ways as the customer gave them; None: `settings` alone says how goods travel."""

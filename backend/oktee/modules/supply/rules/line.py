@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from oktee.modules.supply.rules.book import BookRule, RuleBook
-from oktee.modules.supply.rules.calendar import Calendar
 from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput, StockSnapshot
 from oktee.modules.supply.rules.ledger import Assembly, Balance, Ledger, Portion
+from oktee.modules.supply.rules.origin import Origin
 from oktee.modules.supply.rules.settings import Settings
 from oktee.modules.supply.rules.trace import Outcome
 
@@ -34,6 +34,8 @@ class Dates(NamedTuple):
     end_day: date | None
     scheduled_at: datetime | None
     late: bool
+    leaves_on: date | None = None
+    full_day: date | None = None
 
 
 class Share(NamedTuple):
@@ -65,15 +67,18 @@ class LineState:
         "due_day",
         "end_day",
         "free",
+        "full_day",
         "in_cases",
         "inbound",
         "item",
         "kept",
         "late",
+        "leaves_on",
         "ledger",
         "line",
         "multiple",
         "order",
+        "origin",
         "pack",
         "pack_rest",
         "proposed_reason",
@@ -98,14 +103,15 @@ class LineState:
         order: OrderInput,
         *,
         eaches: int | None,
-        calendar: Calendar,
+        origin: Origin,
         ledger: Ledger,
         book: RuleBook,
         dates: dict[DateKey, Dates],
     ) -> None:
         self.line = line
         self.order = order
-        self.calendar = calendar
+        self.origin = origin
+        self.calendar = origin.calendar
         self.ledger = ledger
         self.dates = dates
         self.book = book
@@ -132,6 +138,10 @@ class LineState:
         self.travel_days = 0
         """Working days from arrival in our warehouse to the promised event."""
         self.scheduled_at: datetime | None = None
+        self.leaves_on: date | None = None
+        """The day on which it leaves the warehouse."""
+        self.full_day: date | None = None
+        """The day on which it could have left, were that not full."""
         self.stock: StockSnapshot | None = None
         self.balance: Balance | Portion | Assembly | None = None
         self.free = 0

@@ -95,7 +95,20 @@ MESSAGES: Final[MappingProxyType[str, dict[str, ValueType]]] = MappingProxyType(
         "supply.price.order_cost_not_positive": {"order_cost": "money"},
         "supply.price.by_weight": {"order_cost": "money", "unit": "text"},
         "supply.price.other_currency": {"order_cost": "money", "agreed_cost": "money"},
-        # 5 window
+        # 5 where it leaves from, and how long that takes
+        "supply.logistics.collect": {"vendor_code": "text"},
+        "supply.logistics.prepaid": {"vendor_code": "text"},
+        "supply.logistics.not_in_each": {"unit": "text", "vendor_code": "text"},
+        "supply.logistics.not_in_case": {"unit": "text", "vendor_code": "text"},
+        "supply.logistics.warehouse": {"warehouse": "text", "vendor_code": "text", "cut_off": "text", "first": "date"},
+        "supply.logistics.only_warehouse": {"warehouse": "text", "cut_off": "text", "first": "date"},
+        "supply.logistics.way": {"handling": "days", "transit": "days", "warehouse": "text", "place": "text"},
+        "supply.logistics.way_of_item": {"handling": "days", "transit": "days", "warehouse": "text", "place": "text"},
+        "supply.logistics.way_of_rule": {"handling": "days", "transit": "days", "warehouse": "text", "place": "text"},
+        "supply.logistics.full_lines": {"full": "date", "warehouse": "text", "capacity": "quantity", "day": "date"},
+        "supply.logistics.full_units": {"full": "date", "warehouse": "text", "capacity": "quantity", "day": "date"},
+        "supply.logistics.full_pallets": {"full": "date", "warehouse": "text", "capacity": "quantity", "day": "date"},
+        # 5a window
         "supply.window.fits": {"earliest": "date", "start": "instant", "end": "instant", "at": "instant"},
         "supply.window.none": {"earliest": "date", "at": "instant"},
         "supply.window.freight_unknown": {"vendor_code": "text"},

@@ -2,11 +2,11 @@
 
 from oktee.modules.supply.rules.approvals import approved
 from oktee.modules.supply.rules.book import RuleBook
-from oktee.modules.supply.rules.calendar import Calendar
 from oktee.modules.supply.rules.decision import Drawn, LineDecision
 from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput
 from oktee.modules.supply.rules.ledger import Assembly, Ledger
 from oktee.modules.supply.rules.line import DateKey, Dates, LineState, Share, Verdict
+from oktee.modules.supply.rules.origin import Origin
 from oktee.modules.supply.rules.pipeline import RULES
 from oktee.modules.supply.rules.quantities import eaches_ordered
 from oktee.modules.supply.rules.trace import Message, TraceStep
@@ -21,7 +21,7 @@ def decide_line(
     ctx: Context,
     *,
     ledger: Ledger,
-    calendar: Calendar,
+    origin: Origin,
     book: RuleBook,
     dates: dict[DateKey, Dates],
     share: Share | None = None,
@@ -32,7 +32,7 @@ def decide_line(
     if line.cancelled or line.ordered <= 0:
         return _cancelled(line, book)
     eaches = eaches_ordered(line.ordered, unit_of_measure=line.unit_of_measure, unit_size=line.unit_size)
-    state = LineState(line, order, eaches=eaches, calendar=calendar, ledger=ledger, book=book, dates=dates)
+    state = LineState(line, order, eaches=eaches, origin=origin, ledger=ledger, book=book, dates=dates)
     state.share = share
     trace: list[TraceStep] = []
     holding: Verdict | None = None
@@ -90,6 +90,8 @@ def decide_line(
         tuple(trace),
         state.rule,
         components,
+        origin.warehouse.code if origin.warehouse is not None else None,
+        state.leaves_on if accepted else None,
     )
 
 

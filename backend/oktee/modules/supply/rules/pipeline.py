@@ -1,6 +1,7 @@
 """The rules in the order in which they see a line, and the gates in the order in which they see the order."""
 
 from oktee.modules.supply.rules.allotment import backorder, case_pack, cut, layers, line_cut, minimum
+from oktee.modules.supply.rules.departure import capacity, freight_term, origin, travel, unit_terms
 from oktee.modules.supply.rules.gates import (
     Gate,
     changed_after_answer,
@@ -24,19 +25,24 @@ from oktee.modules.supply.rules.price import book_item, margin, price
 from oktee.modules.supply.rules.stock import arrives_in_window, channel_cap, scarce, stock
 from oktee.modules.supply.rules.window import window
 
-ENGINE_VERSION = "3"
+ENGINE_VERSION = "4"
 """Raised whenever the same inputs and settings may lead to another decision."""
 
 RULES: tuple[Rule, ...] = (
     Rule("match", 1, match_item),
     Rule("units", 1, units),
+    Rule("unit_terms", 1, unit_terms),
     Rule("contents", 1, contents),
     Rule("lifecycle", 1, lifecycle),
     Rule("eligibility", 1, eligibility),
     Rule("price", 1, price),
     Rule("book_item", 1, book_item),
     Rule("margin", 1, margin),
-    Rule("window", 1, window),
+    Rule("freight_term", 1, freight_term),
+    Rule("origin", 1, origin),
+    Rule("travel", 1, travel),
+    Rule("window", 2, window),
+    Rule("capacity", 1, capacity),
     Rule("stock", 1, stock),
     Rule("channel_cap", 1, channel_cap),
     Rule("arrives_in_window", 1, arrives_in_window),

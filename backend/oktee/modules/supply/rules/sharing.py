@@ -16,11 +16,11 @@ from oktee.modules.supply.rules.allocation.demand import Allotted, Demand, Level
 from oktee.modules.supply.rules.allocation.ranking import precedes
 from oktee.modules.supply.rules.allocation.serving import allocate
 from oktee.modules.supply.rules.book import RuleBook
-from oktee.modules.supply.rules.calendar import Calendar
 from oktee.modules.supply.rules.decision import LineDecision
 from oktee.modules.supply.rules.inputs import Context, Inbound, ItemSnapshot, OrderInput
 from oktee.modules.supply.rules.ledger import Assembly, Balance, Ledger, Portion
 from oktee.modules.supply.rules.line import DateKey, Dates, LineState, Share
+from oktee.modules.supply.rules.origin import Origins
 from oktee.modules.supply.rules.passage import decide_line
 from oktee.modules.supply.rules.settings import CasePackMode
 from oktee.modules.supply.rules.stock import last_arrival
@@ -83,7 +83,7 @@ def contested(asking: Sequence[Asking]) -> list[list[Asking]]:
 
 
 def share(
-    competing: Sequence[Asking], ctx: Context, *, before: Ledger, ledger: Ledger, calendar: Calendar, book: RuleBook
+    competing: Sequence[Asking], ctx: Context, *, before: Ledger, ledger: Ledger, origins: Origins, book: RuleBook
 ) -> dict[int, dict[int, LineDecision]]:
     """The lines decided again, by their order's id() and their place in it; `ledger` is left as after them, and `before`
     is what it was before any of the batch."""
@@ -99,7 +99,7 @@ def share(
         states: list[LineState] = []
         decision = decide_line(
             order.lines[index], order, ctx,
-            ledger=view, calendar=calendar, book=book, dates=dates[id(order)], share=told, states=states,
+            ledger=view, origin=origins.of(order), book=book, dates=dates[id(order)], share=told, states=states,
         )  # fmt: skip
         return decision, states[0]
 

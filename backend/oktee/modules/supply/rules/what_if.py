@@ -14,10 +14,10 @@ from uuid import UUID
 
 from oktee.catalog.matching import Candidates
 from oktee.modules.supply.rules.book import BookRule
-from oktee.modules.supply.rules.calendar import Calendar
 from oktee.modules.supply.rules.decide import book_of, decide
 from oktee.modules.supply.rules.decision import Decision, LineDecision
 from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput, StockSnapshot
+from oktee.modules.supply.rules.origin import Origins
 from oktee.modules.supply.rules.settings import BelowMinimum, CasePackMode, Settings
 from oktee.modules.supply.rules.trace import Message
 from oktee.modules.supply.rules.what_if_components import DAYS, WEEK, Inputs, Try, of_component
@@ -275,6 +275,18 @@ def _of_item(order: OrderInput, ctx: Context, line: LineInput, item: ItemSnapsho
         lambda n: Message("supply.what_if.handling", (handling - n, handling)),
     )  # fmt: skip
     if order.freight == "prepaid":
+        travel = Origins(ctx).of(order).travel
+        if travel is not None and ctx.logistics is not None:
+            known = ctx.logistics
+            yield Try(
+                "transit", travel.days, WEEK,
+                lambda n: (
+                    order,
+                    replace(ctx, logistics=replace(known, transit={**known.transit, travel.way: travel.days - n})),
+                ),
+                lambda n: Message("supply.what_if.transit", (travel.days - n, travel.days)),
+            )  # fmt: skip
+            return
         transit = settings.transit_days if item.lead_time_days is None else item.lead_time_days
         yield Try(
             "transit", transit, WEEK,
@@ -287,7 +299,7 @@ def _of_dates(order: OrderInput, ctx: Context, item: ItemSnapshot) -> Iterator[T
     if order.window is None:
         return
     window = order.window
-    calendar = Calendar(ctx.now, zone=ctx.zone, settings=ctx.settings)
+    calendar = Origins(ctx).of(order).calendar
     yield Try(
         "window", DAYS, WEEK,
         lambda n: (replace(order, window=window._replace(end=window.end + timedelta(n))), ctx),

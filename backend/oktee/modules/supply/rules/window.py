@@ -13,40 +13,58 @@ def window(state: LineState, ctx: Context) -> Verdict:
     handling = settings.handling_days if item.handling_days is None else item.handling_days
     transit = 0
     if state.order.freight == "prepaid":
-        transit = settings.transit_days if item.lead_time_days is None else item.lead_time_days
+        travel = state.origin.travel
+        if travel is not None:
+            transit = travel.days
+        else:
+            transit = settings.transit_days if item.lead_time_days is None else item.lead_time_days
     key = (handling, transit, item.embargo_until, state.line.backorder_allowed, settings.backorder_limit_days)
     dates = state.dates.get(key)
     if dates is None:
         dates = state.dates[key] = _dates(state, ctx, handling=handling, transit=transit)
-    verdict, state.travel_days, state.due_day, state.start_day, state.end_day, state.scheduled_at, state.late = dates
+    (
+        verdict, state.travel_days, state.due_day, state.start_day, state.end_day, state.scheduled_at, state.late,
+        state.leaves_on, state.full_day,
+    ) = dates  # fmt: skip
     return verdict
 
 
 def _dates(state: LineState, ctx: Context, *, handling: int, transit: int) -> Dates:
-    order, calendar, embargo = state.order, state.calendar, state.known_item.embargo_until
+    order, calendar, embargo, origin = state.order, state.calendar, state.known_item.embargo_until, state.origin
     first, travel = calendar.first_day, handling + transit
+    ready = calendar.add(first, handling)
     if embargo is not None and embargo > first:
         # Goods under embargo can be prepared before; they leave on the day itself.
-        ready = max(calendar.add(first, handling), calendar.on_or_after(min(embargo, FAR)))
-        due = calendar.add(ready, transit)
-    else:
-        due = calendar.add(first, travel)
+        ready = max(ready, calendar.on_or_after(min(embargo, FAR)))
+    due, leaves, full = calendar.add(ready, transit), None, None
+    if origin.warehouse is not None:
+        wanted = due if order.window is None else calendar.on_or_after(max(due, calendar.day_of(order.window.start)))
+        on_time = max(ready, calendar.back(wanted, transit))
+        leaves = origin.room_on(on_time)
+        if leaves != on_time:
+            full, due = on_time, calendar.add(leaves, transit)
     unknown: Verdict = ("holds", "supply.window.freight_unknown", (order.vendor_code,))
     if order.window is None:
         at = calendar.at(due)
         none: Verdict = ("flag", "supply.window.none", (due, at))
-        return Dates(unknown if order.freight is None else none, travel, due, None, None, at, False)
+        return Dates(unknown if order.freight is None else none, travel, due, None, None, at, False, leaves, full)
     start, end = order.window
     start_day, end_day = calendar.day_of(start), calendar.day_of(end)
+    if origin.warehouse is not None:
+        working = calendar.on_or_after(max(due, start_day))
+        if working > end_day:  # goods are promised for a day on which their warehouse works
+            due = max(due, working)
     if due <= end_day and ctx.now < end:
         at = promise_inside(calendar, order.window, due, now=ctx.now)
         fits: Verdict = ("pass", "supply.window.fits", (due, start, end, at))
-        return Dates(unknown if order.freight is None else fits, travel, due, start_day, end_day, at, False)
+        verdict = unknown if order.freight is None else fits
+        return Dates(verdict, travel, due, start_day, end_day, at, False, leaves, full)
     late, limit = max(1, (due - end_day).days), state.settings.backorder_limit_days
     if state.line.backorder_allowed and late <= limit:
         later: Verdict = ("later", "supply.window.late_backorder", (due, end, late, limit))
-        return Dates(later, travel, due, start_day, end_day, None, True)
-    return Dates(("stops", "supply.window.too_late", (due, end, late)), travel, due, start_day, end_day, None, False)
+        return Dates(later, travel, due, start_day, end_day, None, True, leaves, full)
+    stops: Verdict = ("stops", "supply.window.too_late", (due, end, late))
+    return Dates(stops, travel, due, start_day, end_day, None, False, leaves, full)
 
 
 def promise_inside(calendar: Calendar, asked: Window, due: date, *, now: datetime) -> datetime:
@@ -56,7 +74,7 @@ def promise_inside(calendar: Calendar, asked: Window, due: date, *, now: datetim
     if working <= calendar.day_of(asked.end):
         day = working
     at = min(max(calendar.at(day), asked.start), asked.end)
-    return at if at > now else asked.end
+    return at if at > now else min(calendar.ends(day), asked.end)
 
 
 def backorder_limit(state: LineState, ctx: Context) -> date:

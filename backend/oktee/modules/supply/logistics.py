@@ -1,0 +1,127 @@
+"""The customer's logistics rules as the pure rules take them, and what the days of its warehouses hold already."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.amazon.mirror.purchase_orders import PurchaseOrder
+from oktee.catalog.logistics.lookup import Rows, read_rows
+from oktee.catalog.places import places
+from oktee.modules.supply.rules.inputs import Freight
+from oktee.modules.supply.rules.logistics import Centre, Logistics, Place, Terms, Warehouse, Way
+
+AHEAD = timedelta(days=500)
+"""How far ahead days off are worked out."""
+
+_PROMISED = text(
+    """select l.warehouse, l.leaves_on, count(*), sum(l.taken),
+      sum(ceil(1000.0 * l.taken * l.link_quantity / nullif(i.case_pack * i.cases_per_layer * i.layers_per_pallet, 0)))
+    from decision_lines l join order_states s on s.decision_id = l.decision_id
+      left join items i on i.id = l.item_id
+    where l.leaves_on >= cast(:today as date) and l.warehouse = any(cast(:warehouses as text[])) and l.taken > 0
+      and s.status <> 'cancelled' and not s.purchase_order_id = any(cast(:ids as uuid[]))
+    group by l.warehouse, l.leaves_on"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The rules, and what they say of orders before these are decided. `directory`: the customer keeps one of centres."""
+
+    logistics: Logistics | None
+    terms: Mapping[str, Terms]
+    centres: frozenset[str]
+    directory: bool
+
+    def freight(self, order: PurchaseOrder) -> tuple[Freight | None, bool]:
+        """Who pays freight, and whether only the terms of the vendor code say so."""
+        said = _freight(order.freight)
+        if said is not None:
+            return said, False
+        terms = self.terms.get(order.vendor_code)
+        meant = _freight(terms.freight) if terms else None
+        return meant, meant is not None
+
+
+NOTHING = Known(None, {}, frozenset(), directory=False)
+"""Nobody said anything."""
+
+
+def _freight(word: str | None) -> Freight | None:
+    return "collect" if word == "collect" else "prepaid" if word == "prepaid" else None
+
+
+async def read_logistics(session: AsyncSession, orders: Sequence[PurchaseOrder], *, now: datetime) -> Known:
+    """One statement, and a second one where a warehouse has a capacity."""
+    since = (now - timedelta(days=30)).date()
+    rows = await read_rows(
+        session,
+        vendor_codes={order.vendor_code for order in orders},
+        centres={order.ship_to for order in orders if order.ship_to},
+        since=since,
+    )
+    terms = {one["vendor_code"]: Terms(one["freight"], one["uom"], one["mode"], one["warehouse"]) for one in rows.terms}
+    centres = {one["code"]: Centre(one["zone"], one["country"]) for one in rows.centres}
+    if not rows.warehouses and not terms:
+        return Known(None, terms, frozenset(centres), rows.directory)
+    warehouses = _warehouses(rows, since)
+    limited = {code: one for code, one in warehouses.items() if one.capacity is not None}
+    promised = await _promised(session, limited, [order.id for order in orders], now) if limited else {}
+    logistics = Logistics(
+        warehouses=warehouses,
+        terms=terms,
+        centres=centres,
+        transit=dict(_way(one) for one in rows.transit),
+        countries={order.marketplace_id: places.country_of(order.marketplace_id) for order in orders},
+        promised=promised,
+    )
+    return Known(logistics, terms, frozenset(centres), rows.directory)
+
+
+def _way(row: Mapping[str, Any]) -> tuple[Way, int]:
+    kinds: tuple[Place, ...] = ("centre", "zone", "country")
+    kind: Place = next((each for each in kinds if row[each]), "")
+    return (row["origin"], kind, row[kind] if kind else "", row["mode"]), row["days"]
+
+
+def _warehouses(rows: Rows, since: date) -> dict[str, Warehouse]:
+    closed = _closed(rows, since)
+    return {
+        one["code"]: Warehouse(
+            code=one["code"],
+            zone=ZoneInfo(one["time_zone"]),
+            working_days=frozenset(int(digit) - 1 for digit in one["working_days"]),
+            cut_off=time.fromisoformat(one["cut_off"]) if one["cut_off"] else None,
+            closed=closed.get(one["calendar"], ()),
+            capacity=one["capacity"],
+            capacity_unit=one["capacity_unit"],
+        )
+        for one in rows.warehouses
+    }
+
+
+def _closed(rows: Rows, since: date) -> dict[str, tuple[date, ...]]:
+    found: dict[str, set[date]] = {one["name"]: set() for one in rows.calendars}
+    for one in rows.closures:
+        first, last = max(since, date.fromisoformat(one["first_day"])), date.fromisoformat(one["last_day"])
+        found[one["calendar"]] |= {first + timedelta(days=n) for n in range((last - first).days + 1)}
+    return {name: tuple(sorted(days)) for name, days in found.items()}
+
+
+async def _promised(
+    session: AsyncSession, limited: Mapping[str, Warehouse], ids: Collection[UUID], now: datetime
+) -> dict[tuple[str, date], int]:
+    """What leaves these warehouses from now on by other orders, each in its own unit."""
+    today = min(now.astimezone(one.zone).date() for one in limited.values())
+    found = await session.execute(_PROMISED, {"today": today, "warehouses": sorted(limited), "ids": list(ids)})
+    promised = {}
+    for code, day, lines, units, pallets in found.all():
+        unit = limited[code].capacity_unit
+        promised[code, day] = int((lines if unit == "lines" else units if unit == "units" else pallets) or 0)
+    return promised
