@@ -57,8 +57,10 @@ def _freight(word: str | None) -> Freight | None:
     return "collect" if word == "collect" else "prepaid" if word == "prepaid" else None
 
 
-async def read_logistics(session: AsyncSession, orders: Sequence[PurchaseOrder], *, now: datetime) -> Known:
-    """One statement, and a second one where a warehouse has a capacity."""
+async def read_logistics(
+    session: AsyncSession, orders: Sequence[PurchaseOrder], *, now: datetime, days_held: bool = True
+) -> Known:
+    """One statement, and a second one where a warehouse has a capacity and `days_held` asks what its days hold."""
     since = (now - timedelta(days=30)).date()
     rows = await read_rows(
         session,
@@ -72,7 +74,7 @@ async def read_logistics(session: AsyncSession, orders: Sequence[PurchaseOrder],
         return Known(None, terms, frozenset(centres), rows.directory)
     warehouses = _warehouses(rows, since)
     limited = {code: one for code, one in warehouses.items() if one.capacity is not None}
-    promised = await _promised(session, limited, [order.id for order in orders], now) if limited else {}
+    promised = await _promised(session, limited, [order.id for order in orders], now) if limited and days_held else {}
     logistics = Logistics(
         warehouses=warehouses,
         terms=terms,

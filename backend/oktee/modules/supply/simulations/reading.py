@@ -18,6 +18,7 @@ from oktee.catalog import history as stock_history
 from oktee.catalog import lookup
 from oktee.catalog.matching import Candidates
 from oktee.modules.supply import costing, history, proposing
+from oktee.modules.supply.logistics import Known, read_logistics
 from oktee.modules.supply.rules.expected_cost import Book
 from oktee.modules.supply.rules.inputs import Inbound, ItemSnapshot, OrderInput, StockSnapshot, Usual
 from oktee.modules.supply.rules.ledger import sellable
@@ -126,6 +127,7 @@ class Reader:
             lines[row.purchase_order_id].append(cast("PurchaseOrderLine", row))
         hits = await self._candidates(session, orders, lines)
         known = [orders[one.order_id] for one in part if one.order_id in orders]
+        ways = await read_logistics(session, known, now=part[0].at, days_held=False)
         happened = await _happened(session, part)
         books = await costing.read_books(session, known, now=part[-1].at)
         usual: dict[tuple[str, str], Usual] = {}
@@ -138,7 +140,7 @@ class Reader:
         moments = []
         for (at, _), together in groupby(part, key=lambda one: (one.at, one.connection_id)):
             group = [one for one in together if one.order_id in orders]
-            moments.append(self._moment(at, group, orders, lines, hits, happened, books, past, stock))
+            moments.append(self._moment(at, group, orders, lines, hits, happened, books, past, stock, ways))
         return moments
 
     def _moment(
@@ -152,6 +154,7 @@ class Reader:
         books: dict[UUID, Book],
         past: history.History,
         stock: stock_history.History,
+        ways: Known,
     ) -> Moment:
         made, candidates = [], {}
         figures: dict[UUID, StockSnapshot] = {}
@@ -170,16 +173,18 @@ class Reader:
             made.append(
                 PastOrder(
                     order.id,
-                    self._order(order, lines[order.id], past),
+                    self._order(order, lines[order.id], past, ways),
                     tuple(happened.of(one, line.sequence) for line in lines[order.id]),
                     happened.held(one),
                     books[order.id],
                 )
             )
-        return Moment(at, tuple(made), candidates, figures, later)
+        return Moment(at, tuple(made), candidates, figures, later, ways.logistics)
 
-    def _order(self, order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], past: history.History) -> OrderInput:
-        made = proposing.order_of(order, lines, None, past)
+    def _order(
+        self, order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], past: history.History, ways: Known
+    ) -> OrderInput:
+        made = proposing.order_of(order, lines, None, past, ways)
         if "places" not in self.asks:
             return made
         return replace(

@@ -10,6 +10,7 @@ from oktee.catalog.matching import Candidates
 from oktee.modules.supply.rules.book import RuleBook
 from oktee.modules.supply.rules.expected_cost import Book
 from oktee.modules.supply.rules.inputs import ItemSnapshot, LineKey, OrderInput, StockSnapshot
+from oktee.modules.supply.rules.logistics import Logistics
 from oktee.modules.supply.rules.settings import Settings
 
 FRESH = timedelta(hours=24)
@@ -59,6 +60,8 @@ class Moment:
     candidates: Mapping[LineKey, Candidates[ItemSnapshot]]
     stock: Mapping[UUID, StockSnapshot]
     later: Mapping[UUID, LaterStock]
+    logistics: Logistics | None = None
+    """As they are today; what their days held then is not known any more."""
 
 
 @dataclass(frozen=True, slots=True)

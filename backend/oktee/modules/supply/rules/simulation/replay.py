@@ -104,6 +104,7 @@ def _decide(
         stock=stock,
         settings=question.settings,
         book=book,
+        logistics=moment.logistics,
     )
     found = {}
     for decision in decide_all(orders, ctx):
