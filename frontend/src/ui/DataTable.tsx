@@ -97,7 +97,9 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
     estimateSize: (index) => {
       const row = shown[index];
       const open = row && expanded?.isOpen(row.id) ? (expanded.height?.(row.original) ?? OPEN_HEIGHT) : 0;
-      return (window.innerWidth < 768 ? NARROW_HEIGHT : ROW_HEIGHT) + open + (opensGroup(index) ? HEAD_HEIGHT : 0);
+      return (
+        (window.innerWidth < 768 ? NARROW_HEIGHT : ROW_HEIGHT) + open + (opensGroup(index) ? HEAD_HEIGHT : 0)
+      );
     },
     overscan: 12,
     enabled: virtual,
