@@ -10920,7 +10920,7 @@ export interface components {
         /**
          * SimulationOut
          * @description A simulation and what came out so far. `was` is what it is compared with; `happened` what was answered. They speak
-         *     of the simulated lines only: `not_simulated` had no stock recorded in the 24 hours before their decision.
+         *     of the simulated lines only, which `orders_simulated` have: `not_simulated` had no stock recorded in the 24 hours before their decision.
          */
         SimulationOut: {
             body: components["schemas"]["RuleBody-Output"];
@@ -10962,6 +10962,8 @@ export interface components {
             operation_id: string;
             /** Orders */
             orders: number | null;
+            /** Orders Simulated */
+            orders_simulated: number;
             /** Rule Id */
             rule_id: string | null;
             /** Rule Name */

@@ -17,6 +17,7 @@ export const NAMESPACES = [
   'lists',
   'exceptions',
   'rules',
+  'simulation',
   'trace',
   'shipments',
   'events',

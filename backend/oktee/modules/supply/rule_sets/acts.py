@@ -22,7 +22,7 @@ from oktee.modules.supply.rule_sets.reading import PROVED_AFTER
 from oktee.modules.supply.rule_sets.tables import STANDARD_ID, RuleSet, RuleSetVersion
 from oktee.modules.supply.rules.body import SCHEMA, RuleBody, differences
 from oktee.modules.supply.rules.guards import look_at
-from oktee.modules.supply.simulations.asking import proves
+from oktee.modules.supply.simulations.asking import adopt, proves
 from oktee.notify.outbox import publish
 
 LATEST = timedelta(days=366)
@@ -82,6 +82,7 @@ async def add_version(session: AsyncSession, caller: Caller, rule_id: UUID, body
     before = await _newest(session, rule_id)
     number = before.number + 1
     session.add(_version(rule_id, number, caller, body.body, note=body.note, consequence=body.consequence))
+    await adopt(session, rule_id, number, body.body)
     was = rule.name
     if body.name is not None and rule_id != STANDARD_ID:
         rule.name = body.name.strip()

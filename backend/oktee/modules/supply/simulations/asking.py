@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
@@ -25,7 +25,7 @@ from oktee.modules.supply.simulations.running import KEPT, SIMULATE
 from oktee.modules.supply.simulations.tables import Simulation, SimulationLine
 from oktee.notify.outbox import publish
 
-AT_WORK = 2
+AT_WORK = 3
 GOING = ("queued", "running")
 LISTED = 50
 
@@ -112,6 +112,7 @@ async def show(session: AsyncSession, simulation_id: UUID) -> wire.SimulationOut
     return wire.SimulationOut(
         **row(found).model_dump(),
         body=RuleBody.model_validate(found.body),
+        orders_simulated=result.orders_simulated,
         lines=result.lines,
         not_simulated=result.not_simulated,
         happened=_sums(versions.get("happened")),
@@ -240,6 +241,12 @@ async def stop(session: AsyncSession, caller: Caller, simulation_id: UUID) -> No
         audit=True,
     )
     await publish(session, "operation.changed", operation_id=str(found.operation_id), simulation_id=str(simulation_id))
+
+
+async def adopt(session: AsyncSession, rule_id: UUID, number: int, body: RuleBody) -> None:
+    """A draft that was simulated is saved now: its simulations are of this version."""
+    same = (Simulation.rule_set_id == rule_id, Simulation.body == body.model_dump(mode="json"))
+    await session.execute(update(Simulation).where(*same, Simulation.version.is_(None)).values(version=number))
 
 
 async def proves(session: AsyncSession, simulation_id: UUID, rule: RuleSet, version: RuleSetVersion) -> bool:

@@ -90,9 +90,10 @@ class SimulationRow(BaseModel):
 
 class SimulationOut(SimulationRow):
     """A simulation and what came out so far. `was` is what it is compared with; `happened` what was answered. They speak
-    of the simulated lines only: `not_simulated` had no stock recorded in the 24 hours before their decision."""
+    of the simulated lines only, which `orders_simulated` have: `not_simulated` had no stock recorded in the 24 hours before their decision."""
 
     body: RuleBody
+    orders_simulated: int
     lines: int
     not_simulated: int
     happened: SimulationSums | None

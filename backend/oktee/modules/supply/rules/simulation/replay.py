@@ -57,6 +57,7 @@ def _replay(moment: Moment, question: Question, carried: Carried, found: Partial
     before = None
     if question.before is not None:
         before = _decide(moment, kept, fresh, question, "before", question.before, carried)
+    found.orders_simulated += len(kept)
     tally = _Tally(found, week)
     for past, known in kept:
         number = past.order.number

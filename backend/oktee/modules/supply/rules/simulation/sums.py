@@ -81,6 +81,8 @@ class Partial:
     """The sums of some moments, and their changed lines."""
 
     orders: int = 0
+    orders_simulated: int = 0
+    """Those of which at least a line was."""
     lines: int = 0
     not_simulated: int = 0
     versions: dict[str, Sums] = field(default_factory=dict)
@@ -102,6 +104,7 @@ class Partial:
     def merge(self, other: "Partial") -> None:
         """Take in the sums of another part; its changed lines are stored apart and not taken."""
         self.orders += other.orders
+        self.orders_simulated += other.orders_simulated
         self.lines += other.lines
         self.not_simulated += other.not_simulated
         for version, sums in other.versions.items():
@@ -116,6 +119,7 @@ class Partial:
     def to_json(self) -> dict[str, Any]:
         return {
             "orders": self.orders,
+            "orders_simulated": self.orders_simulated,
             "lines": self.lines,
             "not_simulated": self.not_simulated,
             "versions": {name: sums.to_json() for name, sums in self.versions.items()},
@@ -130,6 +134,7 @@ class Partial:
     def of_json(cls, stored: Mapping[str, Any]) -> "Partial":
         return cls(
             orders=stored["orders"],
+            orders_simulated=stored["orders_simulated"],
             lines=stored["lines"],
             not_simulated=stored["not_simulated"],
             versions={name: Sums.of_json(sums) for name, sums in stored["versions"].items()},

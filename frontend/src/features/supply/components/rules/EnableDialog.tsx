@@ -4,11 +4,14 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client, type Schemas } from '~/lib/api';
+import { useFormats } from '~/lib/locale';
 import { useProblems } from '~/lib/problems';
 import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
 import { Notice } from '~/ui/states';
+import { useDeltas } from './Deltas';
+import { useProof } from './simulating';
 import { Changes } from './Versions';
 import type { RuleWords } from './words';
 
@@ -18,17 +21,20 @@ export function EnableDialog({
   rule,
   version,
   words,
+  owner,
   onClose,
 }: {
   rule: Schemas['RuleDetail'];
   version: Schemas['RuleVersion'];
   words: RuleWords;
+  owner: boolean;
   onClose(): void;
 }): JSX.Element {
-  const { t } = useTranslation(['rules', 'common']);
+  const { t } = useTranslation(['rules', 'simulation', 'common']);
   const workspace = useWorkspace();
   const queryClient = useQueryClient();
   const says = useProblems();
+  const proof = useProof(rule.id, version.number);
   const [why, setWhy] = useState('');
   const [from, setFrom] = useState('');
   const enable = useMutation({
@@ -37,7 +43,7 @@ export function EnableDialog({
         params: { path: { workspace: workspace.slug, rule_id: rule.id } },
         body: {
           version: version.number,
-          override_reason: why.trim(),
+          ...(proof ? { simulation_id: proof.id } : { override_reason: why.trim() }),
           activates_at: from ? new Date(from).toISOString() : null,
         },
       }),
@@ -59,7 +65,15 @@ export function EnableDialog({
           <Button
             primary
             busy={enable.isPending}
-            reason={why.trim().length < LEAST ? t('enable.whyMissing', { least: LEAST }) : null}
+            reason={
+              proof
+                ? null
+                : !owner
+                  ? t('simulation:proof.needed')
+                  : why.trim().length < LEAST
+                    ? t('enable.whyMissing', { least: LEAST })
+                    : null
+            }
             onClick={() => enable.mutate()}
           >
             {from ? t('enable.plan') : t('enable.now')}
@@ -78,17 +92,23 @@ export function EnableDialog({
           ))}
         </ul>
       )}
-      <Notice tone="caution">
-        {t(version.body.stop?.unproved ? 'enable.override' : 'enable.overrideUnwatched')}
-      </Notice>
-      <Textarea
-        label={t('enable.why')}
-        value={why}
-        maxLength={500}
-        autosize
-        minRows={2}
-        onChange={(event) => setWhy(event.currentTarget.value)}
-      />
+      {proof ? <Proof simulation={proof} /> : null}
+      {proof === null && !owner ? <Notice tone="caution">{t('simulation:proof.needed')}</Notice> : null}
+      {proof === null && owner ? (
+        <>
+          <Notice tone="caution">
+            {t(version.body.stop?.unproved ? 'enable.override' : 'enable.overrideUnwatched')}
+          </Notice>
+          <Textarea
+            label={t('enable.why')}
+            value={why}
+            maxLength={500}
+            autosize
+            minRows={2}
+            onChange={(event) => setWhy(event.currentTarget.value)}
+          />
+        </>
+      ) : null}
       <TextInput
         label={t('enable.from')}
         description={t('enable.fromHint')}
@@ -97,5 +117,30 @@ export function EnableDialog({
         onChange={(event) => setFrom(event.currentTarget.value)}
       />
     </Dialog>
+  );
+}
+
+/** What its simulation says that it would change. */
+function Proof({ simulation }: { simulation: Schemas['SimulationOut'] }): JSX.Element {
+  const { t } = useTranslation('simulation');
+  const format = useFormats();
+  const rows = useDeltas(simulation, true);
+  return (
+    <>
+      <p className="label">
+        {t('proof.lead', {
+          days: simulation.days,
+          orders: format.count(simulation.orders_simulated),
+          at: format.dateTime(simulation.created_at),
+        })}
+      </p>
+      <ul className="rule-words" aria-label={t('table')}>
+        {rows.map((row) => (
+          <li key={row.name}>
+            {row.name}: {row.was} → <span className="strong">{row.now}</span> ({row.delta})
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }

@@ -9,6 +9,7 @@ import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { Card } from '~/ui/Card';
 import { Notice } from '~/ui/states';
+import { PresetProof } from './PresetProof';
 import type { RuleWords } from './words';
 
 const STANDARD = '00000000-0000-7000-8000-000000000001';
@@ -53,6 +54,7 @@ export function Presets({
                 <li key={sentence}>{sentence}</li>
               ))}
             </ul>
+            <PresetProof rule={STANDARD} body={preset.body} denied={denied} />
             <Button reason={denied} busy={choose.isPending} onClick={() => choose.mutate(preset)}>
               {t('preset.choose')}
             </Button>

@@ -16,6 +16,7 @@ import { EnableDialog } from './EnableDialog';
 import { Examples, useEvaluation } from './Examples';
 import { type Body, KNOBS, type Knob, pointerOf, read, write } from './fields';
 import { KnobField } from './KnobField';
+import { Simulation } from './Simulation';
 import { Versions } from './Versions';
 import type { RuleWords } from './words';
 
@@ -35,7 +36,7 @@ export function RuleEditor({
   onSaved(id: string): void;
   onClose(): void;
 }): JSX.Element {
-  const { t, i18n } = useTranslation(['rules', 'common']);
+  const { t, i18n } = useTranslation(['rules', 'simulation', 'common']);
   const workspace = useWorkspace();
   const queryClient = useQueryClient();
   const says = useProblems();
@@ -49,6 +50,7 @@ export function RuleEditor({
   const [broken, setBroken] = useState<ReadonlySet<string>>(new Set());
   const [leaving, setLeaving] = useState(false);
   const [enabling, setEnabling] = useState<Schemas['RuleVersion'] | null>(null);
+  const [simulating, setSimulating] = useState(false);
   const path = { workspace: workspace.slug };
   const filled = (body.when ?? []).every((one) => one.values.length > 0);
   const ready = broken.size === 0 && filled;
@@ -111,6 +113,13 @@ export function RuleEditor({
         if (!reason && !save.isPending) save.mutate();
       },
     },
+    {
+      keys: 's',
+      label: 'keys.simulateRule',
+      run: () => {
+        if (ready && !readOnly) setSimulating(true);
+      },
+    },
   ]);
 
   const draft =
@@ -142,6 +151,33 @@ export function RuleEditor({
       />
     );
   };
+
+  const dialog =
+    rule && enabling ? (
+      <EnableDialog
+        rule={rule}
+        version={enabling}
+        words={words}
+        owner={owner}
+        onClose={() => setEnabling(null)}
+      />
+    ) : null;
+  if (simulating) {
+    return (
+      <>
+        <Simulation
+          rule={rule}
+          name={name}
+          body={body}
+          denied={denied}
+          onBody={setBody}
+          onBack={() => setSimulating(false)}
+          onEnable={setEnabling}
+        />
+        {dialog}
+      </>
+    );
+  }
 
   return (
     <>
@@ -244,7 +280,6 @@ export function RuleEditor({
               words={words}
               onTake={readOnly ? null : (taken) => setBody(taken)}
               onEnable={setEnabling}
-              owner={owner}
             />
           ) : null}
         </div>
@@ -268,8 +303,14 @@ export function RuleEditor({
         <Button onClick={() => (changed && !readOnly && !leaving ? setLeaving(true) : onClose())}>
           {leaving && changed ? t('leave') : t('back')}
         </Button>
+        <Button
+          reason={denied ?? (ready ? null : broken.size > 0 ? t('save.broken') : t('save.empty'))}
+          onClick={() => setSimulating(true)}
+        >
+          {t('simulation:open')}
+        </Button>
         {draft ? (
-          <Button reason={denied ?? (owner ? null : t('ownerOnly'))} onClick={() => setEnabling(draft)}>
+          <Button reason={denied} onClick={() => setEnabling(draft)}>
             {t('enable.button', { version: draft.number })}
           </Button>
         ) : null}
@@ -277,9 +318,7 @@ export function RuleEditor({
           {rule ? t('save.version', { version: rule.newest.number + 1 }) : t('save.draft')}
         </Button>
       </div>
-      {rule && enabling ? (
-        <EnableDialog rule={rule} version={enabling} words={words} onClose={() => setEnabling(null)} />
-      ) : null}
+      {dialog}
     </>
   );
 }

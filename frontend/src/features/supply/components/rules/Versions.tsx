@@ -1,34 +1,53 @@
 /** The versions of a rule: who wrote each, which decides, and what one says otherwise than the running one. */
+
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, type Schemas } from '~/lib/api';
+import { api, client, type Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
+import { useNow } from '~/lib/now';
+import { useProblems } from '~/lib/problems';
 import { useDenied } from '~/lib/reason';
 import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { Card } from '~/ui/Card';
+import { Notice } from '~/ui/states';
 import type { Body, Value } from './fields';
 import type { RuleWords } from './words';
 
 export function Versions({
   rule,
   words,
-  owner,
   onTake,
   onEnable,
 }: {
   rule: Schemas['RuleDetail'];
   words: RuleWords;
-  owner: boolean;
   onTake: ((body: Body) => void) | null;
   onEnable(version: Schemas['RuleVersion']): void;
 }): JSX.Element {
-  const { t } = useTranslation(['rules', 'common']);
+  const { t } = useTranslation(['rules', 'simulation', 'common']);
   const format = useFormats();
   const denied = useDenied('rules.write');
   const [compared, setCompared] = useState<number | null>(null);
+  const workspace = useWorkspace();
+  const queryClient = useQueryClient();
+  const says = useProblems();
+  const back = useMutation({
+    mutationFn: (version: number) =>
+      client.POST('/api/v1/{workspace}/supply/rules/{rule_id}/bring-back', {
+        params: { path: { workspace: workspace.slug, rule_id: rule.id } },
+        body: { version },
+      }),
+    onSuccess: () =>
+      queryClient.invalidateQueries({ predicate: (query) => String(query.queryKey[1]).includes('/supply/') }),
+  });
+  const now = useNow(60_000);
+  const decided = (one: Schemas['RuleVersion']) =>
+    one.activates_at !== null && Date.parse(one.activates_at) <= now && one.number !== rule.running?.number;
   return (
     <Card title={t('versions.title', { count: rule.versions.length })}>
+      {back.isError ? <Notice tone="critical">{says.text(back.error)}</Notice> : null}
       <ul className="rule-versions">
         {rule.versions.map((one) => (
           <li key={one.number}>
@@ -53,6 +72,11 @@ export function Versions({
                 {t('versions.enabledBy', { who: one.enabled_by, why: one.override_reason })}
               </p>
             ) : null}
+            {one.brings_back !== null ? (
+              <p className="label">{t('simulation:broughtBack', { version: one.brings_back })}</p>
+            ) : one.simulation_id !== null ? (
+              <p className="label">{t('simulation:simulated')}</p>
+            ) : null}
             <div className="rule-acts">
               {rule.running && one.number !== rule.running.number ? (
                 <Button
@@ -69,12 +93,13 @@ export function Versions({
                 </Button>
               ) : null}
               {one.activates_at === null ? (
-                <Button
-                  quiet
-                  reason={denied ?? (owner ? null : t('ownerOnly'))}
-                  onClick={() => onEnable(one)}
-                >
+                <Button quiet reason={denied} onClick={() => onEnable(one)}>
                   {t('enable.short')}
+                </Button>
+              ) : null}
+              {decided(one) ? (
+                <Button quiet reason={denied} busy={back.isPending} onClick={() => back.mutate(one.number)}>
+                  {t('simulation:bringBack')}
                 </Button>
               ) : null}
             </div>

@@ -1,0 +1,159 @@
+/** The lines that a draft would answer otherwise, by kind and SKU, with the exception that keeps it from a SKU. */
+
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { type JSX, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { client, type Schemas } from '~/lib/api';
+import { useFormats } from '~/lib/locale';
+import { useMessage } from '~/lib/messages';
+import { useWorkspace } from '~/lib/session';
+import { Button } from '~/ui/Button';
+import { Segmented } from '~/ui/Segmented';
+import { FailedState, SkeletonCard } from '~/ui/states';
+
+type Kind = Schemas['SimulationClass']['kind'];
+const KINDS: Kind[] = ['better', 'same', 'worse', 'newly_rejected', 'lacked_stock', 'not_simulated'];
+
+export function SimulatedLines({
+  simulation,
+  onExcept,
+}: {
+  simulation: Schemas['SimulationOut'];
+  /** Leave a SKU out of the rule and try again; null where the rule takes no conditions. */
+  onExcept: ((sku: string) => void) | null;
+}): JSX.Element {
+  const { t } = useTranslation('simulation');
+  const format = useFormats();
+  const counts = Object.fromEntries(simulation.classes.map((one) => [one.kind, one.lines]));
+  const there = KINDS.filter((kind) => counts[kind]);
+  const [chosen, setChosen] = useState<Kind | null>(null);
+  const kind = chosen && counts[chosen] ? chosen : (there[0] ?? null);
+  if (kind === null) return <p className="quiet">{t('noChange')}</p>;
+  const kept = Math.min(counts[kind] ?? 0, simulation.kept_of_a_kind);
+  return (
+    <>
+      <Segmented<Kind>
+        label={t('kinds')}
+        value={kind}
+        onChange={setChosen}
+        segments={there.map((one) => ({
+          value: one,
+          label: `${t(`kind.${one}`)} ${format.count(counts[one])}`,
+        }))}
+      />
+      <p className="quiet">{t(`lead.${kind}`)}</p>
+      {kept < (counts[kind] ?? 0) ? <p className="quiet">{t('kept', { kept: format.count(kept) })}</p> : null}
+      <Rows key={`${simulation.id}-${kind}`} id={simulation.id} kind={kind} onExcept={onExcept} />
+    </>
+  );
+}
+
+function Rows({
+  id,
+  kind,
+  onExcept,
+}: {
+  id: string;
+  kind: Kind;
+  onExcept: ((sku: string) => void) | null;
+}): JSX.Element {
+  const { t } = useTranslation('simulation');
+  const format = useFormats();
+  const message = useMessage();
+  const workspace = useWorkspace();
+  const lines = useInfiniteQuery({
+    queryKey: ['simulation-lines', id, kind],
+    initialPageParam: null as string | null,
+    queryFn: async ({ pageParam }) => {
+      const { data } = await client.GET(
+        '/api/v1/{workspace}/supply/rules/simulations/{simulation_id}/lines',
+        {
+          params: {
+            path: { workspace: workspace.slug, simulation_id: id },
+            query: { class: kind, ...(pageParam ? { after: pageParam } : {}) },
+          },
+        },
+      );
+      return data as Schemas['SimulationLines'];
+    },
+    getNextPageParam: (page) => page.next,
+  });
+  if (lines.isError) {
+    return <FailedState what={t('lines')} error={lines.error} onRetry={() => void lines.refetch()} />;
+  }
+  if (!lines.data) return <SkeletonCard lines={4} />;
+  const rows = lines.data.pages.flatMap((page) => page.rows);
+  const outcome = (of: Schemas['SimulatedOutcome'] | null) =>
+    of === null
+      ? t('unknown')
+      : t(of.held ? 'outcome.held' : 'outcome.free', {
+          taken: format.count(of.accepted),
+          backordered: format.count(of.backordered),
+          cut: format.count(of.rejected),
+        });
+  return (
+    <>
+      <table className="plain-table stacks sim-lines" aria-label={t('lines')}>
+        <thead>
+          <tr>
+            <th scope="col">{t('line.sku')}</th>
+            <th scope="col">{t('line.order')}</th>
+            <th scope="col" className="num">
+              {t('line.asked')}
+            </th>
+            <th scope="col">{t('line.was')}</th>
+            <th scope="col">{t('line.now')}</th>
+            <th scope="col">
+              <span className="visually-hidden">{t('line.acts')}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((one) => (
+            <tr key={one.number}>
+              <td className="mono" data-name={t('line.sku')}>
+                {one.sku || one.asin}
+              </td>
+              <td data-name={t('line.order')}>
+                <Link
+                  className="mono"
+                  to="/$workspace/supply/orders/$orderId"
+                  params={{ workspace: workspace.slug, orderId: one.order_id }}
+                >
+                  {one.po_number}
+                </Link>{' '}
+                <span className="label">{format.dateTime(one.decided_at)}</span>
+              </td>
+              <td className="num" data-name={t('line.asked')}>
+                {format.count(one.asked)}
+              </td>
+              <td data-name={t('line.was')}>{outcome(one.was)}</td>
+              <td data-name={t('line.now')}>
+                {one.kind === 'not_simulated' ? t('outcome.none') : outcome(one.now)}
+                {one.now?.summary ? <span className="label sim-why">{message(one.now.summary)}</span> : null}
+                {one.later_stock !== null ? (
+                  <span className="label sim-why">
+                    {t('later', { count: one.later_stock, left: format.count(one.later_stock) })}
+                  </span>
+                ) : null}
+              </td>
+              <td>
+                {onExcept && one.sku && one.kind !== 'not_simulated' ? (
+                  <Button quiet onClick={() => onExcept(one.sku)}>
+                    {t('except', { sku: one.sku })}
+                  </Button>
+                ) : null}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {lines.hasNextPage ? (
+        <Button busy={lines.isFetchingNextPage} onClick={() => void lines.fetchNextPage()}>
+          {t('more')}
+        </Button>
+      ) : null}
+    </>
+  );
+}

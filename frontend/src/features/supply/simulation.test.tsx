@@ -1,0 +1,253 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { HttpResponse, http } from 'msw';
+import { beforeEach, expect, it } from 'vitest';
+import type { Schemas } from '~/lib/api';
+import { EVERYTHING } from '~/testing/facts';
+import { openPage } from '~/testing/render';
+import { server } from '~/testing/server';
+
+type Sums = Schemas['SimulationSums'];
+// Read rather than written, since its `then` would look like that of a promise.
+const BODY: Schemas['RuleBody-Output'] = JSON.parse(`{
+  "when": [],
+  "then": {
+    "take": "available", "case_pack": "FLOOR", "break_case_percent": 100, "whole_layers": false,
+    "safety": { "kind": "item", "units": 0, "share": "0.10", "days": 7 }, "amazon_share": null,
+    "below_minimum": "HOLD", "minimum_order_value": null, "backorder_days": 14, "cut_tolerance": "0.05",
+    "price_tolerance": "0", "price_max_loss": "0.02", "margin_floor": null, "cost_max_age_days": 90,
+    "stock_max_age_hours": 4, "stock_max_age_closed_hours": 24, "may_reject_lines": false
+  },
+  "send": { "delay_minutes": 0, "between": null },
+  "stop": {
+    "cut_value": null, "line_cut": null, "confirmed_share": "0.60", "order_value": null, "line_value": null,
+    "spike_value": null, "spike_factor": "3", "import_orders": true, "consigned": true,
+    "launch_incomplete": true, "books": true, "unknown_places": false, "known_deals": null,
+    "first_orders": 0, "unproved": true
+  }
+}`);
+const WHEN = { at: '2026-11-20T09:00:00Z' };
+
+function version(number: number, over: Partial<Schemas['RuleVersion']> = {}): Schemas['RuleVersion'] {
+  return {
+    number,
+    body: BODY,
+    note: null,
+    author: 'Lea Martin',
+    created_at: WHEN.at,
+    enabled_at: WHEN.at,
+    enabled_by: 'Lea Martin',
+    activates_at: WHEN.at,
+    override_reason: null,
+    simulation_id: null,
+    brings_back: null,
+    consequence: null,
+    ...over,
+  };
+}
+
+const DRAFT = version(8, { activates_at: null, enabled_at: null, enabled_by: null });
+const RULE: Schemas['RuleDetail'] = {
+  id: 'r-core',
+  name: 'Core 90',
+  position: 1,
+  standard: false,
+  state: 'on',
+  running: version(7),
+  newest: DRAFT,
+  scheduled: null,
+  hits: 10,
+  overrides: 0,
+  findings: [],
+  versions: [DRAFT, version(7), version(6)],
+};
+
+function sums(over: Partial<Sums> = {}): Sums {
+  return {
+    asked: 1000,
+    accepted: 800,
+    backordered: 20,
+    rejected: 180,
+    undecided: 0,
+    confirmation: 0.82,
+    orders_held: 12,
+    lines_held: 30,
+    fees: [{ currency: 'EUR', amount: '412.00' }],
+    fees_unknown: 0,
+    value: [{ currency: 'EUR', amount: '9000.00' }],
+    ...over,
+  };
+}
+
+let asked: Schemas['SimulationIn'][];
+let sent: unknown[];
+let state: Schemas['SimulationRow']['state'];
+
+function simulation(): Schemas['SimulationOut'] {
+  const now = sums({ accepted: 900, rejected: 80, confirmation: 0.92, orders_held: 5 });
+  return {
+    id: 's-1',
+    operation_id: 'op-1',
+    state,
+    rule_id: 'r-core',
+    rule_name: 'Core 90',
+    version: 8,
+    running_version: 7,
+    days: 60,
+    compared_with: 'running',
+    since: '2026-10-01T00:00:00Z',
+    until: '2026-11-30T00:00:00Z',
+    done: state === 'running' ? 100 : 204,
+    orders: 204,
+    created_at: '2026-11-30T08:00:00Z',
+    created_by: 'Lea Martin',
+    took_ms: state === 'done' ? 4100 : null,
+    body: BODY,
+    orders_simulated: 200,
+    lines: 1963,
+    not_simulated: 37,
+    happened: sums(),
+    was: sums(),
+    now,
+    weeks: [
+      { monday: '2026-11-16', was: sums(), now },
+      { monday: '2026-11-23', was: sums(), now },
+    ],
+    classes: [
+      { kind: 'better', lines: 84 },
+      { kind: 'lacked_stock', lines: 1 },
+      { kind: 'not_simulated', lines: 37 },
+    ],
+    kept_of_a_kind: 5000,
+  };
+}
+
+function line(kind: Schemas['SimulationLineOut']['kind']): Schemas['SimulationLineOut'] {
+  return {
+    number: 1,
+    kind,
+    order_id: 'o-1',
+    po_number: '4K8QX2PD',
+    sequence: '1',
+    decided_at: '2026-11-20T09:00:00Z',
+    sku: '4420',
+    asin: 'B0ABCD1234',
+    asked: 120,
+    was: { accepted: 48, backordered: 0, rejected: 72, held: false, summary: null },
+    now: { accepted: 60, backordered: 0, rejected: 60, held: false, summary: null },
+    rule: 'Core 90',
+    later_stock: kind === 'lacked_stock' ? 3 : null,
+    value: '74.40',
+    currency: 'EUR',
+  };
+}
+
+beforeEach(() => {
+  asked = [];
+  sent = [];
+  state = 'done';
+});
+
+function open(permissions: string[] = [...EVERYTHING, 'rules.read', 'rules.write']) {
+  openPage('/lumea/supply/rules?rule=r-core', { permissions });
+  const list: Schemas['RuleList'] = {
+    rules: [RULE],
+    coverage: { lines: 0, by_rule: 0 },
+    can_write: true,
+    owner: false,
+    limited: false,
+  };
+  server.use(
+    http.get('*/supply/automation', () => new HttpResponse(null, { status: 404 })),
+    http.get('*/supply/rules', () => HttpResponse.json(list)),
+    http.get('*/supply/rules/choices', () =>
+      HttpResponse.json({
+        marketplaces: [],
+        vendor_codes: [],
+        brands: [],
+        order_types: [],
+        presets: [],
+        consequences: ['rejected lines never come back', 'les lignes refusées ne reviennent jamais'],
+        start: BODY,
+      } satisfies Schemas['RuleChoices']),
+    ),
+    http.get('*/supply/rules/r-core', () => HttpResponse.json(RULE)),
+    http.get('*/supply/rules/r-core/differences', () =>
+      HttpResponse.json({ was: 7, now: 8, changes: [] } satisfies Schemas['Differences']),
+    ),
+    http.post('*/supply/rules/evaluate', () =>
+      HttpResponse.json({ examples: [], findings: [], looked_at: 0 } satisfies Schemas['Evaluation']),
+    ),
+    http.get('*/supply/rules/simulations', () =>
+      HttpResponse.json({ rows: [simulation()] } satisfies Schemas['SimulationList']),
+    ),
+    http.post('*/supply/rules/simulations', async ({ request }) => {
+      asked.push((await request.json()) as Schemas['SimulationIn']);
+      return HttpResponse.json(simulation(), { status: 202 });
+    }),
+    http.get('*/supply/rules/simulations/s-1', () => HttpResponse.json(simulation())),
+    http.get('*/supply/rules/simulations/s-1/lines', ({ request }) => {
+      const kind = new URL(request.url).searchParams.get('class') as Schemas['SimulationLineOut']['kind'];
+      return HttpResponse.json({ rows: [line(kind)], next: null } satisfies Schemas['SimulationLines']);
+    }),
+    http.post('*/supply/rules/r-core/:act', async ({ request, params }) => {
+      sent.push({ act: params.act, body: await request.json() });
+      return HttpResponse.json(RULE);
+    }),
+  );
+}
+
+it('asks the draft about past orders, says what would change, and leaves a SKU out in place', async () => {
+  open();
+  const user = userEvent.setup();
+  await screen.findByText('Core 90, version 8', { exact: false });
+  await user.keyboard('s');
+  await user.click(await screen.findByRole('button', { name: 'Simulate' }));
+  const table = await screen.findByRole('table', { name: 'Before, draft and difference' });
+  expect(asked).toEqual([
+    { rule_id: 'r-core', body: BODY, name: 'Core 90', days: 60, compared_with: 'running' },
+  ]);
+  const row = within(table).getByRole('row', { name: /Taken units/ });
+  expect(within(row).getByText('800')).toBeVisible();
+  expect(within(row).getByText('+100 +12.5%')).toHaveClass('tone-positive');
+  expect(within(table).getByRole('row', { name: /Confirmation/ })).toHaveTextContent('+10.0 pts');
+  expect(within(table).getByRole('row', { name: /Orders held/ })).toHaveTextContent('-7');
+  expect(screen.getByText('Not simulated: 37 lines without a stock snapshot.')).toBeVisible();
+
+  await user.click(screen.getByRole('button', { name: 'Would have lacked stock 1' }));
+  expect(await screen.findByText('A day later 3 units were left.')).toBeVisible();
+  await user.click(screen.getByRole('button', { name: 'Not for 4420' }));
+  await waitFor(() => expect(asked).toHaveLength(2));
+  expect(asked[1]?.body?.when).toEqual([{ field: 'sku', negated: true, values: ['4420'] }]);
+});
+
+it('shows figures while it runs, and can be stopped', async () => {
+  state = 'running';
+  open();
+  const user = userEvent.setup();
+  await screen.findByText('Core 90, version 8', { exact: false });
+  await user.click(screen.getByRole('button', { name: 'Simulate' }));
+  await user.click(await screen.findByRole('button', { name: 'Simulate' }));
+  expect(await screen.findByText(/100 of 204 orders decided again/)).toBeVisible();
+  expect(screen.getByRole('progressbar', { name: 'Simulation' })).toHaveAttribute('aria-valuenow', '49');
+  expect(screen.getByRole('button', { name: 'Stop' })).toBeVisible();
+  expect(screen.getByRole('button', { name: /^Enable now/ })).toHaveAttribute('aria-disabled', 'true');
+});
+
+it('enables a simulated version with its main figures and without a reason, and brings an earlier one back', async () => {
+  open();
+  const user = userEvent.setup();
+  await screen.findByText('Core 90, version 8', { exact: false });
+  await user.click(screen.getAllByRole('button', { name: /Enable/ }).at(-1) as HTMLElement);
+  const dialog = await screen.findByRole('dialog');
+  await waitFor(() => expect(dialog).toHaveTextContent('82.0% → 92.0% (+10.0 pts)'));
+  expect(within(dialog).queryByLabelText(/without a simulation/)).toBeNull();
+  await user.click(within(dialog).getByRole('button', { name: 'Enable now' }));
+  await waitFor(() => expect(sent).toHaveLength(1));
+  expect(sent[0]).toEqual({
+    act: 'enable',
+    body: { version: 8, simulation_id: 's-1', activates_at: null },
+  });
+  await user.click(screen.getByRole('button', { name: 'Bring back' }));
+  await waitFor(() => expect(sent[1]).toEqual({ act: 'bring-back', body: { version: 6 } }));
+});
