@@ -98,7 +98,9 @@ async def test_a_version_is_enabled_on_a_simulation_of_exactly_what_it_says(worl
     )
     assert second.json()["newest"]["number"] == 2
     kept = await world.get("/supply/rules/simulations", rule_id=rule["id"])
-    assert [(one["id"], one["version"]) for one in kept["rows"]] == [(proof["id"], 1), (other["id"], 2)], "what was tried"
+    assert [(one["id"], one["version"]) for one in kept["rows"]] == [(proof["id"], 1), (other["id"], 2)], (
+        "what was tried"
+    )
     await enable(world, rule, world.owner, version=2, override_reason=REASON)
     back = await world.manager.post(world.manager.at(f"/supply/rules/{rule['id']}/bring-back"), json={"version": 1})
     assert back.status_code == 200, back.text
