@@ -17,7 +17,8 @@ class Place:
     """A deployment's address, an owner of a sandbox organization there, and the control address of its simulated Amazon.
 
     `mails`: address of a mail viewer like the demo's; its mails are at /mails.json. `staff`: an account of the staff
-    console. Without them the steps that need them are left out, and the journey says so.
+    console. `colleague`: somebody else of that organization. Without them the steps that need them are left out, and the
+    journey says so.
     """
 
     url: str
@@ -25,3 +26,4 @@ class Place:
     account: Account
     mails: str | None = None
     staff: Account | None = None
+    colleague: Account | None = None

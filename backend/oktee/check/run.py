@@ -8,9 +8,14 @@ import httpx
 from oktee.check import order
 from oktee.check.place import Place
 from oktee.check.story import Failed, Story
+from oktee.check.supply import journey as supply
 from oktee.check.trust import journey as trust
 
-JOURNEYS: dict[str, Callable[[Story, Place], None]] = {"order": order.walk, "trust": trust.walk}
+JOURNEYS: dict[str, Callable[[Story, Place], None]] = {
+    "order": order.walk,
+    "supply": supply.walk,
+    "trust": trust.walk,
+}
 
 
 def run_journeys(names: Sequence[str], place: Place) -> int:

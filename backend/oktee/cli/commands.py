@@ -142,6 +142,12 @@ def check(
     staff_totp_seed: Annotated[
         str | None, typer.Option(help="Seed of its authenticator app.", envvar="OKTEE_STAFF_TOTP_SEED")
     ] = None,
+    colleague: Annotated[
+        str | None, typer.Option(help="Somebody else of the organization, as above.", envvar="OKTEE_COLLEAGUE")
+    ] = None,
+    colleague_totp_seed: Annotated[
+        str | None, typer.Option(help="Seed of their authenticator app.", envvar="OKTEE_COLLEAGUE_TOTP_SEED")
+    ] = None,
 ) -> None:
     """Walk the main jobs over HTTP as a customer would, against a sandbox organization."""
     from oktee.check.place import Account, Place
@@ -154,7 +160,8 @@ def check(
 
     owner = given(account, totp_seed, "OKTEE_PASSWORD")
     support = given(staff, staff_totp_seed, "OKTEE_STAFF_PASSWORD") if staff else None
-    raise typer.Exit(run_journeys(journeys or [], Place(url, control, owner, mails, support)))
+    other = given(colleague, colleague_totp_seed, "OKTEE_COLLEAGUE_PASSWORD") if colleague else None
+    raise typer.Exit(run_journeys(journeys or [], Place(url, control, owner, mails, support, other)))
 
 
 @app.command()

@@ -90,8 +90,12 @@ def run_check(*, journeys: list[str]) -> int:
         up = bring_up(crew, folder, {}, port=0, dev=False, began=began)
         typer.echo(f"{up.seconds:6.1f} s  everything is up at {up.url}")
         owner = next(each for each in up.accounts if each.workspace == "lumea" and each.role == "owner")
-        people = [Account(each.email, each.password, each.totp_seed) for each in (owner, up.staff) if each]
-        code = run_journeys(journeys, Place(up.url, up.control, people[0], up.mails, *people[1:]))
+        other = next(each for each in up.accounts if each.workspace == "lumea" and each.role == "supply_manager")
+        account, colleague, staff = (
+            Account(each.email, each.password, each.totp_seed) if each else None for each in (owner, other, up.staff)
+        )
+        assert account is not None
+        code = run_journeys(journeys, Place(up.url, up.control, account, up.mails, staff, colleague))
         crew.check()
         passed = code == 0
         return code

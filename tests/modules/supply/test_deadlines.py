@@ -70,6 +70,9 @@ async def test_each_stage_tells_those_who_may_confirm_once(world: World) -> None
     await clock_turns(world)
     assert (await mails(world, "orders_due"), await mails(world, "orders_escalated")) == (before[0] + 2, before[1] + 2)
     assert await marks(world, order) == (True, True, False)
+    told = "select times, resolved_at, mail_due_at from notifications where notice = 'order_due_soon' and object_label = $1"
+    inboxes = await world.rows(told, order["po_number"])
+    assert [tuple(row) for row in inboxes] == [(2, None, None)] * 2, "in the inbox of both, too, without a second mail"
     kinds = [event["kind"] for event in await world.events(order)]
     assert kinds == ["order.proposed", "order.due_soon", "order.escalated"]
     found = await world.rows("select * from exceptions where cause = 'deadline' and state = 'open'")
@@ -79,6 +82,7 @@ async def test_each_stage_tells_those_who_may_confirm_once(world: World) -> None
     await world.confirmed(order)
     (row,) = await world.rows("select state, resolution from exceptions where id = $1", found[0]["id"])
     assert tuple(row) == ("resolved", "confirm")
+    assert all(row["resolved_at"] for row in await world.rows(told, order["po_number"])), "and over once it is answered"
 
 
 async def test_an_order_under_the_clock_that_is_answered_is_left_alone(world: World) -> None:

@@ -31,9 +31,11 @@ from oktee.modules.supply.exceptions.keeping import reflect
 from oktee.modules.supply.falling_back import answer_by_fallback
 from oktee.modules.supply.settings import MODULE
 from oktee.modules.supply.tables import OrderState
-from oktee.modules.supply.told import who_answers
+from oktee.modules.supply.told import CONFIRM, who_answers
+from oktee.notify.alerts.telling import Alert, tell
 from oktee.notify.mail import send_mail
 from oktee.notify.notices import Notice
+from oktee.notify.recipients import Place
 from oktee.notify.outbox import publish
 
 REMIND, ESCALATE, FALL_BACK = timedelta(hours=6), timedelta(hours=2), timedelta(hours=1)
@@ -130,6 +132,7 @@ async def _act(session: AsyncSession, submit: work.Kind) -> bool:
     # It leaves whatever somebody wishes to hear: with two hours left nobody is told tomorrow at eight.
     await _tell(session, "orders_escalated", escalated, notice=None)
     await _tell(session, "orders_not_sent", left_over, notice=None)
+    await tell(session, *(_alert(one) for one in (*reminded, *escalated, *left_over)))
     for kind, found in (
         ("order.due_soon", reminded),
         ("order.escalated", escalated),
@@ -226,6 +229,16 @@ async def _tell(session: AsyncSession, template: str, found: Sequence[_Due], *, 
             organization_id=organization.id,
             notice=notice,
         )
+
+
+def _alert(one: _Due) -> Alert:
+    """The same in the inbox of each, open until the order is answered; each stage is news. The mail has gone already."""
+    order = one.order
+    return Alert(
+        Notice.ORDER_DUE_SOON, "order", str(order.id), order.po_number, version=one.stage, action="fix",
+        due_at=one.deadline_at, place=Place(order.marketplace_id, order.vendor_code, tuple(order.brands)),
+        permission=CONFIRM, mail=False,
+    )  # fmt: skip
 
 
 def _line(order: PurchaseOrder, until: datetime) -> dict[str, str]:

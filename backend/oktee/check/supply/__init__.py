@@ -1,0 +1,1 @@
+"""Journey `supply`: a day of a supply manager, one file a part."""
