@@ -30,7 +30,7 @@ demo: ## everything on this machine: prints the address and the accounts; RESET=
 demo-code: .venv/.ready ## a code of a demo account now: make demo-code EMAIL=owner@lumea.example
 	@$(OKTEE) demo-code $(EMAIL)
 
-demo-check: ## bring everything up in a temporary folder, walk the journeys over HTTP, stop; JOURNEY=order or trust for one
+demo-check: ## bring everything up in a temporary folder, walk the journeys over HTTP, stop; JOURNEY=order, supply or trust for one
 	@$(SETUP)
 	@exec $(OKTEE) demo --check $(if $(JOURNEY),--journey $(JOURNEY))
 

@@ -35,12 +35,29 @@ export interface WantedLine {
   uom: 'Eaches';
 }
 
-/** Amazon places one order; gives its number. */
-export async function placeOrder(key: string, vendorCode: string, lines: WantedLine[]): Promise<string> {
-  const { purchase_order_numbers } = await ask<{ purchase_order_numbers: string[] }>('/orders', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ customer: key, vendor_code: vendorCode, lines }),
+function post<T>(path: string, body: object): Promise<T> {
+  const headers = { 'Content-Type': 'application/json' };
+  return ask<T>(path, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+/** Amazon places one order, `hoursAgo` if it is an older one; gives its number. */
+export async function placeOrder(
+  key: string,
+  vendorCode: string,
+  lines: WantedLine[],
+  hoursAgo = 0,
+): Promise<string> {
+  const placedAt = hoursAgo > 0 ? new Date(Date.now() - hoursAgo * 3_600_000).toISOString() : undefined;
+  const { purchase_order_numbers } = await post<{ purchase_order_numbers: string[] }>('/orders', {
+    customer: key,
+    vendor_code: vendorCode,
+    lines,
+    placed_at: placedAt,
   });
   return purchase_order_numbers[0] ?? '';
+}
+
+/** Amazon wants another quantity of the first line. */
+export async function changeFirstLine(number: string, quantity: number): Promise<void> {
+  await post(`/orders/${number}/changes`, { lines: [{ item_sequence_number: '1', quantity }] });
 }

@@ -1,7 +1,8 @@
 /** The main job, as a person does it: from the sign-in to "Seen on Amazon", and the next order by itself. */
 import { expect, type Page, test } from '@playwright/test';
-import { customer, file, placeOrder, type WantedLine } from './amazon';
+import { customer, file, placeOrder } from './amazon';
 import { facts, nextCode } from './facts';
+import { offer, twoCases } from './goods';
 import { expectAccessible, type Watch, watch } from './watch';
 
 test.describe.configure({ mode: 'serial' });
@@ -28,53 +29,10 @@ async function open(path: string, heading: string): Promise<void> {
   await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
 }
 
-interface Item {
-  status: string;
-  case_pack: number | null;
-  safety_stock: number;
-  stock: { free: number } | null;
-  links: {
-    asin: string | null;
-    cost_price: string | null;
-    country: string;
-    vendor_code: string;
-    quantity: number;
-  }[];
-}
-
 /** Two lines of two cases of products that are active, priced and well in stock: the rules take all of it. */
 async function easyOrder(): Promise<string> {
-  const { key, groups } = await customer(workspace);
-  const codes = groups[0]?.vendor_codes ?? [];
-  const found = new Map<string, WantedLine[]>();
-  let after = '';
-  do {
-    const page_: { rows: Item[]; next: string | null } = await page.evaluate(
-      async (path) => (await fetch(path)).json(),
-      `/api/v1/${workspace}/administration/catalog/items?limit=200${after ? `&after=${encodeURIComponent(after)}` : ''}`,
-    );
-    for (const item of page_.rows) {
-      const pack = item.case_pack ?? 1;
-      if (item.status !== 'active' || (item.stock?.free ?? 0) - item.safety_stock < 40 * pack) continue;
-      for (const link of item.links) {
-        if (!link.asin || !link.cost_price || link.quantity !== 1) continue;
-        for (const { code, country } of codes) {
-          if (link.country !== country || (link.vendor_code && link.vendor_code !== code)) continue;
-          const line: WantedLine = {
-            asin: link.asin,
-            quantity: 2 * pack,
-            net_cost: link.cost_price,
-            uom: 'Eaches',
-          };
-          found.set(code, [...(found.get(code) ?? []), line]);
-        }
-      }
-    }
-    const enough = [...found].find(([, lines]) => lines.length >= 2);
-    if (enough) return placeOrder(key, enough[0], enough[1].slice(0, 2));
-    after = page_.next ?? '';
-  } while (after);
-  throw new Error('No vendor code has two products that are active, priced and well in stock.');
+  const { key, vendorCode, lines } = await offer(page, workspace, 2, twoCases);
+  return placeOrder(key, vendorCode, lines);
 }
 
 /** Asks Amazon for orders now, and waits until the list shows this one. */

@@ -24,6 +24,14 @@ ORDER = (
     "signed in", "connected by consent", "first synchronisation done", "changed line", "seen on Amazon",
     "one submission with effect", "answered by itself", "Journey order is well",
 )  # fmt: skip
+SUPPLY = (
+    "imported components", "imported costs", "refused by name", "packs are", "the cost agreed from yesterday on counts",
+    "came first", "what would have given", "expected before the click", "stands in the inbox", "one fix cleared 4 lines",
+    "decided again; the person's line stays", "a draft with live examples", "whose reason is kept", "was decided by it",
+    "imported one: a draft that says the same", "is assigned to Team", "stands in the inbox of", "the summary counts the same",
+    "watched as an operation", "confirmed on one review sheet", "each answered once", "findings before sending",
+    "seen on Amazon: one confirmation", "exported as a job", "the event log:", "Journey supply is well",
+)  # fmt: skip
 TRUST = (
     "Amazon's page lists what OKTee said", "invited journey-", "enrolled an authenticator app", "never a second one",
     "ended every other session", "every total says it is of a part", "refused what is an owner's", "out with the next request",
@@ -59,6 +67,7 @@ class Walk:
     """One `make demo-check`: what it said of each journey, how it ended, and what it left behind."""
 
     order: str
+    supply: str
     trust: str
     code: int
     errors: str
@@ -76,8 +85,9 @@ def walk(bare_machine: dict[str, str]) -> Walk:
         text=True,
         timeout=380,
     )
-    order, _, trust = done.stdout.partition("Journey trust at")
-    return Walk(order, trust, done.returncode, done.stdout + done.stderr, ours() - before)
+    order, _, rest = done.stdout.partition("Journey supply at")
+    supply, _, trust = rest.partition("Journey trust at")
+    return Walk(order, supply, trust, done.returncode, done.stdout + done.stderr, ours() - before)
 
 
 @pytest.mark.timeout(400)
@@ -90,6 +100,12 @@ def test_the_main_job_is_done_on_a_bare_machine_and_nothing_is_left_behind(
         assert step in walk.order, walk.errors
     assert walk.code == 0, walk.errors
     assert walk.left == set()
+
+
+@pytest.mark.timeout(400)
+def test_a_supply_managers_day_is_walked_on_a_bare_machine(walk: Walk) -> None:
+    for step in SUPPLY:
+        assert step in walk.supply, walk.errors
 
 
 @pytest.mark.timeout(400)
@@ -108,7 +124,7 @@ def test_an_unknown_journey_is_named_with_those_there_are(bare_machine: dict[str
         text=True,
     )
     assert done.returncode == 2
-    assert done.stderr.strip() == "There is no journey nowhere; there are: order, trust."
+    assert done.stderr.strip() == "There is no journey nowhere; there are: order, supply, trust."
 
 
 def test_a_deployment_that_does_not_answer_is_said_in_a_sentence(bare_machine: dict[str, str]) -> None:

@@ -109,7 +109,7 @@ async def test_a_grant_shows_its_area_as_the_customer_sees_it_and_nothing_of_the
     }
     detail = (await console.see(world.owner.slug, f"/orders/{order['id']}")).json()
     own = await world.again(order)
-    for part in ("lines", "decision", "totals", "answers", "timeline", "mode", "stages"):
+    for part in ("lines", "decision", "totals", "answers", "timeline", "mode", "stages", "costs"):
         assert detail[part] == own[part], part
     assert detail["lines"][0]["trace"], "the reasons of the decision"
     for area, paths in VIEWS.items():

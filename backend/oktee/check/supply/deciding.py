@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from oktee.check.desk import Desk, Json
-from oktee.check.order import fetch_now
+from oktee.check.desk import Desk, Json, fetch_now
 from oktee.check.story import Failed, expect, wait_for
 from oktee.check.supply.goods import AGREED, SCARCE_STOCK, Goods, line_of, place, steps, value
 

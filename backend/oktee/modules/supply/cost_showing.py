@@ -24,9 +24,15 @@ NO_HISTORY = '$.charges[*] ? (@.why == "no_history")'
 
 
 async def kept_costs(
-    session: AsyncSession, order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], decided: Mapping[str, DecisionLine]
+    session: AsyncSession,
+    order: PurchaseOrder,
+    lines: Sequence[PurchaseOrderLine],
+    decided: Mapping[str, DecisionLine],
+    *,
+    rules: Sequence[FeeRule] | None = None,
 ) -> cost_wire.OrderCosts | None:
-    """The estimate that was kept with the decision; None where a line has none (it was decided before there were any)."""
+    """The estimate that was kept with the decision; None where a line has none (it was decided before there were any).
+    `rules`: where the session may not read them itself."""
     found = []
     for line in lines:
         if line.units == 0:
@@ -35,7 +41,8 @@ async def kept_costs(
         if answer is None or answer.alternatives is None:
             return None
         found.append(_line(line, answer.expected_cost, answer.alternatives, decided=answer.taken is not None))
-    rules = await read_fee_rules(session) if found else ()
+    if rules is None:
+        rules = await read_fee_rules(session) if found else ()
     fill = next((kept.get("fill") for one in decided.values() if (kept := one.alternatives)), None)
     return _order(order, found, rules, fill=fill)
 

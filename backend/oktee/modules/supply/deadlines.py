@@ -35,8 +35,8 @@ from oktee.modules.supply.told import CONFIRM, who_answers
 from oktee.notify.alerts.telling import Alert, tell
 from oktee.notify.mail import send_mail
 from oktee.notify.notices import Notice
-from oktee.notify.recipients import Place
 from oktee.notify.outbox import publish
+from oktee.notify.recipients import Place
 
 REMIND, ESCALATE, FALL_BACK = timedelta(hours=6), timedelta(hours=2), timedelta(hours=1)
 """Before the end of the 24 hours."""
