@@ -148,6 +148,7 @@ test('a morning by keyboard alone: the most urgent order, one fix for many, one 
   const ready = await sheet.getByRole('checkbox').count();
   expect(ready).toBeGreaterThanOrEqual(4);
   await press('Shift+Tab', 'Shift+Tab', 'Space', 'Shift+Tab', 'Space');
+  await expect(sheet.getByRole('checkbox', { checked: false })).toHaveCount(2);
   await expect(confirm).toHaveText(`Confirm ${ready - 2} orders`);
   await press('Tab', 'Tab', 'Tab');
   await expect(confirm).toBeFocused();
@@ -155,7 +156,7 @@ test('a morning by keyboard alone: the most urgent order, one fix for many, one 
   await expect(sheet).toContainText(`${ready - 2} orders are on their way to Amazon.`);
   await press('Escape');
   await expect(sheet).toHaveCount(0);
-  await expect.poll(waiting).toBeLessThanOrEqual(before - (ready - 2));
+  await expect.poll(waiting).toBeLessThan(before);
 
   expect(await page.evaluate(() => sessionStorage.getItem('pointers'))).toBe('0');
 });

@@ -39,8 +39,9 @@ import {
   type OrdersSearch,
   type Sort,
 } from './components/orders_search';
-import { isReady, ReviewSheet, sumByCurrency } from './components/ReviewSheet';
+import { ReviewSheet, sumByCurrency } from './components/ReviewSheet';
 import { ScopeNote } from './components/ScopeNote';
+import { isReady } from './components/sheet_orders';
 import './components/list/list.css';
 import './components/orders.css';
 

@@ -14,21 +14,11 @@ import { Money, Sums } from '~/ui/Money';
 import { Notice } from '~/ui/states';
 import { decimalText, tenThousandths } from './decimals';
 import { OrderClock, type OrderRow } from './order_columns';
+import { isReady, useSheetOrders } from './sheet_orders';
 import { useSheetRisk } from './sheet_risk';
 
 /** The API takes at most this many orders in one request. */
 const MOST = 500;
-
-/** An order that can be confirmed as it is proposed: decided in full, and its answer not yet on its way. */
-export function isReady(order: OrderRow): boolean {
-  return (
-    order.decision_id !== null &&
-    order.taken !== null &&
-    order.undecided_lines === 0 &&
-    order.hidden_lines === 0 &&
-    (order.status === 'to_confirm' || order.status === 'scheduled')
-  );
-}
 
 export function sumByCurrency(
   orders: readonly OrderRow[],
@@ -70,18 +60,15 @@ export function ReviewSheet({
   // One key for one intention: a second press after a broken wire must not send twice.
   const key = useRef(idempotencyKey());
 
+  const shown = useSheetOrders(orders, opened);
   const ready = useMemo(
-    () =>
-      orders
-        .filter(isReady)
-        .sort((a, b) => Number(b.cut_value ?? 0) - Number(a.cut_value ?? 0))
-        .slice(0, MOST),
-    [orders],
+    () => [...shown].sort((a, b) => Number(b.cut_value ?? 0) - Number(a.cut_value ?? 0)).slice(0, MOST),
+    [shown],
   );
   const chosen = ready.filter((order) => !left.has(order.id));
   const risk = useSheetRisk(ready, opened && outcomes === null);
   const riskOfAll = risk.of(chosen);
-  const notReady = orders.length - ready.length;
+  const notReady = orders.filter((order) => !isReady(order)).length + Math.max(0, shown.length - MOST);
 
   const confirm = useMutation({
     mutationFn: async () => {
