@@ -122,7 +122,9 @@ test('an order is opened, read, changed and confirmed, and becomes seen on Amazo
 
   await page.locator('.line-toggle').first().click();
   await expect(page.locator('.why b').first()).toContainText('taken');
-  await expect(page.locator('.ledger li').first()).toContainText('Product match');
+  const checks = page.locator('.ledger li');
+  await expect(checks.first()).toContainText('decided by Standard rules');
+  await expect(checks.nth(1)).toContainText('Product match');
   await expectAccessible(page, 'order');
 
   const take = page.getByRole('textbox', { name: /^Take of/ }).first();
