@@ -52,6 +52,9 @@ ALL = "all"
 behind it (`all@...`) for one that is yet to come."""
 CLOCKS = "clocks"
 """The key of the one run that watches all clocks of an organization."""
+WHOLE = "whole"
+"""The key of the one run that looks for anomalies in an organization."""
+LOOKED_AT = timedelta(minutes=10)
 LIVE = ("active", "reauthorization_due")
 MARGIN, CATCH_UP = timedelta(minutes=30), timedelta(minutes=15)
 FLYING = ("sending", "unknown", "sent")
@@ -121,8 +124,9 @@ async def _pauses(session: AsyncSession) -> set[tuple[UUID, str]]:
     return {(connection, code) for connection, code in found.all()}
 
 
-def decide_kind(submit: work.Kind, watch: work.Kind) -> Any:
-    """The handler of the decide job; planned answers are handed to `submit`, the clocks of what waits to `watch`."""
+def decide_kind(submit: work.Kind, watch: work.Kind, look: work.Kind) -> Any:
+    """The handler of the decide job; planned answers are handed to `submit`, the clocks of what waits to `watch`, and what
+    came is soon compared with what came before by `look`."""
 
     async def run(item: work.Item) -> None:
         # What ends a burst is decided by this same job; it waits for nothing more itself.
@@ -142,6 +146,7 @@ def decide_kind(submit: work.Kind, watch: work.Kind) -> Any:
                 break
         if decided or item.attempts > 1:  # one that died after its last batch has decided something, too
             async with item.record() as session:
+                await work.schedule(session, look, WHOLE, due_at=present() + LOOKED_AT)
                 await work.schedule(session, watch, CLOCKS)
 
     return run

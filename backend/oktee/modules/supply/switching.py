@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.kit import work
 from oktee.modules.supply import answering
-from oktee.modules.supply.deciding import CLOCKS, answer_key
+from oktee.modules.supply.deciding import CLOCKS, WHOLE, answer_key
 from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.shipments import switching as shipments
 from oktee.modules.supply.tables import Acknowledgement
@@ -33,5 +33,6 @@ async def wake(session: AsyncSession) -> None:
     answers = (await session.scalars(select(Acknowledgement).where(Acknowledgement.state.in_(UNDER_WAY)))).all()
     for key in sorted(answer_key(answer) for answer in answers):
         await work.schedule(session, kinds.VERIFY, key)
+    await work.schedule(session, kinds.LOOK, WHOLE)
     await work.schedule(session, kinds.WATCH, CLOCKS)
     await shipments.wake(session)

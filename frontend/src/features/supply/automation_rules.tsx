@@ -13,6 +13,7 @@ import { Card } from '~/ui/Card';
 import { PageHeader } from '~/ui/PageHeader';
 import { EmptyState, FailedState, Notice, SkeletonCard } from '~/ui/states';
 import { AutomationCard } from './components/AutomationCard';
+import { type Filling, filledBody } from './components/rules/filled';
 import { Presets } from './components/rules/Presets';
 import { RuleEditor } from './components/rules/RuleEditor';
 import { RuleTable } from './components/rules/RuleTable';
@@ -23,10 +24,13 @@ const NEW = 'new';
 
 export function AutomationRules({
   rule,
+  filled = null,
   onRule,
 }: {
   /** The rule that is open; `new` for one to be written. */
   rule: string | null;
+  /** A new rule that begins as another one, for one SKU, with what people changed of it again and again. */
+  filled?: Filling | null;
   onRule(rule: string | null): void;
 }): JSX.Element {
   const { t } = useTranslation(['rules', 'common']);
@@ -44,6 +48,13 @@ export function AutomationRules({
     '/api/v1/{workspace}/supply/rules/{rule_id}',
     { params: { path: { workspace: workspace.slug, rule_id: rule ?? '' } } },
     { enabled: rule !== null && rule !== NEW },
+  );
+  const filling = rule === NEW ? filled : null;
+  const origin = api.useQuery(
+    'get',
+    '/api/v1/{workspace}/supply/rules/{rule_id}',
+    { params: { path: { workspace: workspace.slug, rule_id: filling?.from ?? '' } } },
+    { enabled: filling !== null },
   );
   const failed = [rules, choices].find((one) => one.isError && !one.data);
   const title = t('common:page.rules');
@@ -65,7 +76,12 @@ export function AutomationRules({
       </>
     );
   }
-  if (!rules.data || !choices.data || (rule !== null && rule !== NEW && !open.data)) {
+  if (
+    (filling !== null && origin.isPending) ||
+    !rules.data ||
+    !choices.data ||
+    (rule !== null && rule !== NEW && !open.data)
+  ) {
     return (
       <>
         <PageHeader title={title} />
@@ -81,6 +97,8 @@ export function AutomationRules({
         <RuleEditor
           key={`${rule}-${detail?.newest.number ?? 0}`}
           rule={detail}
+          start={filling ? filledBody(origin.data?.newest.body ?? choices.data.start, filling) : null}
+          startName={filling && origin.data ? `${origin.data.name} · ${filling.sku}`.slice(0, 80) : ''}
           choices={choices.data}
           owner={rules.data.owner}
           words={words}

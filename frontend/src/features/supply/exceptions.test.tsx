@@ -38,6 +38,8 @@ function row(id: string, over: Partial<Schemas['ExceptionRow']> = {}): Schemas['
     marketplace_id: 'A1PA6795UKMFR9',
     vendor_code: 'ABC12',
     sequence: '1',
+    rule_id: null,
+    rule_change: null,
     sku: '4420',
     asin: 'B0C4LM3B02',
     title: 'Balm 50 ml',
@@ -107,4 +109,67 @@ it('with nothing to do it says what automation did', async () => {
     ),
   );
   expect(await screen.findByText('Automation answered 61 orders since midnight.')).toBeInTheDocument();
+});
+
+it('an anomaly about no order says what it is about and is mended by an act', async () => {
+  openPage(PATH);
+  const silent = row('7', {
+    cause: 'silence',
+    fixes: ['ask_amazon', 'acknowledge'],
+    order_id: null,
+    po_number: null,
+    sequence: null,
+    asked: null,
+    sku: null,
+    title: null,
+    lines: 0,
+    value: null,
+    due_at: null,
+    message: {
+      message: 'supply.anomaly.silence',
+      values: {
+        vendor_code: { type: 'text', value: 'ABC12' },
+        since: { type: 'instant', value: '2026-11-20T09:00:00Z' },
+        hours: { type: 'quantity', value: 22 },
+      },
+    },
+  });
+  const of = { ...group('silence', ['ask_amazon', 'acknowledge']), orders: 0, lines: 0, exceptions: 1 };
+  answers([silent], [{ ...of, value_by_currency: [], first_due_at: null }]);
+  const sent: unknown[] = [];
+  server.use(
+    http.post('*/supply/exceptions/actions', async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json({ results: [{ id: '7', ok: true, code: null, detail: null }] });
+    }),
+  );
+  const panel = await screen.findByRole('region', { name: 'No order in its usual hours' });
+  expect(within(panel).getByText('1 case', { exact: false })).toBeVisible();
+  expect(await within(panel).findByText(/No order of ABC12 since .*22 of its hours went by/)).toBeVisible();
+  await user.click(within(panel).getByRole('button', { name: 'Ask Amazon again now' }));
+  await waitFor(() => expect(sent).toEqual([{ fix: 'ask_amazon', ids: ['7'], quantities: {} }]));
+});
+
+it('the same change three times leads to the editor, filled in for that SKU', async () => {
+  openPage(PATH);
+  const same = row('8', {
+    cause: 'same_override',
+    fixes: ['change_rule', 'acknowledge'],
+    order_id: null,
+    po_number: null,
+    rule_id: '01900000-0000-7000-8000-000000000001',
+    rule_change: 'more',
+    sku: 'S-4420',
+    asked: null,
+  });
+  answers([same], [group('same_override', ['change_rule', 'acknowledge'])]);
+  const link = await screen.findByRole('link', { name: 'Change the rule' });
+  const to = new URL(link.getAttribute('href') ?? '', 'https://oktee.example');
+  expect(to.pathname).toBe('/lumea/supply/rules');
+  expect(Object.fromEntries(to.searchParams)).toEqual({
+    rule: 'new',
+    from: '01900000-0000-7000-8000-000000000001',
+    sku: 'S-4420',
+    change: 'more',
+  });
 });

@@ -190,7 +190,10 @@ function Causes({
                   {group.first_due_at ? <Clock until={group.first_due_at} /> : '–'}
                 </span>
                 <span className="label cause-facts">
-                  {t('orders', { count: group.orders })} · {t('lines', { count: group.lines })} ·{' '}
+                  {group.orders > 0
+                    ? `${t('orders', { count: group.orders })} · ${t('lines', { count: group.lines })}`
+                    : t('cases', { count: group.exceptions })}{' '}
+                  ·{' '}
                   {group.value_by_currency.length > 0 ? (
                     <Sums sums={group.value_by_currency} />
                   ) : (

@@ -91,6 +91,12 @@ STAYS: Final = frozenset(
 )
 """Kept until replaced (the catalogue, the head of the chain), or cleaned with what belongs to nobody."""
 
+LOOSE: Final = (
+    "delete from exceptions where ctid = any(array(select ctid from exceptions "  # noqa: S608 - constants only
+    f"where purchase_order_id is null and resolved_at < :cutoff limit {BATCH}))"
+)
+"""What was found of a vendor code or a rule hangs on no order: it goes so long after it was resolved."""
+
 OURS: Final = "t.organization_id = nullif(current_setting('app.organization_id', true), '')::uuid"
 """Rows `t` of this session's organization: not every table that has such rows hides the others' (row security)."""
 
@@ -201,6 +207,8 @@ async def dry_run(session: AsyncSession, *, at: datetime) -> list[Due]:
             root = f"id in (select o.id from purchase_orders o where {AGED_OUT})"  # noqa: S608 - constants only
             for name, condition in [*doomed("purchase_orders", schema.edges, root), ("stock_ledger", _ledger(root))]:
                 tables[name] = await _count(session, f"select count(*) from {quoted(name)} where {condition}", values)  # noqa: S608 - identifiers of the catalog, quoted
+            loose = "select count(*) from exceptions where purchase_order_id is null and resolved_at < :cutoff"
+            tables["exceptions"] = tables.get("exceptions", 0) + await _count(session, loose, values)
             kept = f"select count(*) from purchase_orders o where {CLOSED_AT} < :cutoff and {IN_FORCE}"  # noqa: S608 - constants only
             held = await _count(session, kept, values)
         else:
@@ -233,6 +241,9 @@ async def expire(item: Item, *, at: datetime) -> dict[str, int]:
         if retention == "amazon":
             with _going_on("purchase_orders", stuck):
                 await _expire_orders(item, schema, cutoff, gone)
+            with _going_on("exceptions", stuck):
+                loose = await _batches(item, LOOSE, {"cutoff": cutoff})
+                gone["exceptions"] = gone.get("exceptions", 0) + loose
             continue
         for table in schema.of(retention):
             with _going_on(table.name, stuck):

@@ -11,7 +11,7 @@ Severity = Literal["critical", "warning", "info"]
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """`fixes`: acts that mend it, the most likely first. `anomaly`: found by looking at many orders, not by deciding one."""
+    """`fixes`: acts that mend it, the most likely first (open_rule and change_rule lead to the rule). `anomaly`: found by looking at many orders, not by deciding one."""
 
     severity: Severity
     owner_role: str
@@ -40,6 +40,15 @@ CAUSES: Final[dict[str, Cause]] = {
     "changed": Cause("warning", "supply_operator", ("accept_change", "decide_again")),
     "uncancelled": Cause("warning", "supply_operator", ("confirm", "decide_again")),
     "connection": Cause("critical", "admin", ("decide_again",)),
+    "silence": Cause("warning", "supply_manager", ("ask_amazon", "acknowledge"), anomaly=True),
+    "season": Cause("warning", "supply_manager", ("pause_code", "acknowledge"), anomaly=True),
+    "asked_twice": Cause("warning", "supply_operator", ("hold", "acknowledge"), anomaly=True),
+    "unlike": Cause("warning", "supply_operator", ("hold", "acknowledge"), anomaly=True),
+    "not_shipped": Cause("critical", "supply_operator", ("ask_amazon", "acknowledge"), anomaly=True),
+    "not_received": Cause("warning", "supply_operator", ("ask_amazon", "acknowledge"), anomaly=True),
+    "stuck": Cause("critical", "supply_operator", ("ask_amazon", "acknowledge"), anomaly=True),
+    "rule_moved": Cause("warning", "supply_manager", ("pause_rule", "open_rule", "acknowledge"), anomaly=True),
+    "same_override": Cause("info", "supply_manager", ("change_rule", "acknowledge"), anomaly=True),
 }
 """Every cause. A message holds for exactly one of them."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
@@ -21,6 +21,7 @@ from oktee.modules.supply import answering, wire
 from oktee.modules.supply.confirming import confirm_as_shown
 from oktee.modules.supply.deciding import ALL, decide_batch
 from oktee.modules.supply.drafting import release_hold, save_draft
+from oktee.modules.supply.exceptions.anomaly_fixes import ANOMALY_FIXES, FixNotPossible, close, mend_anomaly
 from oktee.modules.supply.exceptions.approving import approve
 from oktee.modules.supply.exceptions.causes import APPROVING, fixes_of
 from oktee.modules.supply.exceptions.keeping import FIXING, NOTE, By, reflect
@@ -31,12 +32,9 @@ from oktee.modules.supply.sight import must_see_all, seen_lines
 from oktee.modules.supply.tables import DecisionLine, OrderState
 from oktee.notify.outbox import publish
 
+ALSO_NEEDS: Final = {"hold": "orders.hold", "pause_code": "rules.write", "pause_rule": "rules.write"}
 CONFIRMING: Final = ("take", "backorder", "accept_change", "confirm", "send_again")
 """Fixes that are an answer, or change one: they need the permission to answer."""
-
-
-class FixNotPossible(Conflict):
-    """This exception does not take this fix."""
 
 
 class ExceptionGone(Conflict):
@@ -45,8 +43,9 @@ class ExceptionGone(Conflict):
 
 def check(caller: Caller, body: ActionIn) -> None:
     """What a fix needs. Raises Forbidden, Invalid."""
-    if body.fix in CONFIRMING and not caller.may("orders.confirm"):
-        raise Forbidden("Your role does not include orders.confirm.")
+    needed_permission = "orders.confirm" if body.fix in CONFIRMING else ALSO_NEEDS.get(body.fix)
+    if needed_permission is not None and not caller.may(needed_permission):
+        raise Forbidden(f"Your role does not include {needed_permission}.")
     needed = {
         "match_sku": ("sku", body.sku, "Which SKU is it?"),
         "backorder": ("at", body.at, "From which date?"),
@@ -103,9 +102,11 @@ async def _fix_order(
         if body.fix != NOTE and body.fix not in offered:
             raise FixNotPossible(f"{row.cause} does not take {body.fix}.")
     if body.fix in (NOTE, "acknowledge"):
-        await _close(session, rows, body, caller)
+        await close(session, caller, rows, body)
+    elif body.fix in ANOMALY_FIXES:
+        await mend_anomaly(session, caller, order_id, rows, body)
     else:
-        assert order_id is not None, "only anomalies are about no order, and none of them takes another fix"
+        assert order_id is not None, "only anomalies are about no order"
         await _answer_or_decide(session, caller, order_id, rows, body)
     await _note(session, caller, rows, body)
 
@@ -203,22 +204,6 @@ async def _match(session: AsyncSession, order_id: UUID, rows: Sequence[OrderExce
             )
             if linked is None:
                 raise field_error("/sku", "unknown_sku", f"There is no SKU {sku} in the catalogue.")
-
-
-async def _close(session: AsyncSession, rows: Sequence[OrderException], body: ActionIn, caller: Caller) -> None:
-    await session.execute(
-        update(OrderException)
-        .where(OrderException.id.in_([row.id for row in rows]))
-        .values(
-            state="resolved",
-            resolution=body.fix,
-            note=body.note,
-            resolved_at=func.now(),
-            resolved_by_type="person",
-            resolved_by_id=caller.user_id,
-            resolved_by_name=caller.name,
-        )
-    )
 
 
 async def _note(session: AsyncSession, caller: Caller, rows: Sequence[OrderException], body: ActionIn) -> None:

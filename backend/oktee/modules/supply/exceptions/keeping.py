@@ -104,7 +104,7 @@ async def reflect(session: AsyncSession, ids: Sequence[UUID], *, by: By | None =
     if fresh:
         await session.execute(insert(OrderException), fresh)
     for resolution, resolved in gone.items():
-        await _resolve(session, resolved, resolution, by.actor if by is not None else None)
+        await resolve(session, resolved, resolution, by.actor if by is not None else None)
     for order in touched:
         await publish(session, "exception.changed", order_id=str(order.id), po_number=order.po_number)
 
@@ -133,7 +133,7 @@ def _ended_by(state: OrderState) -> str:
     return "answered" if state.status in ANSWERED else "by_itself"
 
 
-async def _resolve(session: AsyncSession, ids: Sequence[UUID], resolution: str, actor: Actor | None) -> None:
+async def resolve(session: AsyncSession, ids: Sequence[UUID], resolution: str, actor: Actor | None) -> None:
     await session.execute(
         update(OrderException)
         .where(OrderException.id.in_(ids))

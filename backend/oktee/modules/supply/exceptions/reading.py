@@ -19,6 +19,7 @@ from oktee.kit.paging import open_cursor, seal_cursor
 from oktee.modules.supply.exceptions.causes import CAUSES, fixes_of
 from oktee.modules.supply.exceptions.tables import OrderException
 from oktee.modules.supply.exceptions.wire import CauseGroup, ExceptionCounts, ExceptionList, ExceptionRow
+from oktee.modules.supply.rule_sets.tables import STANDARD_ID
 from oktee.modules.supply.sight import figures
 from oktee.modules.supply.tables import DecisionLine, OrderState
 from oktee.modules.supply.wire import CurrencyValue, Message
@@ -217,6 +218,8 @@ def _row(
     evidence = one.evidence
     said = evidence.get("message")
     over = one.state == "snoozed" and one.snoozed_until is not None and one.snoozed_until <= present()
+    subject = evidence.get("subject") or {}
+    fixes = fixes_of(one.cause, said or "", evidence.get("outcome", ""))
     return ExceptionRow(
         id=one.id,
         cause=one.cause,
@@ -224,14 +227,16 @@ def _row(
         owner_role=one.owner_role,
         state="open" if over else one.state,
         message=Message(message=said, values=evidence.get("values") or {}) if said else None,
-        fixes=list(fixes_of(one.cause, said or "", evidence.get("outcome", ""))),
+        fixes=[fix for fix in fixes if fix != "pause_rule" or subject.get("rule_id") != str(STANDARD_ID)],
         order_id=order.id if order is not None else None,
         po_number=order.po_number if order is not None else None,
         country=place.country if place else None,
         marketplace_id=one.marketplace_id,
         vendor_code=one.vendor_code,
         sequence=one.sequence,
-        sku=decided.sku if decided else None,
+        rule_id=UUID(subject["rule_id"]) if "rule_id" in subject else None,
+        rule_change=subject.get("change"),
+        sku=decided.sku if decided else subject.get("sku"),
         asin=line.asin if line else None,
         title=decided.title if decided else None,
         asked=line.units if line else None,

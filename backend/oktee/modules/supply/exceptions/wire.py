@@ -12,11 +12,13 @@ State = Literal["open", "snoozed", "resolved"]
 Fix = Literal[
     "match_sku", "use_stock", "take", "backorder", "accept_cost", "accept_pack", "accept_minimum", "accept_item",
     "accept_order", "accept_change", "confirm", "send_again", "decide_again", "acknowledge", "note",
+    "hold", "ask_amazon", "pause_code", "pause_rule",
 ]  # fmt: skip
 
 
 class ExceptionRow(BaseModel):
-    """One exception. Quantities are eaches; those of a line where it is about one. `fixes`: what this one takes."""
+    """One exception. Quantities are eaches; those of a line where it is about one. `fixes`: what this one takes.
+    `rule_id`: of an anomaly of a rule; `rule_change`: what people changed alike (more, less, later) of `sku`."""
 
     id: UUID
     cause: str
@@ -41,6 +43,8 @@ class ExceptionRow(BaseModel):
     lines: int
     value: Money | None
     currency: str | None
+    rule_id: UUID | None
+    rule_change: str | None
     due_at: datetime | None
     opened_at: datetime
     snoozed_until: datetime | None

@@ -1,6 +1,7 @@
 """Every job of Supply. The steps of one answer schedule each other by these kinds, so these load the steps when they run."""
 
 from oktee.kit import work
+from oktee.modules.supply.anomalies import watching
 from oktee.modules.supply.deadlines import watch_kind
 from oktee.modules.supply.deciding import decide_kind
 from oktee.modules.supply.observing import observe
@@ -21,8 +22,9 @@ async def _verify(item: work.Item) -> None:
 SUBMIT = work.Kind("submit_answer", _submit, queue="interactive", attempts=1_000_000, cap=60.0)
 VERIFY = work.Kind("verify_answer", _verify, queue="interactive", attempts=1_000_000, cap=300.0)
 WATCH = watch_kind(SUBMIT)
+LOOK = watching.WATCH
 DECIDE = work.Kind(
-    "decide_orders", decide_kind(SUBMIT, WATCH), queue="interactive", timeout=900.0, attempts=1_000_000, cap=60.0
+    "decide_orders", decide_kind(SUBMIT, WATCH, LOOK), queue="interactive", timeout=900.0, attempts=1_000_000, cap=60.0
 )
 OBSERVE = work.Kind("observe_orders", observe, queue="sync", attempts=1_000_000, cap=60.0)
-KINDS = (DECIDE, OBSERVE, SUBMIT, VERIFY, WATCH)
+KINDS = (DECIDE, OBSERVE, SUBMIT, VERIFY, WATCH, LOOK)

@@ -1,17 +1,23 @@
 import { createFileRoute, useNavigate } from '@tanstack/react-router';
 import { AutomationRules } from '~/features/supply/automation_rules';
-import { search, text } from '~/lib/schema';
+import { oneOf, search, text } from '~/lib/schema';
 
 export const Route = createFileRoute('/$workspace/supply/rules')({
-  validateSearch: search({ rule: text() }),
+  validateSearch: search({
+    rule: text(),
+    from: text(),
+    sku: text(),
+    change: oneOf(['more', 'less', 'later']),
+  }),
   staticData: { crumbs: ['family.supply', 'page.rules'] },
   component: function AutomationRulesRoute() {
     const navigate = useNavigate({ from: Route.fullPath });
-    const { rule } = Route.useSearch();
+    const { rule, from, sku, change } = Route.useSearch();
     return (
       <AutomationRules
         rule={rule ?? null}
-        onRule={(next) => void navigate({ search: (before) => ({ ...before, rule: next ?? undefined }) })}
+        filled={from && sku && change ? { from, sku, change } : null}
+        onRule={(next) => void navigate({ search: { rule: next ?? undefined } })}
       />
     );
   },

@@ -22,6 +22,8 @@ type Fix = Action['fix'];
 
 /** Fixes that are pressed and done; the others ask for something first. */
 const ASKING: ReadonlySet<string> = new Set(['match_sku', 'take', 'backorder']);
+/** Fixes that lead to where the work is. */
+const LEADING: ReadonlySet<string> = new Set(['open_rule', 'change_rule']);
 const PAGE = 200;
 
 export function CausePanel({
@@ -41,6 +43,8 @@ export function CausePanel({
   const problems = useProblems();
   const denied = useDenied('exceptions.resolve');
   const mayNotConfirm = useDenied('orders.confirm');
+  const mayNotHold = useDenied('orders.hold');
+  const mayNotRule = useDenied('rules.write');
   const path = { workspace: workspace.slug };
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const [typed, setTyped] = useState<Record<string, string>>({});
@@ -73,6 +77,8 @@ export function CausePanel({
     if (denied) return denied;
     if (['take', 'backorder', 'confirm', 'accept_change', 'send_again'].includes(fix) && mayNotConfirm)
       return mayNotConfirm;
+    if (fix === 'hold' && mayNotHold) return mayNotHold;
+    if ((fix === 'pause_code' || fix === 'pause_rule') && mayNotRule) return mayNotRule;
     if (chosen.length === 0) return t('chooseSome');
     if (fix === 'match_sku' && !sku.trim()) return t('typeSku');
     if (fix === 'backorder' && !date) return t('typeDate');
@@ -91,10 +97,13 @@ export function CausePanel({
       ...(fix === 'match_sku' ? { sku: sku.trim() } : {}),
       ...(fix === 'backorder' ? { at: new Date(`${date}T12:00:00Z`).toISOString() } : {}),
       ...(fix === 'note' ? { note: note.trim() } : {}),
+      ...(fix === 'hold' ? { note: t(`cause.${group.cause}`) } : {}),
       next,
     });
   };
-  const offered = (group.fixes as Fix[]).filter((fix) => rows.some((row) => row.fixes.includes(fix)));
+  const offered = (group.fixes as Fix[]).filter(
+    (fix) => !LEADING.has(fix) && rows.some((row) => row.fixes.includes(fix)),
+  );
   const first = offered[0];
   useKeys([
     {
@@ -110,8 +119,10 @@ export function CausePanel({
       <header className="head">
         <h2>{t(`cause.${group.cause}`, { defaultValue: group.cause })}</h2>
         <small>
-          {t('orders', { count: group.orders })} · {t('lines', { count: group.lines })} ·{' '}
-          {t('ownedBy', { role: t(`common:role.${group.owner_role}`) })}
+          {group.orders > 0
+            ? `${t('orders', { count: group.orders })} · ${t('lines', { count: group.lines })}`
+            : t('cases', { count: group.exceptions })}{' '}
+          · {t('ownedBy', { role: t(`common:role.${group.owner_role}`) })}
         </small>
       </header>
       <p className="cause-help">{t(`help.${group.cause}`, { defaultValue: '' })}</p>
@@ -268,7 +279,7 @@ function ExceptionLine({
             {row.po_number}
           </Link>
         ) : (
-          <span className="strong">{row.vendor_code}</span>
+          <span className="strong">{row.vendor_code ?? row.sku}</span>
         )}{' '}
         <span className="label">
           {[row.country, row.sequence ? t('line', { number: row.sequence }) : null]
@@ -276,7 +287,7 @@ function ExceptionLine({
             .join(' · ')}
         </span>
         <span className="exception-why">
-          {name ? `${name}: ` : ''}
+          {name && row.order_id ? `${name}: ` : ''}
           {row.message ? message(row.message) : null}
         </span>
       </span>
@@ -285,6 +296,25 @@ function ExceptionLine({
         {row.asked !== null ? <span>{t('asked', { units: format.count(row.asked) })}</span> : null}
         {row.value !== null ? <Money amount={row.value} currency={row.currency} named /> : null}
       </span>
+      {row.rule_id ? (
+        <Link
+          className="button"
+          to="/$workspace/supply/rules"
+          params={{ workspace: workspace.slug }}
+          search={
+            row.rule_change
+              ? {
+                  rule: 'new',
+                  from: row.rule_id,
+                  sku: row.sku ?? undefined,
+                  change: row.rule_change as 'more' | 'less' | 'later',
+                }
+              : { rule: row.rule_id }
+          }
+        >
+          {t(row.rule_change ? 'fix.change_rule' : 'fix.open_rule')}
+        </Link>
+      ) : null}
       {takable ? (
         <form
           className="exception-take"

@@ -22,6 +22,8 @@ import type { RuleWords } from './words';
 
 export function RuleEditor({
   rule,
+  start = null,
+  startName = '',
   choices,
   owner,
   words,
@@ -30,6 +32,9 @@ export function RuleEditor({
 }: {
   /** null: a new one. */
   rule: Schemas['RuleDetail'] | null;
+  /** What a new one begins with; by default the careful start. */
+  start?: Body | null;
+  startName?: string;
   choices: Schemas['RuleChoices'];
   owner: boolean;
   words: RuleWords;
@@ -43,8 +48,8 @@ export function RuleEditor({
   const denied = useDenied('rules.write');
   const readOnly = denied !== null;
   const first = rule?.newest.body ?? choices.start;
-  const [body, setBody] = useState<Body>(first);
-  const [name, setName] = useState(rule?.name ?? '');
+  const [body, setBody] = useState<Body>(start ?? first);
+  const [name, setName] = useState(rule?.name ?? startName);
   const [note, setNote] = useState('');
   const [consequence, setConsequence] = useState('');
   const [broken, setBroken] = useState<ReadonlySet<string>>(new Set());

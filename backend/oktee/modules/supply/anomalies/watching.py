@@ -1,0 +1,148 @@
+"""The recurring look at everything: findings open exceptions, what is no longer found has resolved by itself.
+
+An anomaly is never in the way of an answer: it holds nothing by itself, a person presses what follows from it.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.access.workspaces import enabled_modules
+from oktee.kit import work
+from oktee.kit.clock import now as present
+from oktee.kit.database import new_id, tenant_session
+from oktee.modules.supply.anomalies.reading import World, read_world
+from oktee.modules.supply.exceptions.causes import CAUSES
+from oktee.modules.supply.exceptions.keeping import ANOMALIES, resolve
+from oktee.modules.supply.exceptions.tables import OrderException
+from oktee.modules.supply.notices import notice
+from oktee.modules.supply.rules.anomalies import arriving, book, following
+from oktee.modules.supply.rules.anomalies.facts import Finding
+from oktee.modules.supply.rules.anomalies.rhythm import season, silence
+from oktee.modules.supply.settings import MODULE
+from oktee.notify.outbox import publish
+
+EVERY: Final = timedelta(minutes=30)
+MOST: Final = 200
+"""So many of one cause at once: more of them are one event, and somebody looks at it already."""
+LONGEST: Final = timedelta(days=90)
+
+
+async def watch(item: work.Item) -> None:
+    """One run for an organization; it comes again by itself."""
+    if MODULE not in await enabled_modules(item.organization_id):
+        return  # switched on again, it is asked for again
+    async with tenant_session(item.organization_id) as session:
+        world = await read_world(session, present())
+    findings = look(world, present())
+    async with tenant_session(item.organization_id) as session:
+        await item.guard(session)
+        await keep(session, findings)
+    async with item.record(next_at=present() + EVERY):
+        pass
+
+
+WATCH = work.Kind("watch_anomalies", watch, queue="sync", timeout=300.0, attempts=1_000_000, cap=900.0)
+
+
+def look(world: World, now: datetime) -> list[Finding]:
+    """Everything that is out of the ordinary now. A vendor code that is silent is not told to order little as well."""
+    found: list[Finding] = []
+    for rhythm in world.rhythms:
+        one = silence(rhythm) or season(rhythm)
+        found += [one] if one is not None else []
+    found += arriving.asked_twice(world.lines, world.fresh)
+    found += arriving.unlike_lines(world.lines, world.fresh)
+    found += arriving.unlike_orders(world.orders, world.fresh, world.first_for)
+    found += following.not_shipped(world.deliveries, now)
+    found += following.not_received(world.deliveries, now)
+    found += following.stuck(world.waiting, now)
+    found += book.moved(world.days)
+    found += book.same_override(world.overridden)
+    return found
+
+
+async def keep(session: AsyncSession, findings: Iterable[Finding]) -> None:
+    """Open what is new, change what says more by now, resolve what is gone."""
+    wanted: dict[tuple[str, str], Finding] = {}
+    count: dict[str, int] = {}
+    for one in findings:
+        count[one.cause] = count.get(one.cause, 0) + 1
+        if count[one.cause] <= MOST:
+            wanted[one.cause, one.key] = one
+    statement = select(OrderException).where(OrderException.cause.in_(ANOMALIES), OrderException.state != "resolved")
+    open_now = {(row.cause, row.key): row for row in (await session.execute(statement.with_for_update())).scalars()}
+    dealt_with = await _dealt_with(session)
+    changed = False
+    for place, row in open_now.items():
+        found = wanted.pop(place, None)
+        if found is not None and row.evidence != (evidence := evidence_of(found)):
+            row.evidence, changed = evidence, True
+            if row.until_change:
+                row.state, row.until_change, row.snoozed_until = "open", False, None
+        elif found is None:
+            changed = True
+            await resolve(session, [row.id], "by_itself", None)
+    now = present()
+    fresh = [
+        _row(one) for place, one in wanted.items() if place not in dealt_with or dealt_with[place] < now - one.quiet
+    ]
+    if fresh:
+        await session.execute(insert(OrderException), fresh)
+    if changed or fresh:
+        await publish(session, "exception.changed")
+
+
+async def _dealt_with(session: AsyncSession) -> dict[tuple[str, str], datetime]:
+    """When a person last dealt with each: the same is not told again while it is quiet."""
+    statement = (
+        select(OrderException.cause, OrderException.key, func.max(OrderException.resolved_at))
+        .where(
+            OrderException.cause.in_(ANOMALIES),
+            OrderException.state == "resolved",
+            OrderException.resolved_by_type == "person",
+            OrderException.resolved_at > func.now() - LONGEST,
+        )
+        .group_by(OrderException.cause, OrderException.key)
+    )
+    return {(cause, key): at for cause, key, at in (await session.execute(statement)).all() if at is not None}
+
+
+def evidence_of(one: Finding) -> dict[str, Any]:
+    """As it is stored: the message with its typed values, and what a link to the rule needs."""
+    said = {name: _plain(value) for name, value in one.values.items()}
+    made = notice(one.message, **said)
+    for typed in made["values"].values():
+        if typed["type"] == "money":
+            typed |= typed.pop("value")
+    return made | ({"subject": dict(one.subject)} if one.subject else {})
+
+
+def _plain(value: Any) -> Any:
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value
+
+
+def _row(one: Finding) -> dict[str, Any]:
+    cause = CAUSES[one.cause]
+    # What speaks of all orders of a vendor code, or of a rule, is for those alone who see every brand.
+    brands = list(one.brands) if one.brands is not None else [""]
+    return {
+        "id": new_id(),
+        "cause": one.cause,
+        "key": one.key,
+        "purchase_order_id": one.order_id,
+        "sequence": one.sequence,
+        "connection_id": one.place.connection_id if one.place else None,
+        "evidence": evidence_of(one),
+        "severity": cause.severity,
+        "owner_role": cause.owner_role,
+        "due_at": None,
+        "state": "open",
+        "until_change": False,
+        "marketplace_id": one.place.marketplace_id if one.place else None,
+        "vendor_code": one.place.vendor_code if one.place else None,
+        "brands": brands or [""],
+    }

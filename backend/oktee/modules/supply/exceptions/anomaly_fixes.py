@@ -1,0 +1,129 @@
+"""What follows from an anomaly when a person presses it: hold the order, ask Amazon again, stop automation, pause the rule."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.access.caller import Caller
+from oktee.amazon.mirror.runner import fetch_now
+from oktee.journal.record import Subject, person, record
+from oktee.kit import work
+from oktee.kit.clock import now as present
+from oktee.kit.database import widened
+from oktee.kit.errors import Conflict
+from oktee.modules.supply.deciding import answer_key
+from oktee.modules.supply.drafting import hold
+from oktee.modules.supply.exceptions.tables import OrderException
+from oktee.modules.supply.exceptions.wire import ActionIn
+from oktee.modules.supply.jobs import kinds
+from oktee.modules.supply.notices import notice
+from oktee.modules.supply.rule_sets.acts import pause
+from oktee.modules.supply.sight import must_see_all
+from oktee.modules.supply.tables import Acknowledgement, AutomationPause
+from oktee.notify.outbox import publish
+
+ANOMALY_FIXES: Final = ("hold", "ask_amazon", "pause_code", "pause_rule")
+OF_ARRIVAL: Final = ("asked_twice", "unlike")
+STREAMS: Final = {
+    "silence": ("purchase_orders",),
+    "not_shipped": ("purchase_order_status", "shipments"),
+    "not_received": ("purchase_order_status", "shipments"),
+    "stuck": ("purchase_order_status", "shipments"),
+}
+ASKED: Final = timedelta(minutes=45)
+"""So long an anomaly is out of sight after Amazon was asked about it; if its answer changes nothing, it is back."""
+
+
+class FixNotPossible(Conflict):
+    """This exception does not take this fix."""
+
+
+async def close(session: AsyncSession, caller: Caller, rows: Sequence[OrderException], body: ActionIn) -> None:
+    """A person dealt with these."""
+    await session.execute(
+        update(OrderException)
+        .where(OrderException.id.in_([row.id for row in rows]))
+        .values(
+            state="resolved",
+            resolution=body.fix,
+            note=body.note,
+            resolved_at=func.now(),
+            resolved_by_type="person",
+            resolved_by_id=caller.user_id,
+            resolved_by_name=caller.name,
+        )
+    )
+
+
+async def mend_anomaly(
+    session: AsyncSession, caller: Caller, order_id: UUID | None, rows: Sequence[OrderException], body: ActionIn
+) -> None:
+    """One order's anomalies, or those that are about none."""
+    if body.fix == "ask_amazon":
+        await _ask(session, rows)
+        return
+    if body.fix == "hold":
+        if order_id is None:
+            raise FixNotPossible("It is about no order.")
+        await must_see_all(session, order_id)
+        async with widened(session):
+            await hold(session, caller, order_id, body.note or rows[0].cause)
+        also = select(OrderException).where(
+            OrderException.purchase_order_id == order_id,
+            OrderException.cause.in_(OF_ARRIVAL),
+            OrderException.state != "resolved",
+        )
+        rows = (await session.execute(also)).scalars().all()  # whoever holds the order has all that is odd about it
+    for row in rows:
+        if body.fix == "pause_code":
+            await _pause_code(session, caller, row)
+        elif body.fix == "pause_rule":
+            await pause(session, caller, UUID(row.evidence["subject"]["rule_id"]))
+    await close(session, caller, rows, body)
+
+
+async def _ask(session: AsyncSession, rows: Sequence[OrderException]) -> None:
+    """The streams that would show it are fetched as soon as a worker is free, the message is read back at once."""
+    orders = sorted({row.purchase_order_id for row in rows if row.cause == "stuck" and row.purchase_order_id})
+    open_answers = select(Acknowledgement).where(
+        Acknowledgement.purchase_order_id.in_(orders), Acknowledgement.state.in_(("unknown", "sent"))
+    )
+    answers = (await session.execute(open_answers)).scalars()
+    for key in sorted(answer_key(answer) for answer in answers):
+        await work.schedule(session, kinds.VERIFY, key)
+    for connection_id, stream in sorted(
+        {(row.connection_id, stream) for row in rows if row.connection_id for stream in STREAMS[row.cause]}
+    ):
+        await fetch_now(session, connection_id, stream, "manual")
+    await session.execute(
+        update(OrderException)
+        .where(OrderException.id.in_([row.id for row in rows]))
+        .values(state="snoozed", snoozed_until=present() + ASKED, until_change=False)
+    )
+
+
+async def _pause_code(session: AsyncSession, caller: Caller, row: OrderException) -> None:
+    """Nothing of this vendor code is sent without a person until somebody ends the pause."""
+    if row.connection_id is None or row.vendor_code is None:
+        raise FixNotPossible("It is about no vendor code.")
+    why = notice("supply.automation.paused_by_person", vendor_code=row.vendor_code, name=caller.name)
+    await session.execute(
+        insert(AutomationPause)
+        .values(connection_id=row.connection_id, vendor_code=row.vendor_code, reason=why)
+        .on_conflict_do_nothing()
+    )
+    await record(
+        session,
+        "automation.paused",
+        actor=person(caller),
+        subject=Subject("vendor_code", row.vendor_code, row.vendor_code),
+        payload=why,
+        audit=True,
+        vendor_code=row.vendor_code,
+    )
+    await publish(session, "automation.changed")
