@@ -4815,7 +4815,7 @@ export interface components {
              * Fix
              * @enum {string}
              */
-            fix: "match_sku" | "use_stock" | "take" | "backorder" | "accept_cost" | "accept_pack" | "accept_minimum" | "accept_item" | "accept_order" | "accept_change" | "confirm" | "send_again" | "decide_again" | "acknowledge" | "note";
+            fix: "match_sku" | "use_stock" | "take" | "backorder" | "accept_cost" | "accept_pack" | "accept_minimum" | "accept_item" | "accept_order" | "accept_change" | "confirm" | "send_again" | "decide_again" | "acknowledge" | "note" | "hold" | "ask_amazon" | "pause_code" | "pause_rule";
             /** Ids */
             ids: string[];
             /** Note */
@@ -6515,6 +6515,7 @@ export interface components {
         /**
          * ExceptionRow
          * @description One exception. Quantities are eaches; those of a line where it is about one. `fixes`: what this one takes.
+         *     `rule_id`: of an anomaly of a rule; `rule_change`: what people changed alike (more, less, later) of `sku`.
          */
         ExceptionRow: {
             /** Asin */
@@ -6564,6 +6565,10 @@ export interface components {
             resolved_at: string | null;
             /** Resolved By */
             resolved_by: string | null;
+            /** Rule Change */
+            rule_change: string | null;
+            /** Rule Id */
+            rule_id: string | null;
             /** Sequence */
             sequence: string | null;
             /** Severity */
