@@ -142,7 +142,7 @@ export function makeLine(over: Partial<Schemas['Line']> = {}): Schemas['Line'] {
     cut: 0,
     rejection_reason: null,
     ship_at: null,
-    backorder_at: null,
+    backorder_at: '2099-12-05T12:00:00Z',
     decided_by: { type: 'rule', name: 'Standard rules' },
     summary: {
       message: 'supply.summary.limited_with_backorder',

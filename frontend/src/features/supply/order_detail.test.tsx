@@ -273,3 +273,91 @@ it('an answer that Amazon shows differently is compared line by line', async () 
   const table = await screen.findByRole('table', { name: 'Sent and seen, line by line' });
   expect(within(table).getAllByRole('row')[1]).toHaveTextContent('112048072');
 });
+
+it('what Amazon changed stands as was, now and your answer, and is accepted there', async () => {
+  const changes = [
+    {
+      field: 'delivery_window',
+      sequence: null,
+      was: '2099-11-20T00:00:00Z--2099-11-28T00:00:00Z',
+      now: '2099-12-01T00:00:00Z--2099-12-08T00:00:00Z',
+    },
+    { field: 'freight', sequence: null, was: 'prepaid', now: 'collect' },
+    { field: 'amount', sequence: '1', was: 20, now: 10 },
+    { field: 'units', sequence: '1', was: 240, now: 120 },
+    { field: 'units', sequence: '2', was: 60, now: 0 },
+  ];
+  open(
+    makeOrder({
+      status: 'changed',
+      lines: [
+        makeLine({ ship_at: '2099-12-01T08:00:00Z' }),
+        makeLine({
+          sequence: '2',
+          sku: '4431',
+          title: 'Mask 75 ml',
+          asked: 0,
+          cancelled: true,
+          taken: 0,
+          backordered: 0,
+          cut: 0,
+        }),
+      ],
+      revisions: [{ revision: 2, received_at: '2099-11-19T09:00:00Z', changes }],
+    }),
+  );
+  let confirmed = 0;
+  server.use(
+    http.post('*/confirmation', () => {
+      confirmed += 1;
+      return HttpResponse.json({}, { status: 201 });
+    }),
+  );
+  const card = await screen.findByRole('region', { name: 'Changed by Amazon' });
+  const rows = within(card)
+    .getAllByRole('row')
+    .slice(1)
+    .map((row) => [...row.children].map((cell) => cell.textContent));
+  expect(rows).toEqual([
+    ['–', 'Delivery window', '20 Nov 2099 – 28 Nov 2099', '1 Dec 2099 – 8 Dec 2099', 'ships 1 Dec 2099'],
+    ['–', 'Freight', 'You pay (prepaid)', 'Amazon pays (collect)', 'Decided anew'],
+    ['1', 'QuantityBalm 50 ml', '240', '120', '48 + 72 later'],
+    ['2', 'Line cancelledMask 75 ml', '60', 'Cancelled', 'Nothing to answer'],
+  ]);
+  await user.click(within(card).getByRole('button', { name: 'Accept change' }));
+  await waitFor(() => expect(confirmed).toBe(1));
+});
+
+it('after 48 hours the quantities are fixed and the dates can still be typed', async () => {
+  const locked = {
+    quantity: true,
+    reason: {
+      message: 'supply.lock.dates_only',
+      values: { since: { type: 'instant', value: '2026-11-24T09:00:00Z' } },
+    },
+  };
+  open(
+    makeOrder({
+      status: 'confirmed',
+      window_status: 'DATES_ONLY',
+      lines: [makeLine({ locked, needs_person: false, ship_at: '2099-12-01T08:00:00Z' })],
+    }),
+  );
+  const sent: unknown[] = [];
+  server.use(
+    http.put('*/draft', async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json(makeOrder());
+    }),
+  );
+  const date = await screen.findByLabelText('Ship date of Balm 50 ml');
+  expect(screen.queryByLabelText('Take of Balm 50 ml')).not.toBeInTheDocument();
+  expect(screen.getByLabelText('Backorder date of Balm 50 ml')).toHaveValue('2099-12-05');
+  await user.clear(date);
+  await user.type(date, '2099-12-03');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await waitFor(() => expect(sent).toHaveLength(1));
+  expect(sent[0]).toMatchObject({
+    lines: [{ sequence: '1', taken: 48, backordered: 72, ship_at: '2099-12-03T12:00:00Z' }],
+  });
+});

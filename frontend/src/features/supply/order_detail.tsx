@@ -25,7 +25,7 @@ import { LineGrid } from './components/order/LineGrid';
 import { evaluate, type Line, totals as sumUp } from './components/order/line_edits';
 import { OrderSummary, StoryCard, WindowCard } from './components/order/OrderAside';
 import { OrderFooter } from './components/order/OrderFooter';
-import { OrderNotices, readOnlyReason } from './components/order/OrderNotices';
+import { OrderNotices, onlyDates, readOnlyReason } from './components/order/OrderNotices';
 import { TeamworkCard } from './components/order/TeamworkCard';
 import { useAnswering } from './components/order/use_answering';
 import { OrderClock, OrderStatus, WAITING } from './components/order_columns';
@@ -85,6 +85,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
   const invalid = results.filter(({ line, result }) => !line.cancelled && result.problem).length;
   const planned = order.answers.some((answer) => UNDER_WAY.has(answer.state));
   const readOnly = readOnlyReason(order, denied, t);
+  const datesOnly = !denied && onlyDates(order);
   const needs = (line: Line): boolean =>
     line.needs_person && evaluate(line, edits.get(line.sequence)).taken === null;
   const visible = results
@@ -125,6 +126,10 @@ function Loaded({ order }: { order: Order }): JSX.Element {
     }
   };
   const around = neighbours(order.id);
+  const acceptReason =
+    readOnly ??
+    (order.hidden_lines > 0 ? t('seen.notWhole') : null) ??
+    (totals.undecidedLines > 0 ? t('footer.undecided', { count: totals.undecidedLines }) : null);
   const canConfirm =
     !readOnly && totals.undecidedLines === 0 && !results.some(({ result }) => result.problem);
   useKeys([
@@ -229,6 +234,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
               open={open}
               onToggle={toggle}
               readOnly={readOnly}
+              datesOnly={datesOnly}
               currency={order.currency}
               ruleSet={ruleSet}
               zone={order.time_zone}
@@ -236,7 +242,18 @@ function Loaded({ order }: { order: Order }): JSX.Element {
               costs={costs.costs}
             />
           </section>
-          <ChangesCard order={order} />
+          <ChangesCard
+            order={order}
+            accept={
+              order.status === 'changed'
+                ? {
+                    reason: acceptReason,
+                    busy: answering.confirming,
+                    run: answering.confirm,
+                  }
+                : null
+            }
+          />
           <AnswersCard order={order} />
         </div>
         <aside className="stack order-aside">
@@ -274,7 +291,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
           costs={costs.costs}
           undecided={totals.undecidedLines - invalid}
           invalid={invalid}
-          readOnly={readOnly}
+          readOnly={datesOnly && answering.dirty ? null : readOnly}
           onDecide={decideNext}
           onHold={() => setHolding(true)}
         />

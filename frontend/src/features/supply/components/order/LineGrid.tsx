@@ -8,7 +8,7 @@ import { ProductTile } from '~/ui/ProductTile';
 import { Provenance } from '~/ui/Provenance';
 import type { OrderCosts } from './costs';
 import { LineReason } from './LineReason';
-import { evaluate, type Line, type LineEdit, notes, startEdit, step } from './line_edits';
+import { dayOf, evaluate, type Line, type LineEdit, notes, startEdit, step } from './line_edits';
 import './LineGrid.css';
 
 export interface LineGridProps {
@@ -20,6 +20,8 @@ export interface LineGridProps {
   onToggle(sequence: string): void;
   /** Why no quantity may be typed; null when it may. */
   readOnly: string | null;
+  /** Amazon takes other dates still, and no other quantities. */
+  datesOnly?: boolean;
   currency: string | null;
   ruleSet: string | null;
   zone: string;
@@ -162,6 +164,24 @@ function LineRows(
       />
     );
   };
+  const date = (name: 'shipAt' | 'backAt'): JSX.Element | null => {
+    const units = name === 'shipAt' ? result.taken : result.backordered;
+    const editable = props.datesOnly || (!locked && name === 'backAt');
+    if (!editable || line.cancelled || !units) return null;
+    const was = name === 'shipAt' ? line.ship_at : line.backorder_at;
+    return (
+      <input
+        className="line-input line-date"
+        type="date"
+        aria-label={t(name === 'shipAt' ? 'lines.shipAtOf' : 'lines.backorderAtOf', {
+          product: line.title ?? line.asin ?? line.sequence,
+        })}
+        aria-invalid={result.problem === 'date_missing' && name === 'backAt' ? true : undefined}
+        value={shown[name] ?? dayOf(was)}
+        onChange={(event) => change({ [name]: event.target.value })}
+      />
+    );
+  };
   return (
     <>
       <tr
@@ -206,9 +226,11 @@ function LineRows(
         </td>
         <td className="num" data-label={t('lines.take')}>
           {field('take')}
+          {date('shipAt')}
         </td>
         <td className="num" data-label={t('lines.backorder')}>
           {field('back')}
+          {date('backAt')}
         </td>
         <td className={`num${(cut ?? 0) > 0 ? ' tone-caution strong' : ''}`} data-label={t('lines.cut')}>
           {format.count(cut)}

@@ -11,6 +11,11 @@ type Order = Schemas['OrderDetail'];
 const IN_FLIGHT: ReadonlySet<string> = new Set(['sending', 'processing']);
 const OVER: ReadonlySet<string> = new Set(['closed', 'cancelled', 'receiving', 'received', 'short']);
 
+/** Whether Amazon takes other dates of this order's answer, and no other quantities. */
+export function onlyDates(order: Order): boolean {
+  return order.lines.some((line) => line.locked.reason?.message === 'supply.lock.dates_only');
+}
+
 /** Why no quantity of this order may be typed now; null when it may. */
 export function readOnlyReason(
   order: Order,

@@ -35,7 +35,7 @@ function makeLine(over: Partial<Line> = {}): Line {
     cut: 0,
     rejection_reason: null,
     ship_at: null,
-    backorder_at: null,
+    backorder_at: '2099-12-05T12:00:00Z',
     decided_by: { type: 'rule', name: 'Standard rules' },
     summary: null,
     trace: [],
@@ -131,7 +131,9 @@ it('only lines that differ are sent', () => {
     ['1', startEdit(first)],
     ['2', edit(second, { take: '24', back: '96' })],
   ]);
-  expect(draftLines([first, second], edits)).toEqual([{ sequence: '2', taken: 24, backordered: 96 }]);
+  expect(draftLines([first, second], edits)).toEqual([
+    { sequence: '2', taken: 24, backordered: 96, backorder_at: '2099-12-05T12:00:00Z' },
+  ]);
 });
 
 it('the totals add up, and what is undecided stands apart', () => {
@@ -185,4 +187,21 @@ it('says of a quantity that may be sent what is unusual about it', () => {
   expect(said('47', '72')).toEqual(['not_full_cases']);
   expect(said('50', '60')).toEqual(['above_free', 'not_full_cases']);
   expect(said('121', '0')).toEqual([]);
+});
+
+it('sends a date that was typed, and never a backorder without one', () => {
+  const line = makeLine({ ship_at: '2099-12-01T08:00:00Z' });
+  const moved = new Map([['1', edit(line, { shipAt: '2099-12-03' })]]);
+  expect(draftLines([line], moved)).toEqual([
+    {
+      sequence: '1',
+      taken: 48,
+      backordered: 72,
+      ship_at: '2099-12-03T12:00:00Z',
+      backorder_at: '2099-12-05T12:00:00Z',
+    },
+  ]);
+  const none = makeLine({ backordered: 0, cut: 72, backorder_at: null });
+  expect(evaluate(none, edit(none, { back: '12' })).problem).toBe('date_missing');
+  expect(evaluate(none, edit(none, { back: '12', backAt: '2099-12-05' })).problem).toBeNull();
 });

@@ -10,6 +10,9 @@ export interface LineEdit {
   take: string;
   back: string;
   reason: Reason | null;
+  /** Days as typed (YYYY-MM-DD); left out, they stay as they are. */
+  shipAt?: string;
+  backAt?: string;
   /** The SKU typed to say that the whole line is to be rejected. */
   confirmSku: string;
 }
@@ -19,6 +22,7 @@ export type LineProblem =
   | 'more_than_ordered'
   | 'not_whole_cases'
   | 'backorder_not_allowed'
+  | 'date_missing'
   | 'sku_to_type';
 
 export interface LineResult {
@@ -94,7 +98,9 @@ export function evaluate(line: Line, edit: LineEdit | undefined): LineResult {
   const edited =
     taken !== line.taken ||
     (taken !== null && backordered !== (line.backordered ?? 0)) ||
-    edit.reason !== line.rejection_reason;
+    edit.reason !== line.rejection_reason ||
+    (edit.shipAt ?? dayOf(line.ship_at)) !== dayOf(line.ship_at) ||
+    (edit.backAt ?? dayOf(line.backorder_at)) !== dayOf(line.backorder_at);
   if (taken === undefined || backordered === undefined) {
     return {
       taken: null,
@@ -113,6 +119,7 @@ export function evaluate(line: Line, edit: LineEdit | undefined): LineResult {
   const problem = ((): LineProblem | null => {
     if (taken + backordered > line.asked) return 'more_than_ordered';
     if (backordered > 0 && !line.backorder_allowed) return 'backorder_not_allowed';
+    if (edited && backordered > 0 && (edit.backAt ?? dayOf(line.backorder_at)) === '') return 'date_missing';
     if (breaksCase(taken, line) || breaksCase(backordered, line)) return 'not_whole_cases';
     if (rejectsLine && edit.confirmSku.trim() !== skuToType(line)) return 'sku_to_type';
     return null;
@@ -179,6 +186,21 @@ export function totals(
   return sum;
 }
 
+/** The day of an instant, as a date field shows it. */
+export function dayOf(instant: string | null): string {
+  return instant?.slice(0, 10) ?? '';
+}
+
+/** A date as it is sent: the instant that it was, or noon of the day that was typed. */
+function at(
+  name: 'ship_at' | 'backorder_at',
+  typed: string | undefined,
+  was: string | null,
+): Partial<Schemas['DraftLine']> {
+  if (typed === undefined || typed === dayOf(was)) return was ? { [name]: was } : {};
+  return typed ? { [name]: `${typed}T12:00:00Z` } : {};
+}
+
 /** Only lines that differ from the proposal are sent. */
 export function draftLines(
   lines: readonly Line[],
@@ -193,6 +215,8 @@ export function draftLines(
         sequence: line.sequence,
         taken: result.taken,
         backordered: result.backordered ?? 0,
+        ...(result.taken > 0 ? at('ship_at', edit.shipAt, line.ship_at) : {}),
+        ...((result.backordered ?? 0) > 0 ? at('backorder_at', edit.backAt, line.backorder_at) : {}),
         ...((result.cut ?? 0) > 0 ? { rejection_reason: edit.reason ?? DEFAULT_REASON } : {}),
         ...(result.rejectsLine ? { confirm_sku: edit.confirmSku.trim() } : {}),
       },
