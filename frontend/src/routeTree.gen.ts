@@ -35,6 +35,7 @@ import { Route as WorkspaceAdministrationAuditRouteImport } from './routes/$work
 import { Route as WorkspaceAdministrationCatalogRouteImport } from './routes/$workspace/administration/catalog'
 import { Route as WorkspaceAdministrationConnectionsRouteImport } from './routes/$workspace/administration/connections'
 import { Route as WorkspaceAdministrationIntegrationsRouteImport } from './routes/$workspace/administration/integrations'
+import { Route as WorkspaceAdministrationLogisticsRouteImport } from './routes/$workspace/administration/logistics'
 import { Route as WorkspaceAdministrationModulesRouteImport } from './routes/$workspace/administration/modules'
 import { Route as WorkspaceAdministrationPeopleRouteImport } from './routes/$workspace/administration/people'
 import { Route as WorkspaceAdministrationPrivacyRouteImport } from './routes/$workspace/administration/privacy'
@@ -184,6 +185,12 @@ const WorkspaceAdministrationIntegrationsRoute =
     path: '/administration/integrations',
     getParentRoute: () => WorkspaceRoute,
   } as any)
+const WorkspaceAdministrationLogisticsRoute =
+  WorkspaceAdministrationLogisticsRouteImport.update({
+    id: '/administration/logistics',
+    path: '/administration/logistics',
+    getParentRoute: () => WorkspaceRoute,
+  } as any)
 const WorkspaceAdministrationModulesRoute =
   WorkspaceAdministrationModulesRouteImport.update({
     id: '/administration/modules',
@@ -293,6 +300,7 @@ export interface FileRoutesByFullPath {
   '/$workspace/administration/catalog': typeof WorkspaceAdministrationCatalogRoute
   '/$workspace/administration/connections': typeof WorkspaceAdministrationConnectionsRoute
   '/$workspace/administration/integrations': typeof WorkspaceAdministrationIntegrationsRoute
+  '/$workspace/administration/logistics': typeof WorkspaceAdministrationLogisticsRoute
   '/$workspace/administration/modules': typeof WorkspaceAdministrationModulesRoute
   '/$workspace/administration/people': typeof WorkspaceAdministrationPeopleRoute
   '/$workspace/administration/privacy': typeof WorkspaceAdministrationPrivacyRoute
@@ -333,6 +341,7 @@ export interface FileRoutesByTo {
   '/$workspace/administration/catalog': typeof WorkspaceAdministrationCatalogRoute
   '/$workspace/administration/connections': typeof WorkspaceAdministrationConnectionsRoute
   '/$workspace/administration/integrations': typeof WorkspaceAdministrationIntegrationsRoute
+  '/$workspace/administration/logistics': typeof WorkspaceAdministrationLogisticsRoute
   '/$workspace/administration/modules': typeof WorkspaceAdministrationModulesRoute
   '/$workspace/administration/people': typeof WorkspaceAdministrationPeopleRoute
   '/$workspace/administration/privacy': typeof WorkspaceAdministrationPrivacyRoute
@@ -376,6 +385,7 @@ export interface FileRoutesById {
   '/$workspace/administration/catalog': typeof WorkspaceAdministrationCatalogRoute
   '/$workspace/administration/connections': typeof WorkspaceAdministrationConnectionsRoute
   '/$workspace/administration/integrations': typeof WorkspaceAdministrationIntegrationsRoute
+  '/$workspace/administration/logistics': typeof WorkspaceAdministrationLogisticsRoute
   '/$workspace/administration/modules': typeof WorkspaceAdministrationModulesRoute
   '/$workspace/administration/people': typeof WorkspaceAdministrationPeopleRoute
   '/$workspace/administration/privacy': typeof WorkspaceAdministrationPrivacyRoute
@@ -420,6 +430,7 @@ export interface FileRouteTypes {
     | '/$workspace/administration/catalog'
     | '/$workspace/administration/connections'
     | '/$workspace/administration/integrations'
+    | '/$workspace/administration/logistics'
     | '/$workspace/administration/modules'
     | '/$workspace/administration/people'
     | '/$workspace/administration/privacy'
@@ -460,6 +471,7 @@ export interface FileRouteTypes {
     | '/$workspace/administration/catalog'
     | '/$workspace/administration/connections'
     | '/$workspace/administration/integrations'
+    | '/$workspace/administration/logistics'
     | '/$workspace/administration/modules'
     | '/$workspace/administration/people'
     | '/$workspace/administration/privacy'
@@ -502,6 +514,7 @@ export interface FileRouteTypes {
     | '/$workspace/administration/catalog'
     | '/$workspace/administration/connections'
     | '/$workspace/administration/integrations'
+    | '/$workspace/administration/logistics'
     | '/$workspace/administration/modules'
     | '/$workspace/administration/people'
     | '/$workspace/administration/privacy'
@@ -723,6 +736,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof WorkspaceAdministrationIntegrationsRouteImport
       parentRoute: typeof WorkspaceRoute
     }
+    '/$workspace/administration/logistics': {
+      id: '/$workspace/administration/logistics'
+      path: '/administration/logistics'
+      fullPath: '/$workspace/administration/logistics'
+      preLoaderRoute: typeof WorkspaceAdministrationLogisticsRouteImport
+      parentRoute: typeof WorkspaceRoute
+    }
     '/$workspace/administration/modules': {
       id: '/$workspace/administration/modules'
       path: '/administration/modules'
@@ -831,6 +851,7 @@ interface WorkspaceRouteChildren {
   WorkspaceAdministrationCatalogRoute: typeof WorkspaceAdministrationCatalogRoute
   WorkspaceAdministrationConnectionsRoute: typeof WorkspaceAdministrationConnectionsRoute
   WorkspaceAdministrationIntegrationsRoute: typeof WorkspaceAdministrationIntegrationsRoute
+  WorkspaceAdministrationLogisticsRoute: typeof WorkspaceAdministrationLogisticsRoute
   WorkspaceAdministrationModulesRoute: typeof WorkspaceAdministrationModulesRoute
   WorkspaceAdministrationPeopleRoute: typeof WorkspaceAdministrationPeopleRoute
   WorkspaceAdministrationPrivacyRoute: typeof WorkspaceAdministrationPrivacyRoute
@@ -855,6 +876,7 @@ const WorkspaceRouteChildren: WorkspaceRouteChildren = {
     WorkspaceAdministrationConnectionsRoute,
   WorkspaceAdministrationIntegrationsRoute:
     WorkspaceAdministrationIntegrationsRoute,
+  WorkspaceAdministrationLogisticsRoute: WorkspaceAdministrationLogisticsRoute,
   WorkspaceAdministrationModulesRoute: WorkspaceAdministrationModulesRoute,
   WorkspaceAdministrationPeopleRoute: WorkspaceAdministrationPeopleRoute,
   WorkspaceAdministrationPrivacyRoute: WorkspaceAdministrationPrivacyRoute,

@@ -11,6 +11,7 @@ from factories import make_organization
 from oktee.catalog.files.cells import CellFault
 from oktee.catalog.files.examples import EXAMPLES
 from oktee.catalog.files.logistics import clock, weekdays
+from oktee.catalog.logistics.days_off import public_holidays
 from oktee.catalog.logistics.kinds import KINDS
 from oktee.catalog.logistics.tables import Warehouse
 from oktee.catalog.places import places
@@ -62,6 +63,18 @@ def test_the_example_of_each_file_is_a_good_row_and_reads_back_as_it_is(kind: st
     assert made._replace(id=again.id) == again
     assert set(EXAMPLES[kind]) == set(found.file.columns)
     assert tuple(made._fields[2:]) == tuple(name for name in made._fields if name in found.columns)
+
+
+def test_public_holidays_are_those_of_the_country_and_the_region() -> None:
+    epiphany, bastille = date(2027, 1, 6), date(2027, 7, 14)
+    assert bastille in public_holidays("FR", None, 2026, 2027)
+    assert epiphany in public_holidays("DE", "BY", 2026, 2027)
+    assert epiphany not in public_holidays("DE", "BE", 2026, 2027)
+    assert public_holidays("ZZ", None, 2026, 2027) == frozenset()
+    for country, region, column in (("ZZ", "", "country"), ("DE", "QQ", "subdivision"), ("", "BY", "country")):
+        cells = {"name": "Ours", "country": country, "subdivision": region}
+        _, faults = KINDS["calendars"].file.read_form(cells, places)
+        assert [fault.column for fault in faults] == [column]
 
 
 async def with_lyon() -> UUID:

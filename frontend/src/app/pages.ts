@@ -9,6 +9,7 @@ export interface Page {
     | '/$workspace/supply/rules'
     | '/$workspace/supply/event-log'
     | '/$workspace/administration/catalog'
+    | '/$workspace/administration/logistics'
     | '/$workspace/administration/connections'
     | '/$workspace/administration/modules'
     | '/$workspace/administration/integrations'
@@ -57,6 +58,12 @@ export const FAMILIES: Family[] = [
     name: 'family.administration',
     pages: [
       { to: '/$workspace/administration/catalog', name: 'page.catalog', go: 'g h', reads: 'catalog.read' },
+      {
+        to: '/$workspace/administration/logistics',
+        name: 'page.logistics',
+        go: 'g t',
+        reads: 'catalog.read',
+      },
       {
         to: '/$workspace/administration/connections',
         name: 'page.connections',

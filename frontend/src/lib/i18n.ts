@@ -23,6 +23,7 @@ export const NAMESPACES = [
   'events',
   'administration',
   'catalogue',
+  'logistics',
   'access',
   'people',
   'workspaces',

@@ -43,7 +43,12 @@ const OUT_OF_DATE: Record<Topic, readonly string[]> = {
     '/administration/setup',
     '/supply/command-center',
   ],
-  'import.changed': ['/administration/catalog', '/administration/setup', '/operations/'],
+  'import.changed': [
+    '/administration/catalog',
+    '/administration/logistics',
+    '/administration/setup',
+    '/operations/',
+  ],
   'operation.changed': ['/operations/', '/administration/catalog'],
   'connection.changed': [
     '/administration/connections',

@@ -1,9 +1,10 @@
 """Logistics rules and real orders: what waits is decided again, the answer carries the date, a full day makes way."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from modules.supply.world import World
+from oktee.catalog.logistics.days_off import public_holidays
 
 WAREHOUSE = "code,time_zone,working_days,cut_off,capacity,capacity_unit\n"
 
@@ -52,6 +53,21 @@ async def test_terms_say_who_pays_freight_so_that_the_order_is_not_held_and_the_
     (sent,) = await world.submissions(order["po_number"])
     assert "scheduledShipDate" in str(sent)
     assert "scheduledDeliveryDate" not in str(sent)
+
+
+async def test_nothing_leaves_on_a_public_holiday_or_while_the_warehouse_is_closed(world: World) -> None:
+    item = await world.item(500)
+    await world.upload("calendars", "name,country\nOurs,FR\n")
+    today = datetime.now(UTC).date()
+    closed = [(today + timedelta(days=n)).isoformat() for n in (0, 30)]
+    await world.upload("closures", f"calendar,first_day,last_day\nOurs,{closed[0]},{closed[1]}\n")
+    await world.upload("warehouses", "code,time_zone,calendar\nLYON,Europe/Paris,Ours\n")
+    order = await world.arrive(item.line(12))
+    told = said(order, "supply.logistics.only_warehouse")
+    assert told is not None
+    assert date.fromisoformat(told["first"]) > today + timedelta(days=30)
+    assert date.fromisoformat(told["first"]) not in public_holidays("FR", None, today.year, today.year + 1)
+    await world.upload("warehouses", "code,time_zone\nLYON,Europe/Paris\n")
 
 
 async def test_a_day_that_other_orders_fill_makes_way(world: World) -> None:

@@ -18,6 +18,7 @@ from oktee.catalog.files.items import read_places, read_vendor_code
 from oktee.catalog.files.lists import ListFile
 from oktee.catalog.files.rows import Row
 from oktee.catalog.files.seen import key_of
+from oktee.catalog.logistics.days_off import are_known
 from oktee.kit.database import new_id
 
 MODES: Final = ("parcel", "ltl", "ftl")
@@ -200,6 +201,8 @@ class CalendarsFile(ListFile):
         part = _pattern(row, "subdivision", _PART, "unknown_holidays")
         if part is not None and not row.text("country"):
             row.refuse("country", "required")
+        if country is not None and not row.faults and not are_known(country, part):
+            row.refuse("subdivision" if part and are_known(country) else "country", "unknown_holidays")
         if row.faults or name is None:
             return []
         return [(key_of(name), CalendarRow(row.line, new_id(), name, country, part))]

@@ -1,5 +1,6 @@
 """The customer's logistics rules as the pure rules take them, and what the days of its warehouses hold already."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -11,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
+from oktee.catalog.logistics.days_off import public_holidays
 from oktee.catalog.logistics.lookup import Rows, read_rows
 from oktee.catalog.places import places
 from oktee.modules.supply.rules.inputs import Freight
@@ -72,7 +74,8 @@ async def read_logistics(
     centres = {one["code"]: Centre(one["zone"], one["country"]) for one in rows.centres}
     if not rows.warehouses and not terms:
         return Known(None, terms, frozenset(centres), rows.directory)
-    warehouses = _warehouses(rows, since)
+    # The first look at a country takes a moment; everybody else goes on meanwhile.
+    warehouses = await asyncio.to_thread(_warehouses, rows, since)
     limited = {code: one for code, one in warehouses.items() if one.capacity is not None}
     promised = await _promised(session, limited, [order.id for order in orders], now) if limited and days_held else {}
     logistics = Logistics(
@@ -109,7 +112,11 @@ def _warehouses(rows: Rows, since: date) -> dict[str, Warehouse]:
 
 
 def _closed(rows: Rows, since: date) -> dict[str, tuple[date, ...]]:
-    found: dict[str, set[date]] = {one["name"]: set() for one in rows.calendars}
+    years = (since.year, (since + AHEAD).year)
+    found: dict[str, set[date]] = {
+        one["name"]: set(public_holidays(one["country"], one["subdivision"], *years)) if one["country"] else set()
+        for one in rows.calendars
+    }
     for one in rows.closures:
         first, last = max(since, date.fromisoformat(one["first_day"])), date.fromisoformat(one["last_day"])
         found[one["calendar"]] |= {first + timedelta(days=n) for n in range((last - first).days + 1)}

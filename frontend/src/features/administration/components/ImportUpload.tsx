@@ -60,6 +60,18 @@ const COLUMNS: Record<string, { needed: string[]; extra: string[] }> = {
     extra: ['vendor_code', 'valid_to', 'uom', 'tolerance'],
   },
   units: { needed: ['sku', 'uom', 'eaches'], extra: [] },
+  warehouses: {
+    needed: ['code', 'time_zone'],
+    extra: ['name', 'country', 'working_days', 'cut_off', 'calendar', 'capacity', 'capacity_unit'],
+  },
+  calendars: { needed: ['name'], extra: ['country', 'subdivision'] },
+  closures: { needed: ['calendar', 'first_day'], extra: ['last_day', 'reason'] },
+  transit_times: { needed: ['origin', 'days'], extra: ['centre', 'zone', 'country', 'mode'] },
+  fulfilment_centres: {
+    needed: ['code'],
+    extra: ['marketplace', 'zone', 'country', 'city', 'postal_code'],
+  },
+  vendor_terms: { needed: ['vendor_code'], extra: ['freight', 'uom', 'mode', 'warehouse'] },
 };
 
 export function ImportUpload({

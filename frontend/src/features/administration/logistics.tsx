@@ -1,0 +1,228 @@
+/** Logistics rules: when your warehouses work, how long the way to Amazon is, and what holds for a vendor code. */
+import { useQueryClient } from '@tanstack/react-query';
+import { type JSX, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api } from '~/lib/api';
+import { useKeys } from '~/lib/keys';
+import { useFormats } from '~/lib/locale';
+import { useDenied } from '~/lib/reason';
+import { useWorkspace } from '~/lib/session';
+import { Button } from '~/ui/Button';
+import { columnsOf, DataTable } from '~/ui/DataTable';
+import { PageHeader } from '~/ui/PageHeader';
+import { Segmented } from '~/ui/Segmented';
+import { EmptyState, FailedState } from '~/ui/states';
+import { ImportErrors } from './components/ImportErrors';
+import { ImportUpload } from './components/ImportUpload';
+import { FIELDS, KINDS, type Kind, type Row } from './logistics/fields';
+import { RowDrawer } from './logistics/RowDrawer';
+import { useCell } from './logistics/words';
+import './administration.css';
+import './logistics/logistics.css';
+
+export interface LogisticsSearch {
+  tab?: Kind | undefined;
+  q?: string | undefined;
+  import?: string | undefined;
+}
+
+const PAGE = 100;
+const column = columnsOf<Row>();
+
+export function Logistics({
+  search,
+  onSearch,
+}: {
+  search: LogisticsSearch;
+  onSearch(change: Partial<LogisticsSearch>): void;
+}): JSX.Element {
+  const { t } = useTranslation(['logistics', 'common']);
+  const kind = search.tab ?? 'warehouses';
+  return (
+    <>
+      <PageHeader title={t('common:page.logistics')} />
+      <div className="logistics-tabs">
+        <Segmented
+          label={t('tabs')}
+          value={kind}
+          onChange={(next) =>
+            onSearch({ tab: next === 'warehouses' ? undefined : next, q: undefined, import: undefined })
+          }
+          segments={KINDS.map((each) => ({ value: each, label: t(`kind.${each}.tab`) }))}
+        />
+      </div>
+      <p className="label logistics-about">{t(`kind.${kind}.about`)}</p>
+      <Rows key={kind} kind={kind} search={search} onSearch={onSearch} />
+    </>
+  );
+}
+
+function Rows({
+  kind,
+  search,
+  onSearch,
+}: {
+  kind: Kind;
+  search: LogisticsSearch;
+  onSearch(change: Partial<LogisticsSearch>): void;
+}): JSX.Element {
+  const { t } = useTranslation(['logistics', 'common']);
+  const workspace = useWorkspace();
+  const format = useFormats();
+  const denied = useDenied('catalog.write');
+  const queryClient = useQueryClient();
+  const cellOf = useCell();
+  const [typed, setTyped] = useState(search.q ?? '');
+  const [opened, setOpened] = useState<Row | 'new' | null>(null);
+  const [handing, setHanding] = useState(Boolean(search.import));
+  const list = api.useInfiniteQuery(
+    'get',
+    '/api/v1/{workspace}/administration/logistics/{kind}',
+    {
+      params: {
+        path: { workspace: workspace.slug, kind },
+        query: { limit: PAGE, ...(search.q ? { q: search.q } : {}) },
+      },
+    },
+    {
+      pageParamName: 'after',
+      initialPageParam: null,
+      getNextPageParam: (last) => last.next ?? undefined,
+    },
+  );
+  const rows = useMemo(() => list.data?.pages.flatMap((page) => page.rows) ?? [], [list.data]);
+  const total = list.data?.pages[0]?.count;
+  useKeys([
+    {
+      keys: '/',
+      label: 'keys.search',
+      run: () => document.getElementById('logistics-search')?.focus(),
+    },
+  ]);
+  const columns = useMemo(
+    () =>
+      column.columns(
+        FIELDS[kind].map((field) =>
+          column.display({
+            id: field.name,
+            header: t(`kind.${kind}.field.${field.name}` as 'kind.warehouses.field.code'),
+            meta: {
+              width: field.width ?? 120,
+              narrow: field.narrow ?? 'line',
+              ...(field.as === 'number' ? { numeric: true } : {}),
+            },
+            cell: ({ row: { original } }) => cellOf(field, original.values[field.name]),
+          }),
+        ),
+      ),
+    [kind, t, cellOf],
+  );
+  const done = (): void => {
+    setOpened(null);
+    void queryClient.invalidateQueries({
+      predicate: (query) => String(query.queryKey[1]).includes('/administration/logistics'),
+    });
+  };
+  const add = (
+    <Button primary reason={denied} onClick={() => setOpened('new')}>
+      {t(`kind.${kind}.add`)}
+    </Button>
+  );
+  return (
+    <>
+      <div className="filters">
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            onSearch({ q: typed.trim() || undefined });
+          }}
+        >
+          <input
+            id="logistics-search"
+            type="search"
+            placeholder={t('search')}
+            aria-label={t('search')}
+            value={typed}
+            onChange={(event) => {
+              setTyped(event.target.value);
+              if (event.target.value === '') onSearch({ q: undefined });
+            }}
+          />
+        </form>
+        {add}
+        <Button aria-expanded={handing} onClick={() => setHanding(!handing)}>
+          {t('upload')}
+        </Button>
+        <a
+          download
+          href={`/api/v1/${encodeURIComponent(workspace.slug)}/administration/logistics/${kind}/file`}
+        >
+          {t('download')}
+        </a>
+      </div>
+      {handing ? (
+        <>
+          <div className="import-cards">
+            <ImportUpload kind={kind} onStarted={(id) => onSearch({ import: id })} />
+          </div>
+          {search.import ? <ImportErrors importId={search.import} /> : null}
+        </>
+      ) : null}
+      {opened ? (
+        <RowDrawer
+          kind={kind}
+          row={opened === 'new' ? null : opened}
+          onClose={() => setOpened(null)}
+          onDone={done}
+        />
+      ) : null}
+      <div className="card flush">
+        {list.isError && rows.length === 0 ? (
+          <FailedState what={t(`kind.${kind}.tab`)} error={list.error} onRetry={() => void list.refetch()} />
+        ) : (
+          <DataTable
+            caption={t(`kind.${kind}.tab`)}
+            columns={columns}
+            rows={rows}
+            rowId={(row) => row.id}
+            onOpen={setOpened}
+            loading={list.isPending}
+            refreshing={list.isFetching && !list.isPending}
+            {...(total === undefined ? {} : { total })}
+            empty={
+              search.q ? (
+                <EmptyState
+                  title={t('nothing')}
+                  action={
+                    <Button
+                      onClick={() => {
+                        setTyped('');
+                        onSearch({ q: undefined });
+                      }}
+                    >
+                      {t('common:action.clearAll')}
+                    </Button>
+                  }
+                />
+              ) : (
+                <EmptyState title={t(`kind.${kind}.empty`)} action={add}>
+                  {t(`kind.${kind}.emptyText`)}
+                </EmptyState>
+              )
+            }
+          />
+        )}
+        {rows.length > 0 && total !== undefined ? (
+          <div className="list-foot">
+            {t('shown', { shown: format.count(rows.length), all: format.count(total) })}
+            {list.hasNextPage ? (
+              <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+                {t('common:action.showMore')}
+              </Button>
+            ) : null}
+          </div>
+        ) : null}
+      </div>
+    </>
+  );
+}
