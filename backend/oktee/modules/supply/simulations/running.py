@@ -1,13 +1,9 @@
-"""Runs a simulation: reads past orders part by part, decides them in another process, writes sums and changed lines."""
+"""Runs a simulation: reads past orders part by part, decides them meanwhile, writes sums and changed lines."""
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from multiprocessing import get_context
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -33,8 +29,6 @@ from oktee.notify.outbox import publish
 
 FIRST, SIZE = 100, 500
 """Orders of the first part, which is there at once, and of the others."""
-SMALL: Final = 600
-"""So many orders are decided where they are read: another process would cost more than it saves."""
 KEPT: Final = 5000
 """Lines of a kind that are kept."""
 log = structlog.get_logger(__name__)
@@ -42,11 +36,6 @@ log = structlog.get_logger(__name__)
 
 class _Cancelled(Exception):
     """Somebody asked to stop."""
-
-
-def replay(moments: Sequence[Moment], question: Question, carried: Carried) -> tuple[Partial, Carried]:
-    """One part, also in another process: what is carried on goes out and comes back."""
-    return simulate(moments, question, carried), carried
 
 
 async def run_simulation(item: work.Item) -> None:
@@ -92,19 +81,15 @@ async def _run(item: work.Item, simulation_id: UUID) -> None:
     )
     notes = _Notes(item, simulation_id, operation_id)
     carried = Carried()
-    running: asyncio.Future[tuple[Partial, Carried]] | None = None
-    loop = asyncio.get_running_loop()
-    async with _process(len(found)) as process:
-        for number, part in enumerate(parts(found, first=FIRST, size=SIZE)):
-            moments = await _read(item, reader, part)
-            if running is not None:
-                done, carried = await running
-                await notes.add(done)
-            # The first part does not wait for another process to start.
-            running = loop.run_in_executor(process if number else None, replay, moments, question, carried)
+    running: asyncio.Task[Partial] | None = None
+    # A thread, while the next part is read: handing the rows to another process takes longer than deciding them.
+    for part in parts(found, first=FIRST, size=SIZE):
+        moments = await _read(item, reader, part)
         if running is not None:
-            done, carried = await running
-            await notes.add(done)
+            await notes.add(await running)
+        running = asyncio.create_task(asyncio.to_thread(simulate, moments, question, carried))
+    if running is not None:
+        await notes.add(await running)
     async with item.record() as session:
         made = await session.get_one(Simulation, simulation_id)
         made.state, made.took_ms = "done", round((time.monotonic() - begun) * 1000)
@@ -119,20 +104,6 @@ async def _read(item: work.Item, reader: Reader, part: list[Found]) -> list[Mome
     async with tenant_session(item.organization_id) as session:
         await take_time(session)
         return await reader.read(session, part)
-
-
-@asynccontextmanager
-async def _process(orders: int) -> AsyncIterator[Executor | None]:
-    """Another process to decide in; None (a thread) for a few orders."""
-    if orders <= SMALL:
-        yield None
-        return
-    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-    try:
-        pool.submit(int)  # it starts while the first part is read
-        yield pool
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 class _Notes:
