@@ -88,15 +88,15 @@ async function waiting(): Promise<number> {
 
 /** Goes from cause to cause until this one is open. */
 async function openCause(name: string): Promise<void> {
-  const open = page.locator('.cause[aria-pressed="true"]');
-  await expect(open).toBeVisible();
+  await expect(page.locator('.cause').filter({ hasText: name })).toBeVisible();
   for (let step = 0; step < 20; step += 1) {
-    if ((await open.textContent())?.includes(name)) return;
-    const before = await open.textContent();
-    await press('j');
-    await expect(open).not.toHaveText(before ?? '');
+    const causes = await page.locator('.cause').allTextContents();
+    const open = await page.locator('.cause[aria-pressed="true"]').textContent();
+    const away = causes.findIndex((text) => text.includes(name)) - causes.indexOf(open ?? '');
+    if (away === 0) return;
+    await press(away > 0 ? 'j' : 'k');
   }
-  throw new Error(`There is no cause ${name}.`);
+  throw new Error(`There is no way to the cause ${name}.`);
 }
 
 let urgent = '';
