@@ -44,6 +44,11 @@ def move_window(order: Order, *, start: datetime, end: datetime, at: datetime) -
     _mark_changed(order, at=at)
 
 
+def change_currency(order: Order, currency: str, *, at: datetime) -> None:
+    order.currency = currency
+    _mark_changed(order, at=at)
+
+
 def redirect(order: Order, center: str, *, at: datetime) -> None:
     order.fulfilment_center = center
     _mark_changed(order, at=at)

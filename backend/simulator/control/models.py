@@ -100,6 +100,7 @@ class ChangesIn(Body):
     window_end: datetime | None = None
     shift_window_days: int | None = None
     fulfilment_center: str | None = None
+    currency: str | None = Field(default=None, pattern="^[A-Z]{3}$", description="Of all costs; the amounts stay.")
     cancel: bool = False
     uncancel: bool = False
 

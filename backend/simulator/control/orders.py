@@ -15,6 +15,7 @@ from simulator.changing import (
     add_lines,
     answer_elsewhere,
     cancel,
+    change_currency,
     change_lines,
     move_window,
     receive,
@@ -239,6 +240,8 @@ def _change(amazon: Amazon, order: Order, body: ChangesIn, rng: random.Random) -
         move_window(order, start=cut(start), end=cut(end), at=now)
     if body.fulfilment_center is not None:
         redirect(order, body.fulfilment_center, at=now)
+    if body.currency is not None:
+        change_currency(order, body.currency, at=now)
 
 
 def _answer(amazon: Amazon, number: str, body: AnswerIn) -> None:

@@ -107,6 +107,46 @@ async def test_a_window_that_is_over_holds(world: World) -> None:
     assert (order["status"], await causes(world, order)) == ("held", {("window", "1")})
 
 
+async def test_a_product_in_two_lines_is_promised_from_one_stock(world: World) -> None:
+    item = await world.item(36)
+    order = await world.arrive(item.line(24, backorder=False), item.line(24, backorder=False))
+    assert [(line["sku"], line["taken"]) for line in order["lines"]] == [(item.sku, 24), (item.sku, 12)]
+    # Amazon adds it a third time: nothing is left, and what was decided for the two others stands.
+    await world.change(order["po_number"], new_lines=[item.line(12, backorder=False)])
+    await world.poll()
+    fresh = await world.again(order)
+    assert [line["taken"] for line in fresh["lines"][:2]] == [24, 12]
+    assert ("nothing_to_take", fresh["lines"][2]["sequence"]) in await causes(world, order)
+    assert fresh["status"] == "held"
+
+
+async def test_another_currency_holds_every_line_and_is_shown_as_changed(world: World) -> None:
+    item = await world.item(500)
+    order = await world.arrive(item.line(24), item.line(12))
+    assert order["status"] == "to_confirm"
+    await world.change(order["po_number"], currency="GBP")
+    await world.poll()
+    fresh = await world.again(order)
+    assert (fresh["status"], fresh["currency"]) == ("held", "GBP")
+    assert {("cost_differs", "1"), ("cost_differs", "2")} <= await causes(world, order)
+    changes = fresh["revisions"][0]["changes"]
+    assert {(one["sequence"], one["was"], one["now"]) for one in changes} >= {
+        ("1", "EUR", "GBP"), ("2", "EUR", "GBP")
+    }  # fmt: skip
+
+
+async def test_an_order_whose_window_runs_out_while_it_waits_is_held_when_it_is_decided_again(world: World) -> None:
+    item = await world.item(500)
+    order = await world.arrive(item.line(24, backorder=False))
+    assert order["status"] == "to_confirm"
+    past = datetime.now(UTC) - timedelta(days=1)
+    await world.change(
+        order["po_number"], window_start=(past - timedelta(days=2)).isoformat(), window_end=past.isoformat()
+    )
+    await world.poll()
+    assert ((await world.again(order))["status"], await causes(world, order)) == ("held", {("window", "1")})
+
+
 async def test_after_48_hours_dates_go_through_and_quantities_do_not(world: World) -> None:
     item = await world.item(500)
     order = await world.confirmed(await world.arrive(item.line(24)))

@@ -303,7 +303,15 @@ it('what Amazon changed stands as was, now and your answer, and is accepted ther
           cut: 0,
         }),
       ],
-      revisions: [{ revision: 2, received_at: '2099-11-19T09:00:00Z', changes }],
+      revisions: [
+        { revision: 3, received_at: '2099-11-19T09:00:00Z', changes },
+        {
+          revision: 2,
+          received_at: '2099-11-18T09:00:00Z',
+          changes: [{ field: 'units', sequence: '1', was: 120, now: 240 }],
+        },
+        { revision: 1, received_at: '2099-11-17T09:00:00Z', changes: [] },
+      ],
     }),
   );
   let confirmed = 0;

@@ -20,7 +20,9 @@ export function ChangesCard({
 }): JSX.Element | null {
   const { t } = useTranslation('supply');
   const format = useFormats();
-  const last = order.revisions.filter((revision) => revision.changes.length > 0).at(-1);
+  const [last] = order.revisions
+    .filter((revision) => revision.changes.length > 0)
+    .sort((one, other) => other.revision - one.revision);
   if (!last) return null;
   const zone = order.time_zone;
   const day = (value: string | null): string => (value ? format.date(value, { zone }) : '–');
