@@ -105,6 +105,10 @@ async def test_stock_names_unknown_skus_and_ignores_older_numbers(db: Any) -> No
         (3, "sku", "unknown_sku"),
     ]
     assert await rows(organization, "select on_hand from stock_balances") == [(60,)]
+    kept = await rows(organization, "select on_hand, known from stock_snapshots order by as_of")
+    assert kept == [(10, True), (60, True)], "what was so earlier is how it was"
+    await load(organization, "stock", older)
+    assert len(await rows(organization, "select 1 from stock_snapshots")) == 2
 
 
 async def test_an_import_cancelled_before_it_starts_loads_nothing(db: Any) -> None:

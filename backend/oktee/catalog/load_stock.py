@@ -54,12 +54,23 @@ _NAMED = text(
     """update stock_balances b set fed_by = :import, missing_feeds = 0 from stage_stock s
     where b.organization_id = :org and b.item_id = s.item_id and b.warehouse = s.warehouse"""
 )
+# What was so at an earlier moment changes no balance, and is how it was: the history takes it where it knows nothing.
+_PAST = text(
+    f"""insert into stock_snapshots
+      (organization_id, item_id, warehouse, as_of, confirmed_at, known, {", ".join(_VALUES)})
+    select :org, s.item_id, s.warehouse, s.as_of, s.as_of, true, {", ".join(f"s.{name}" for name in _VALUES)}
+    from stage_stock s join stock_balances b on b.organization_id = :org and b.item_id = s.item_id
+      and b.warehouse = s.warehouse
+    where b.as_of > s.as_of and not exists (select 1 from stock_snapshots h where h.organization_id = :org
+      and h.item_id = s.item_id and h.warehouse = s.warehouse and h.as_of <= s.as_of and h.confirmed_at >= s.as_of)
+    on conflict do nothing"""  # noqa: S608 - constants only
+)
 _OLDER = text(
     """delete from stage_stock s using stock_balances b
     where b.organization_id = :org and b.item_id = s.item_id and b.warehouse = s.warehouse and b.as_of > s.as_of
     returning s.line, s.as_of, b.as_of"""
 )
-_NAMED = text("select item_id, unnest(order_refs), as_of from stage_stock where cardinality(order_refs) > 0")
+_BOOKED = text("select item_id, unnest(order_refs), as_of from stage_stock where cardinality(order_refs) > 0")
 _SAME = " and ".join(f"b.{name} is not distinct from s.{name}" for name in _VALUES)
 _REPEATED = text(
     f"""delete from stage_stock s using stock_balances b
@@ -102,12 +113,13 @@ async def write_stock(
     await session.execute(_LOCK, values)
     if full:
         await session.execute(_NAMED, values)
+    await session.execute(_PAST, values)
     older: list[tuple[int, datetime, datetime]] = [tuple(row) for row in (await session.execute(_OLDER, values)).all()]
     faults += [
         row_fault(line, "as_of", "older_than_known", came.isoformat(), known=known.isoformat())
         for line, came, known in older
     ]
-    named = [Named(*row) for row in (await session.execute(_NAMED)).all()]
+    named = [Named(*row) for row in (await session.execute(_BOOKED)).all()]
     await session.execute(_REPEATED, values)
     changed = int((await session.execute(_CHANGED, values)).scalar_one())
     written = list((await session.execute(_WRITE, values | {"feed": import_id if full else None})).scalars())

@@ -32,7 +32,7 @@ export function useDeltas(simulation: Schemas['SimulationOut'], main = false): R
   const units = (name: string, of: (sums: Sums) => number, better: number): Row => {
     const before = was ? of(was) : null;
     const change = before === null ? 0 : of(now) - before;
-    const share = before ? ` ${signed(format.percent(change / before, 1), change)}` : '';
+    const share = before ? ` (${signed(format.percent(change / before, 1), change)})` : '';
     return {
       name: t(`row.${name}`),
       was: before === null ? '–' : format.count(before),
