@@ -5,7 +5,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -82,7 +82,7 @@ async def test_a_stream_is_cut_when_its_grant_ends_and_when_it_runs_out(console:
     async with streaming(client, slug) as lines:
         await heard(lines, "event: ready")
         async with tenant_session(organization) as session:
-            await publish(session, "order.changed", order_id="01a2", po_number="4K8QX2PD")
+            await publish(session, "order.changed", order_id=str(uuid4()), po_number="4K8QX2PD")
             await publish(session, "sync.changed", connection_id="01a3", stream="purchase_orders")
         await heard(lines, "4K8QX2PD")
         async with tenant_session(organization) as session:

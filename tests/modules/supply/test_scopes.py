@@ -339,7 +339,7 @@ async def test_every_scoped_table_shows_less_within_a_scope_and_nothing_within_a
         if table == "outbox":
             async with tenant_session(organization, scope) as session:
                 topics = set((await session.execute(text("select distinct topic from outbox"))).scalars())
-            assert topics <= {"sync.changed", "connection.changed", "automation.changed"}
+            assert topics <= {"notification.changed", "sync.changed", "connection.changed", "automation.changed"}
         else:
             assert left == 0, table
     if table not in ("vendor_codes", "connection_marketplaces"):  # these are of no brand

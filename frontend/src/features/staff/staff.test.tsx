@@ -42,11 +42,11 @@ const SETTINGS: Schemas['SettingsForm'] = {
     properties: {
       mode: { enum: ['suggest', 'delayed', 'at_once'], readOnly: true, title: 'Mode', type: 'string' },
       handling_days: { maximum: 30, minimum: 0, title: 'Handling Days', type: 'integer' },
-      case_pack_mode: { $ref: '#/$defs/CasePackMode' },
+      scarce_first: { $ref: '#/$defs/Strategy' },
     },
-    $defs: { CasePackMode: { enum: ['FLOOR', 'LOOSE_OK'], type: 'string' } },
+    $defs: { Strategy: { enum: ['PRIORITY', 'MARGIN'], type: 'string' } },
   },
-  value: { mode: 'delayed', handling_days: 1, case_pack_mode: 'LOOSE_OK' },
+  value: { mode: 'delayed', handling_days: 1, scarce_first: 'MARGIN' },
   version: 3,
   updated_at: null,
   updated_by: null,
@@ -158,8 +158,8 @@ it('a live grant opens the areas of its scope and no other', async () => {
   const days = await screen.findByText('Handling (days)');
   expect(days.nextElementSibling).toHaveTextContent('1');
   expect(screen.getByText('Automation').nextElementSibling).toHaveTextContent('send after a delay');
-  expect(screen.getByText('Quantities that are no whole cases').nextElementSibling).toHaveTextContent(
-    'loose pieces allowed',
+  expect(screen.getByText('Scarce stock goes first by').nextElementSibling).toHaveTextContent(
+    'what earns most on each piece',
   );
   expect(screen.queryByLabelText('Handling (days)')).not.toBeInTheDocument();
   expect(screen.queryByRole('button', { name: /save/i })).not.toBeInTheDocument();

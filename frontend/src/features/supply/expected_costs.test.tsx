@@ -118,7 +118,7 @@ it('sums the risk of a review sheet before the click, currency by currency', asy
   const asked: unknown[] = [];
   server.use(
     http.get('*/supply/orders', () => HttpResponse.json(list(rows))),
-    http.get('*/supply/orders/summary', () => HttpResponse.json({ views: VIEWS })),
+    http.get('*/supply/orders/summary', () => HttpResponse.json({ views: VIEWS, sums: SUMS })),
     http.post('*/supply/expected-costs', async ({ request }) => {
       asked.push(await request.json());
       return HttpResponse.json({
@@ -161,6 +161,8 @@ const VIEWS: Schemas['ViewCounts'] = {
   answered: 0,
   closed: 0,
 };
+const NONE = { orders: 2, asked: 0, taken: 0, value_by_currency: [], cut_by_currency: [] };
+const SUMS = Object.fromEntries(Object.keys(VIEWS).map((view) => [view, NONE]));
 
 const list = (rows: Schemas['OrderRow'][]): Schemas['OrderList'] => ({
   rows,
