@@ -241,6 +241,24 @@ async def test_a_picture_is_drawn_for_every_asin_and_always_the_same(whole_world
     assert other.content != one.content
 
 
+async def test_every_customer_has_files_of_its_warehouses_and_ways(whole_world: Any) -> None:
+    for key in ("lumea", "nordhandel", "harbor"):
+        told = (await whole_world.http.get("/_control/customers")).json()
+        urls = next(each for each in told if each["key"] == key)
+        rows = {}
+        for kind in ("calendars", "closures", "warehouses", "transit_times", "fulfilment_centres", "vendor_terms"):
+            text = (await whole_world.http.get(urls[f"{kind}_csv"])).text
+            rows[kind] = list(csv.DictReader(io.StringIO(text)))
+            assert rows[kind], kind
+        codes = {row["code"] for row in rows["warehouses"]}
+        assert {row["origin"] for row in rows["transit_times"]} == codes
+        assert {row["warehouse"] for row in rows["vendor_terms"]} <= codes
+        assert {row["calendar"] for row in rows["closures"]} == {row["name"] for row in rows["calendars"]}
+        stocked = (await whole_world.http.get(f"/_control/customers/{key}/stock.csv")).text
+        assert {row["warehouse"] for row in csv.DictReader(io.StringIO(stocked))} == codes
+    assert (await whole_world.http.get("/_control/customers/lumea/else.csv")).status_code == 404
+
+
 async def test_some_asins_are_packs_of_six_or_bundles_of_two(whole_world: Any) -> None:
     for key in ("lumea", "nordhandel", "harbor"):
         text = (await whole_world.http.get(f"/_control/customers/{key}/components.csv")).text

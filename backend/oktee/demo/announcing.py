@@ -53,7 +53,9 @@ def announce(up: Up) -> None:
         lines += ["", f"  OKTee's own support signs in elsewhere, and sees a customer that lets it in: {up.url}/staff"]
         lines += _account(up.staff, up.staff.role, present)
     lines += ["", "  Catalogue files to import"]
-    lines += [f"    {short(path)}" for files in up.files.values() for path in files.values()]
+    for workspace, files in up.files.items():
+        folder = short(next(iter(files.values())).parent)
+        lines += [f"    {folder}/{workspace}-*.csv   {', '.join(files)}"]
     lines += [
         "",
         f"  Mails: {up.mails}",

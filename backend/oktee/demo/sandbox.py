@@ -52,13 +52,20 @@ def introduce(simulator: str, applications: list[ApplicationKeys], public_url: s
         client.put("/_control/settings", json=pace).raise_for_status()
 
 
+FILES = (
+    "items", "stock", "components", "calendars", "closures", "warehouses", "transit_times", "fulfilment_centres",
+    "vendor_terms",
+)  # fmt: skip
+"""In an order in which they can be imported."""
+
+
 def download_files(simulator: str, folder: Path) -> dict[str, dict[str, Path]]:
-    """Each customer's items, stock and bundles as CSV, into `folder`: workspace -> kind -> file."""
+    """Each customer's items, stock, bundles and logistics rules as CSV, into `folder`: workspace -> kind -> file."""
     folder.mkdir(parents=True, exist_ok=True)
     found: dict[str, dict[str, Path]] = {}
     with httpx.Client(base_url=simulator, timeout=30, trust_env=False) as client:
         for customer in CUSTOMERS:
-            for kind in ("items", "stock", "components"):
+            for kind in FILES:
                 answer = client.get(f"/_control/customers/{customer.slug}/{kind}.csv").raise_for_status()
                 path = folder / f"{customer.slug}-{kind}.csv"
                 path.write_bytes(answer.content)

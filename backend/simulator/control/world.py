@@ -17,7 +17,9 @@ from simulator.marketplaces import MARKETPLACES, find_marketplace
 from simulator.settings import WorldSize
 from simulator.world.customers import CUSTOMERS, Customer
 from simulator.world.erp import components_csv, items_csv, stock_csv
+from simulator.world.logistics import LOGISTICS, logistics_csv
 
+FILES = ("items", "stock", "components", *LOGISTICS)
 router = APIRouter(tags=["world"])
 
 
@@ -139,6 +141,14 @@ async def read_components(amazon: Simulated, key: str) -> PlainTextResponse:
     return PlainTextResponse(components_csv(_customer_of(amazon, key), amazon.items[key]), media_type="text/csv")
 
 
+@router.get("/customers/{key}/{kind}.csv")
+async def read_logistics(amazon: Simulated, key: str, kind: str) -> PlainTextResponse:
+    found = logistics_csv(_customer_of(amazon, key)).get(kind)
+    if found is None:
+        raise Problem(404, f"no such file: {kind}")
+    return PlainTextResponse(found, media_type="text/csv")
+
+
 @router.post("/reset")
 async def reset(amazon: Simulated, body: ResetIn) -> Json:
     """Build another world; what is not given is as at the simulator's start."""
@@ -205,14 +215,12 @@ def _customer(customer: Customer, items: int, base: str) -> Json:
         }
         for group in customer.groups
     ]
-    urls = {name: f"{base}/_control/customers/{customer.key}/{name}.csv" for name in ("items", "stock", "components")}
+    urls = {name: f"{base}/_control/customers/{customer.key}/{name}.csv" for name in FILES}
     return {
         "key": customer.key,
         "name": customer.name,
         "items": items,
-        "items_csv": urls["items"],
-        "stock_csv": urls["stock"],
-        "components_csv": urls["components"],
+        **{f"{name}_csv": url for name, url in urls.items()},
         "groups": groups,
     }
 

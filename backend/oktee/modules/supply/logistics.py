@@ -71,7 +71,9 @@ async def read_logistics(
         since=since,
     )
     terms = {one["vendor_code"]: Terms(one["freight"], one["uom"], one["mode"], one["warehouse"]) for one in rows.terms}
-    centres = {one["code"]: Centre(one["zone"], one["country"]) for one in rows.centres}
+    centres = {
+        one["code"]: Centre(one["zone"], _iso(one["country"]) if one["country"] else None) for one in rows.centres
+    }
     if not rows.warehouses and not terms:
         return Known(None, terms, frozenset(centres), rows.directory)
     # The first look at a country takes a moment; everybody else goes on meanwhile.
@@ -83,7 +85,7 @@ async def read_logistics(
         terms=terms,
         centres=centres,
         transit=dict(_way(one) for one in rows.transit),
-        countries={order.marketplace_id: places.country_of(order.marketplace_id) for order in orders},
+        countries={order.marketplace_id: _iso(places.country_of(order.marketplace_id)) for order in orders},
         promised=promised,
     )
     return Known(logistics, terms, frozenset(centres), rows.directory)
@@ -92,7 +94,13 @@ async def read_logistics(
 def _way(row: Mapping[str, Any]) -> tuple[Way, int]:
     kinds: tuple[Place, ...] = ("centre", "zone", "country")
     kind: Place = next((each for each in kinds if row[each]), "")
-    return (row["origin"], kind, row[kind] if kind else "", row["mode"]), row["days"]
+    name = row[kind] if kind else ""
+    return (row["origin"], kind, _iso(name) if kind == "country" else name, row["mode"]), row["days"]
+
+
+def _iso(country: str) -> str:
+    """Amazon writes UK for what the rest of the world writes GB."""
+    return "GB" if country == "UK" else country
 
 
 def _warehouses(rows: Rows, since: date) -> dict[str, Warehouse]:
