@@ -27,7 +27,8 @@ ORDER = (
 SUPPLY = (
     "imported components", "imported costs", "refused by name", "packs are", "the cost agreed from yesterday on counts",
     "came first", "what would have given", "expected before the click", "stands in the inbox", "one fix cleared 4 lines",
-    "decided again; the person's line stays", "a draft with live examples", "whose reason is kept", "was decided by it",
+    "decided again; the person's line stays", "a draft with live examples", "whose reason is kept", "lines without stock of their day",
+    "enabled on its simulation", "was decided by it",
     "imported one: a draft that says the same", "is assigned to Team", "stands in the inbox of", "the summary counts the same",
     "watched as an operation", "confirmed on one review sheet", "each answered once", "findings before sending",
     "seen on Amazon: one confirmation", "exported as a job", "the event log:", "Journey supply is well",

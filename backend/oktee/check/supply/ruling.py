@@ -2,6 +2,7 @@
 
 from oktee.check.client import Refused
 from oktee.check.desk import Desk, Json
+from oktee.check.order import finished_operation
 from oktee.check.story import Failed, expect
 from oktee.check.supply.goods import AGREED, Goods, decided, line_of, place, steps, value
 
@@ -35,12 +36,8 @@ def a_rule_is_written_and_decides(desk: Desk, goods: Goods) -> None:
     desk.story.step(
         f"version {saved['newest']['number']} says otherwise: {changes[0]['pointer']} {KEPT // 2} -> {KEPT}"
     )
-    reason = "This journey looks at the order itself instead of a simulation."
-    address = f"supply/rules/{made['id']}/enable"
-    enabled = desk.send("POST", address, {"version": 2, "override_reason": reason})
-    running = enabled["running"]
-    expect(running["number"] == 2 and running["override_reason"] == reason, f"enabled: {running}")
-    desk.story.step(f"enabled without a simulation by {running['enabled_by']}, whose reason is kept")
+    _enabled_by_override(desk, made)
+    _enabled_by_simulation(desk, made)
     try:
         number = place(desk, goods, [goods.line("NEW", ASKED, AGREED)])[0]
         order = decided(desk, [number])[number]
@@ -55,6 +52,37 @@ def a_rule_is_written_and_decides(desk: Desk, goods: Goods) -> None:
         desk.send("POST", f"supply/rules/{made['id']}/pause")
     expect(desk.status("DELETE", f"supply/rules/{made['id']}") == 409, "a rule that decided an order can be deleted")
     desk.story.step("paused; it cannot be deleted, since a decision is of it")
+
+
+def _enabled_by_override(desk: Desk, made: Json) -> None:
+    """Without a simulation nobody lets a version decide, but an Owner who says why."""
+    address = f"supply/rules/{made['id']}/enable"
+    bare = desk.status("POST", address, {"version": 1})
+    expect(bare in {409, 422}, f"enabling without a simulation and without a reason answers {bare}")
+    reason = "This journey looks at the orders themselves instead of a simulation."
+    running = desk.send("POST", address, {"version": 1, "override_reason": reason})["running"]
+    expect(running["number"] == 1 and running["override_reason"] == reason, f"enabled: {running}")
+    desk.story.step(f"version 1 enabled without a simulation by {running['enabled_by']}, whose reason is kept")
+
+
+def _enabled_by_simulation(desk: Desk, made: Json) -> None:
+    """The last sixty days decided again by the second version, against what runs now; then it may decide."""
+    asked = desk.send("POST", "supply/rules/simulations", {"rule_id": made["id"], "version": 2, "days": 60})
+    operation = finished_operation(desk, asked["operation_id"], what="the simulation")
+    expect(operation["state"] == "done", f"the simulation {operation['state']}: {operation['error']}")
+    found = desk.get(f"supply/rules/simulations/{asked['id']}")
+    expect(
+        (found["version"], found["running_version"], found["done"]) == (2, 1, found["orders"]), f"simulated: {found}"
+    )
+    expect(found["lines"] > 0 and found["was"] and found["now"], f"nothing was simulated: {found}")
+    desk.story.step(
+        f"simulated {found['days']} days: {found['orders_simulated']} of {found['orders']} orders, {found['lines']} lines; "
+        f"{found['not_simulated']} lines without stock of their day are counted, not filled in"
+    )
+    body = {"version": 2, "simulation_id": asked["id"]}
+    running = desk.send("POST", f"supply/rules/{made['id']}/enable", body)["running"]
+    expect(running["number"] == 2 and running["override_reason"] is None, f"enabled: {running}")
+    desk.story.step("version 2 enabled on its simulation")
 
 
 def _through_a_file(desk: Desk, made: Json) -> None:
