@@ -58,7 +58,7 @@ test-python: .venv/.ready ## the Python tests; TESTS=tests/kit for some, PROCESS
 test-web: frontend/node_modules/.ready ## the tests of the pages
 	@$(NODE) node_modules/vitest/vitest.mjs run
 
-test-browser: ## sign-in to Seen on Amazon, a morning by keyboard, a cut explained: in a real browser
+test-browser: ## sign-in to Seen on Amazon, a morning by keyboard, a cut, a simulation: in a real browser
 	@$(SETUP)
 	@$(NODE) node_modules/@playwright/test/cli.js test || { echo 'The browser journey failed. If no browser started: apt-get install chromium, or CHROME_BIN=/path/to/chromium make test-browser.' >&2; exit 1; }
 

@@ -213,3 +213,35 @@ test('a cut is explained: rule, inputs as they were, each check, what would have
   expect(copied).toMatch(/\n1\. /);
   expect(asked).toBeGreaterThan(0);
 });
+
+test('a rule is changed, simulated on the past, compared and enabled on what it showed', async () => {
+  await page.goto(`${facts().url}/${workspace}/supply/rules`);
+  await heading('Automation rules');
+  await page
+    .getByRole('button', { name: 'Standard rules' })
+    .or(page.getByRole('link', { name: 'Standard rules' }))
+    .first()
+    .click();
+  await page.getByLabel(/^Price tolerance/).fill('1');
+  await expect(page.getByText(/^Live examples|looked at/i).first()).toBeVisible();
+  await page.getByRole('button', { name: 'Save as version 2' }).click();
+  await expect(page.getByRole('button', { name: 'Enable version 2' })).toBeVisible();
+  await page.getByRole('button', { name: 'Simulate', exact: true }).click();
+  await page.getByRole('button', { name: 'Simulate', exact: true }).click();
+  const enable = page.getByRole('button', { name: 'Enable now…' });
+  await expect(page.getByText(/^took .* s$/)).toBeVisible({ timeout: 90_000 });
+  const table = page.getByRole('table', { name: 'Before, draft and difference' });
+  await expect(table.getByRole('row').filter({ hasText: 'Taken units' })).toContainText(/\d/);
+  await expect(page.getByText(/^Not simulated: /)).toBeVisible();
+  await expectAccessible(page, 'simulation');
+  await enable.click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('Simulated on 60 days');
+  await expect(dialog.getByRole('list', { name: 'Before, draft and difference' })).toContainText(
+    'Taken units',
+  );
+  await dialog.getByRole('button', { name: 'Enable now' }).click();
+  await expect(dialog).toHaveCount(0);
+  await page.goto(`${facts().url}/${workspace}/supply/rules`);
+  await expect(page.getByRole('row').filter({ hasText: 'Standard rules' })).toContainText('on, version 2');
+});

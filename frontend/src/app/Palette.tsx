@@ -114,7 +114,7 @@ export default function Palette({
             ))}
           </Spotlight.ActionsGroup>
         ) : null}
-        {mayReadOrders && product && numbers.length < 2 && found.length === 0 ? (
+        {mayReadOrders && product && numbers.length < 2 && found.length === 0 && !orders.isFetching ? (
           <Spotlight.Action label={t('palette.product', { name: product })} onClick={toOrders({ product })} />
         ) : null}
         {foundPages.length > 0 ? (
