@@ -1,5 +1,10 @@
 /** The texts that are rightly the same in English and French, and why; anything else that is the same is untranslated. */
 export const SAME_IN_FRENCH: Record<string, Record<string, string>> = {
+  simulation: {
+    'row.confirmation': 'the same word',
+    points: 'an abbreviation of both',
+    'line.sku': 'an abbreviation of both',
+  },
   common: {
     'actor.amazon': 'a name',
     'actor.system': 'our name',
