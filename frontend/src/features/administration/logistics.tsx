@@ -1,6 +1,6 @@
 /** Logistics rules: when your warehouses work, how long the way to Amazon is, and what holds for a vendor code. */
 import { useQueryClient } from '@tanstack/react-query';
-import { type JSX, useMemo, useState } from 'react';
+import { type JSX, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '~/lib/api';
 import { useKeys } from '~/lib/keys';
@@ -38,10 +38,17 @@ export function Logistics({
 }): JSX.Element {
   const { t } = useTranslation(['logistics', 'common']);
   const kind = search.tab ?? 'warehouses';
+  const tabs = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: on a phone the chosen tab may be out of sight.
+  useEffect(() => {
+    const strip = tabs.current;
+    const chosen = strip?.querySelector<HTMLElement>('[aria-pressed="true"]');
+    if (strip && chosen) strip.scrollLeft = chosen.offsetLeft - strip.offsetLeft - 16;
+  }, [kind]);
   return (
     <>
       <PageHeader title={t('common:page.logistics')} />
-      <div className="logistics-tabs">
+      <div className="logistics-tabs" ref={tabs}>
         <Segmented
           label={t('tabs')}
           value={kind}
@@ -165,7 +172,11 @@ function Rows({
           <div className="import-cards">
             <ImportUpload kind={kind} onStarted={(id) => onSearch({ import: id })} />
           </div>
-          {search.import ? <ImportErrors importId={search.import} /> : null}
+          {search.import ? (
+            <div className="logistics-import">
+              <ImportErrors importId={search.import} />
+            </div>
+          ) : null}
         </>
       ) : null}
       {opened ? (

@@ -37,7 +37,7 @@ export const FIELDS: Record<Kind, Field[]> = {
     { name: 'working_days', as: 'weekdays', width: 200, narrow: 'line' },
     { name: 'cut_off', as: 'time', width: 90, narrow: 'side' },
     { name: 'calendar', as: 'names', of: 'calendars', width: 130, narrow: 'hide' },
-    { name: 'capacity', as: 'number', width: 90, narrow: 'hide' },
+    { name: 'capacity', as: 'number', width: 124, narrow: 'hide' },
     {
       name: 'capacity_unit',
       as: 'choice',
