@@ -3,7 +3,6 @@ import { type JSX, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type Schemas } from '~/lib/api';
 import { useKeys } from '~/lib/keys';
-import { useFormats } from '~/lib/locale';
 import { useMarket } from '~/lib/market';
 import { useWorkspace } from '~/lib/session';
 import { Clock } from '~/ui/Clock';
@@ -154,7 +153,6 @@ function Causes({
   onChoose(cause: string): void;
 }): JSX.Element {
   const { t } = useTranslation(['exceptions', 'common']);
-  const format = useFormats();
   // A cause that is healed while it is looked at leaves the list; the place in it is kept.
   const [place, setPlace] = useState(0);
   const found = groups.findIndex((group) => group.cause === chosen);
@@ -192,13 +190,13 @@ function Causes({
                 <span className="label cause-facts">
                   {group.orders > 0
                     ? `${t('orders', { count: group.orders })} · ${t('lines', { count: group.lines })}`
-                    : t('cases', { count: group.exceptions })}{' '}
-                  ·{' '}
+                    : t('cases', { count: group.exceptions })}
                   {group.value_by_currency.length > 0 ? (
-                    <Sums sums={group.value_by_currency} />
-                  ) : (
-                    format.count(group.exceptions)
-                  )}
+                    <>
+                      {' · '}
+                      <Sums sums={group.value_by_currency} />
+                    </>
+                  ) : null}
                 </span>
               </button>
             </li>

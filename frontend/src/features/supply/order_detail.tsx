@@ -127,7 +127,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
   };
   const around = neighbours(order.id);
   const acceptReason =
-    readOnly ??
+    (datesOnly ? null : readOnly) ??
     (order.hidden_lines > 0 ? t('seen.notWhole') : null) ??
     (totals.undecidedLines > 0 ? t('footer.undecided', { count: totals.undecidedLines }) : null);
   const canConfirm =
