@@ -148,7 +148,7 @@ export default function Palette({
         ) : null}
         {found.length + foundPages.length + others.length + actions.length === 0 &&
         numbers.length < 2 &&
-        !product ? (
+        (!product || orders.isFetching) ? (
           <Spotlight.Empty>{t(orders.isFetching ? 'palette.asking' : 'palette.nothing')}</Spotlight.Empty>
         ) : null}
       </Spotlight.ActionsList>

@@ -151,3 +151,30 @@ it('the palette opens by its key and closes by Escape, as often as one likes', a
     await waitFor(() => expect(screen.queryByLabelText('Page, purchase order number, action')).toBeNull());
   }
 });
+
+it('the palette offers a product only when it knows that no order has this number', async () => {
+  openPage('/lumea/supply/orders');
+  let answer: () => void = () => undefined;
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  server.use(
+    http.get('*/supply/orders', async ({ request }) => {
+      if (new URL(request.url).searchParams.get('q')) await answered;
+      return HttpResponse.json({
+        rows: [],
+        next: null,
+        count: 0,
+        sums: null,
+        scope: { limited: false, hidden_lines: 0 },
+      });
+    }),
+  );
+  await screen.findByRole('heading', { level: 1, name: 'Orders' });
+  await user.keyboard('{Control>}k{/Control}');
+  await user.type(await screen.findByLabelText('Page, purchase order number, action'), '4K8QX2PD');
+  expect(await screen.findByText('Searching…')).toBeInTheDocument();
+  expect(screen.queryByText('Orders with 4K8QX2PD')).toBeNull();
+  answer();
+  expect(await screen.findByText('Orders with 4K8QX2PD')).toBeInTheDocument();
+});
