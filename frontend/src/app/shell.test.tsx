@@ -76,6 +76,7 @@ it('the rail lists the pages of the enabled modules, and no other', async () => 
     'Automation rules',
     'Event log',
     'Catalogue',
+    'Logistics rules',
     'Amazon connection',
     'Modules & settings',
     'Integrations',

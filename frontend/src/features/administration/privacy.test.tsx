@@ -181,7 +181,7 @@ it('shows a passphrase that OKTee made once, and asks for a longer one of your o
   );
   await user.click(await screen.findByRole('button', { name: 'Export everything' }));
   const dialog = await screen.findByRole('dialog');
-  await user.type(within(dialog).getByLabelText('Passphrase of your own'), 'too short');
+  await user.type(await within(dialog).findByLabelText('Passphrase of your own'), 'too short');
   expect(within(dialog).getByRole('button', { name: /Make the export/ })).toHaveAttribute(
     'aria-disabled',
     'true',
