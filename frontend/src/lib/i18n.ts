@@ -85,7 +85,11 @@ const formatter: FormatterModule = {
     typeof value === 'number' ? formatCount(value, intlLocale(language ?? 'en')) : (value as string),
 };
 
+/** The language asked for last. Its words may be on their way still: switching back at once must not be taken for done. */
+let wanted: Language | null = null;
+
 export async function startI18n(language: Language = preferredLanguage()): Promise<I18n> {
+  wanted = language;
   i18next.use(loader).use(formatter).use(initReactI18next);
   await i18next.init({
     lng: language,
@@ -104,7 +108,8 @@ export async function startI18n(language: Language = preferredLanguage()): Promi
 
 export async function changeLanguage(language: string): Promise<void> {
   const spoken = speak(language) ?? 'en';
-  if (i18next.language === spoken) return;
+  if (wanted === spoken) return;
+  wanted = spoken;
   await i18next.changeLanguage(spoken);
   document.documentElement.lang = spoken;
   try {
