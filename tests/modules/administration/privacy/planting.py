@@ -112,6 +112,8 @@ def _value(kind: str, name: str, canary: str) -> Any:
         return AT + timedelta(hours=1) if name == "until_at" else AT  # a span ends after it began
     if kind == "date":
         return AT.date()
+    if kind.startswith("time "):
+        return AT.time()
     if kind == "boolean":
         return False
     if kind in {"integer", "bigint", "smallint"}:
