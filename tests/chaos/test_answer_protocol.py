@@ -27,7 +27,6 @@ async def workers(world: World, processes: Processes) -> dict[str, Process]:
     """A worker for each point at which it will die, and two that live; all asleep."""
     made = {point: processes.worker(point, CHAOS_POINT=point) for point in POINTS}
     made |= {name: processes.worker(name) for name in ("first", "second")}
-    made["frozen"] = processes.worker("frozen", CHAOS_POINT="stop:stock.reserved")
     for worker in made.values():
         await soon(lambda worker=worker: worker.said("worker_started"), what=worker.name)
     await soon(lambda: idle(world), what="idle workers")
@@ -113,47 +112,6 @@ async def test_two_workers_at_once_send_each_answer_once(world: World, item: Ite
     for order in orders:
         assert len(await world.submissions(order["po_number"])) == 1
         assert len(await world.answers(order["po_number"])) == 1
-
-
-async def test_a_worker_frozen_while_it_holds_a_reservation_is_passed_by_and_writes_nothing_when_it_wakes(
-    world: World, workers: dict[str, Process]
-) -> None:
-    item = await world.item(100)
-    await world.automation("at_once")
-    frozen, rescuer = workers["frozen"], workers["second"]
-    numbers = [await world.place(item.line(84)), await world.place(item.line(48))]
-    for stream in ("purchase_orders", "purchase_order_status"):
-        path = f"/administration/sync/{world.connection_id}/{stream}/runs"
-        assert (await world.owner.post(world.owner.at(path))).status_code == 202
-    frozen.go_on()
-    await soon(lambda: not frozen.stopped, what="a worker that runs")
-    await soon(lambda: frozen.stopped, what="a worker that froze with the balances locked")
-    await world.db.execute(LEASES_LAPSE)
-    rescuer.go_on()
-
-    async def waits() -> bool:
-        return bool(await world.rows("select 1 from pg_locks where not granted"))
-
-    await soon(waits, what="a rescuer that waits for the balances")
-    # Postgres ends the frozen worker's session after idle_in_transaction_session_timeout, 15 s; then the rescuer goes on.
-
-    async def seen() -> bool:
-        await world.db.execute(WAIT_NO_MORE)
-        return [answer["state"] for answer in await world.answers(numbers[0])] == ["seen"]
-
-    await soon(seen, what="the answer of the rescuer")
-    frozen.go_on()
-    await soon(lambda: not frozen.stopped, what="a worker that woke")
-    await soon(lambda: frozen.said("work_failed") or frozen.said("fenced"), what="its refused commit")
-    await soon(lambda: idle(world), what="idle workers")
-    frozen.pause()
-    rescuer.pause()
-    await world.automation("suggest")
-    orders = [await world.order(number) for number in numbers]
-    assert [await world.held(order) for order in orders] == [84, 0], "12 of 48 is for a person to say"
-    assert [order["lines"][0]["taken"] for order in orders] == [84, 12]
-    assert len(await world.submissions(numbers[0])) == 1
-    await world.check_stock()
 
 
 async def test_a_worker_killed_between_the_call_and_the_commit_of_a_poll_skips_nothing(

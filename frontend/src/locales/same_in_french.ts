@@ -30,7 +30,12 @@ export const SAME_IN_FRENCH: Record<string, Record<string, string>> = {
     'teams.modules': 'the same word',
     'tags.colours.auto': 'the same word',
   },
-  audit: { 'area.note': 'the same word', 'area.absence': 'the same word' },
+  audit: {
+    'area.note': 'the same word',
+    'area.exception': 'the same word',
+    'thing.exception': 'the same word',
+    'area.absence': 'the same word',
+  },
   status: { 'stream.stock': 'the same word' },
   supply: {
     'lanes.name.2_8h': 'figures and a unit',

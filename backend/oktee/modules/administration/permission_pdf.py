@@ -80,6 +80,22 @@ FRENCH: Final[dict[str, tuple[str, str]]] = {
         "L’état d’une réponse envoyée",
         "pour savoir aussitôt quand Amazon refuse une réponse",
     ),
+    "SubmitShipmentConfirmations": (
+        "Nos avis d’expédition : ce qui est parti, dans quels cartons et palettes",
+        "pour confirmer une expédition à temps, ou remplacer son avis, quand vous l’envoyez",
+    ),
+    "SubmitShipments": (
+        "Nos demandes de transport en port dû",
+        "pour demander à Amazon d’enlever une expédition, ou l’annuler, quand vous l’envoyez",
+    ),
+    "GetShipmentDetails": (
+        "Les expéditions de vos commandes, leur transporteur et où elles en sont",
+        "pour prouver qu’un avis a pris effet, et montrer les expéditions faites ailleurs",
+    ),
+    "GetShipmentLabels": (
+        "Les étiquettes de transport d’une expédition",
+        "pour imprimer les étiquettes qu’Amazon a faites pour des colis",
+    ),
 }
 """What an operation brings and why, as the screen says it in French; another one stands as its module declares it."""
 
