@@ -2,7 +2,7 @@
 import { expect, type Page, test } from '@playwright/test';
 import { changeFirstLine, placeOrder, type WantedLine } from './amazon';
 import { facts, nextCode } from './facts';
-import { type Item, offer, twoCases } from './goods';
+import { offer, twoCases } from './goods';
 import { expectAccessible, type Watch, watch } from './watch';
 
 test.describe.configure({ mode: 'serial' });
@@ -179,69 +179,4 @@ test('what Amazon changed afterwards is read and accepted by keyboard', async ()
   await expect(row).toBeVisible();
   await press('Control+Enter');
   await expect(row).toHaveCount(0);
-});
-
-test('a cut is explained: rule, inputs as they were, each check, what would have given it, as text', async () => {
-  const short = (item: Item): number => {
-    const pack = item.case_pack ?? 1;
-    const free = (item.stock?.free ?? 0) - item.safety_stock;
-    return free >= 2 * pack && free <= 20 * pack ? (Math.floor(free / pack) + 10) * pack : 0;
-  };
-  const { key, vendorCode, lines } = await offer(page, workspace, 1, short);
-  const asked = lines[0]?.quantity ?? 0;
-  const number = await placeOrder(key, vendorCode, lines);
-  await fetched([number]);
-  await page.goto(`${facts().url}/${workspace}/supply/orders?q=${number}`);
-  await page.getByRole('link', { name: number }).click();
-  await heading(number);
-  await page.locator('.line-toggle').first().click();
-  const why = page.locator('.why').first();
-  const sentence = (await why.locator('b').first().textContent()) ?? '';
-  expect(sentence).toMatch(/\d/);
-  await expect(why).toContainText(/Standard rules/);
-  const checks = why.locator('.ledger li');
-  await expect(checks.first()).toContainText('decided by Standard rules, version 1');
-  await expect(checks.nth(1)).toContainText('Product match');
-  await expect(checks.filter({ hasText: /in stock|on hand|free/i }).first()).toBeVisible();
-  await why.getByRole('button', { name: /^What would have given/ }).click();
-  await expect(why.getByRole('status')).toContainText(/stock/i);
-  await expectAccessible(page, 'the reason of a cut');
-  await why.getByRole('button', { name: 'Copy the explanation' }).click();
-  await expect(why.getByRole('button', { name: 'Copied' })).toBeVisible();
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
-  expect(copied).toContain(sentence.trim());
-  expect(copied).toMatch(/\n1\. /);
-  expect(asked).toBeGreaterThan(0);
-});
-
-test('a rule is changed, simulated on the past, compared and enabled on what it showed', async () => {
-  await page.goto(`${facts().url}/${workspace}/supply/rules`);
-  await heading('Automation rules');
-  await page
-    .getByRole('button', { name: 'Standard rules' })
-    .or(page.getByRole('link', { name: 'Standard rules' }))
-    .first()
-    .click();
-  await page.getByLabel(/^Price tolerance/).fill('1');
-  await expect(page.getByText(/^Live examples|looked at/i).first()).toBeVisible();
-  await page.getByRole('button', { name: 'Save as version 2' }).click();
-  await expect(page.getByRole('button', { name: 'Enable version 2' })).toBeVisible();
-  await page.getByRole('button', { name: 'Simulate', exact: true }).click();
-  await page.getByRole('button', { name: 'Simulate', exact: true }).click();
-  const enable = page.getByRole('button', { name: 'Enable now…' });
-  await expect(page.getByText(/^took .* s$/)).toBeVisible({ timeout: 90_000 });
-  const table = page.getByRole('table', { name: 'Before, draft and difference' });
-  await expect(table.getByRole('row').filter({ hasText: 'Taken units' })).toContainText(/\d/);
-  await expect(page.getByText(/^Not simulated: /)).toBeVisible();
-  await expectAccessible(page, 'simulation');
-  await enable.click();
-  const dialog = page.getByRole('dialog');
-  await expect(dialog).toContainText('Simulated on 60 days');
-  await expect(dialog.getByRole('list', { name: 'Before, draft and difference' })).toContainText(
-    'Taken units',
-  );
-  await dialog.getByRole('button', { name: 'Enable now' }).click();
-  await expect(dialog).toHaveCount(0);
-  await page.goto(`${facts().url}/${workspace}/supply/rules`);
-  await expect(page.getByRole('row').filter({ hasText: 'Standard rules' })).toContainText('on, version 2');
 });
