@@ -5427,21 +5427,28 @@ export interface components {
         };
         /**
          * BulkIn
-         * @description What to do with them. `reason`: for holding, and for what was answered outside OKTee.
+         * @description What to do with them. `reason`: for holding, and for what was answered outside OKTee. `person_id` or `team_id`:
+         *     to whom they are given, neither: to nobody. `tags`: which are put on them or taken off.
          */
         BulkIn: {
             /**
              * Action
              * @enum {string}
              */
-            action: "hold" | "release" | "decide" | "answered_outside";
+            action: "hold" | "release" | "decide" | "answered_outside" | "assign" | "tag" | "untag";
             /** Expected Count */
             expected_count?: number | null;
             filter?: components["schemas"]["FilterIn"] | null;
             /** Ids */
             ids?: string[] | null;
+            /** Person Id */
+            person_id?: string | null;
             /** Reason */
             reason?: string | null;
+            /** Tags */
+            tags?: string[] | null;
+            /** Team Id */
+            team_id?: string | null;
         };
         /**
          * BulkOrder

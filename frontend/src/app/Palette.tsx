@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { familiesOf } from '~/app/pages';
 import { useSignOut } from '~/lib/account';
 import { api } from '~/lib/api';
+import { useOfferedActions } from '~/lib/selection_actions';
 import { useMay, useSession } from '~/lib/session';
 
 const WORTH_ASKING = 3;
@@ -18,6 +19,15 @@ export function numbersIn(pasted: string): string[] {
     .split(/[\s,;]+/)
     .filter(Boolean);
   return words.length > 1 && words.every((word) => /^[A-Z0-9]{8}$/.test(word)) ? [...new Set(words)] : [];
+}
+
+/** A pasted list of product numbers, the same way. */
+export function asinsIn(pasted: string): string[] {
+  const words = pasted
+    .toUpperCase()
+    .split(/[\s,;]+/)
+    .filter(Boolean);
+  return words.length > 1 && words.every((word) => /^B0[A-Z0-9]{8}$/.test(word)) ? [...new Set(words)] : [];
 }
 
 export default function Palette({
@@ -67,6 +77,9 @@ export default function Palette({
     { words: t('action.signOut'), act: signOut },
   ].filter((action) => matches(action.words));
   const numbers = numbersIn(query);
+  const asins = asinsIn(query);
+  const offered = useOfferedActions();
+  const onSelection = offered?.actions.filter((action) => matches(action.label)) ?? [];
   const product = /^B0[A-Z0-9]{8}$/i.test(wanted)
     ? wanted.toUpperCase()
     : /^\S{3,40}$/.test(wanted)
@@ -95,6 +108,19 @@ export default function Palette({
             label={t('palette.list', { count: numbers.length })}
             onClick={toOrders({ q: numbers.join(' ') })}
           />
+        ) : null}
+        {mayReadOrders && asins.length > 1 ? (
+          <Spotlight.Action
+            label={t('palette.products', { count: asins.length })}
+            onClick={toOrders({ product: asins.join(',') })}
+          />
+        ) : null}
+        {offered && onSelection.length > 0 ? (
+          <Spotlight.ActionsGroup label={offered.title}>
+            {onSelection.map((action) => (
+              <Spotlight.Action key={action.label} label={action.label} onClick={run(action.run)} />
+            ))}
+          </Spotlight.ActionsGroup>
         ) : null}
         {found.length > 0 ? (
           <Spotlight.ActionsGroup label={t('palette.orders')}>
@@ -146,8 +172,9 @@ export default function Palette({
             ))}
           </Spotlight.ActionsGroup>
         ) : null}
-        {found.length + foundPages.length + others.length + actions.length === 0 &&
+        {found.length + foundPages.length + others.length + actions.length + onSelection.length === 0 &&
         numbers.length < 2 &&
+        asins.length < 2 &&
         (!product || orders.isFetching) ? (
           <Spotlight.Empty>{t(orders.isFetching ? 'palette.asking' : 'palette.nothing')}</Spotlight.Empty>
         ) : null}

@@ -60,6 +60,8 @@ export interface DataTableProps<Row extends RowData> {
   /** The row whose details stand elsewhere on the page. */
   current?: string | null;
   height?: number;
+  /** Pixels of a row that is drawn only in sight, where the list has a density of its own. */
+  rowHeight?: number;
   /** Rows take the height of their content, for cells of two lines. */
   tall?: boolean;
 }
@@ -73,6 +75,7 @@ const OPEN_HEIGHT = 160;
 
 export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.Element {
   const { caption, columns, rows, rowId, selection, onOpen, expanded, tall } = props;
+  const { rowHeight = ROW_HEIGHT } = props;
   const { t } = useTranslation();
   const table = useTable({ features, columns, data: rows, getRowId: rowId });
   const shown = table.getRowModel().rows;
@@ -98,7 +101,7 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
       const row = shown[index];
       const open = row && expanded?.isOpen(row.id) ? (expanded.height?.(row.original) ?? OPEN_HEIGHT) : 0;
       return (
-        (window.innerWidth < 768 ? NARROW_HEIGHT : ROW_HEIGHT) + open + (opensGroup(index) ? HEAD_HEIGHT : 0)
+        (window.innerWidth < 768 ? NARROW_HEIGHT : rowHeight) + open + (opensGroup(index) ? HEAD_HEIGHT : 0)
       );
     },
     overscan: 12,
@@ -109,7 +112,7 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
   // biome-ignore lint/correctness/useExhaustiveDependencies: heights follow what is open and how rows are grouped.
   useEffect(() => {
     if (virtual) virtualizer.measure();
-  }, [virtual, virtualizer, opened, grouped]);
+  }, [virtual, virtualizer, opened, grouped, rowHeight]);
   const items = virtual ? virtualizer.getVirtualItems() : null;
   const first = items?.[0];
   const last = items?.at(-1);

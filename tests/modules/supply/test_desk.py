@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from modules.supply.world import Json, World
@@ -92,6 +93,46 @@ async def test_many_orders_are_an_operation_and_a_count_that_moved_is_refused(wo
     assert summary["sums"]["held"]["asked"] == summary["sums"]["waiting"]["asked"] == summary["sums"]["all"]["asked"]
     await released(world, orders)
     assert (await world.get("/supply/orders/summary"))["views"]["held"] < ORDERS
+
+
+async def test_many_orders_are_given_away_and_marked_and_nothing_else_of_them_changes(
+    world: World, orders: list[Json]
+) -> None:
+    made = [await world.owner.post(world.owner.at("/administration/tags"), json={"name": name, "colour": "accent"})
+            for name in ("Launch", "Urgent")]  # fmt: skip
+    launch, urgent = (next(tag for tag in answer.json()["tags"] if tag["name"] == name)
+                      for name, answer in zip(("Launch", "Urgent"), made, strict=True))  # fmt: skip
+    chosen = [row["id"] for row in orders[:2]]
+    sam = world.people["supply_manager"]
+    for body in (
+        {"action": "assign", "person_id": str(sam.id)},
+        {"action": "tag", "tags": [launch["id"]]},
+        {"action": "tag", "tags": [urgent["id"]]},
+        {"action": "untag", "tags": [launch["id"]]},
+    ):
+        answer = await act(world, body | {"ids": chosen})
+        assert (answer.status_code, answer.json().get("done")) == (200, 2), answer.text
+    listed = await world.get("/supply/orders", world.manager, **{"filter[assignee]": "me", "limit": 100})
+    assert {row["id"]: row["status"] for row in listed["rows"]} == {row["id"]: row["status"] for row in orders[:2]}
+    for order_id in chosen:
+        assert listed["hands"][order_id]["assignee"]["id"] == str(sam.id)
+        assert [tag["name"] for tag in listed["hands"][order_id]["tags"]] == ["Urgent"]
+    # The worker knows whose `me` it is, and a team that went is said before the first order.
+    mine = {"filter": {"filter": {"assignee": "me"}}, "expected_count": 2}
+    nobody = await act(world, {"action": "assign"} | mine, world.manager)
+    assert (nobody.status_code, nobody.json()["done"]) == (200, 2), nobody.text
+    assert (await act(world, {"action": "assign"} | mine)).status_code == 409
+    for wrong in ({"action": "assign", "team_id": str(uuid4())}, {"action": "tag", "tags": [str(uuid4())]},
+                  {"action": "tag"}, {"action": "hold", "reason": "x", "person_id": str(sam.id)}):  # fmt: skip
+        assert (await act(world, wrong | {"ids": chosen})).status_code in (404, 422)
+    many = {"filter": {"filter": {}}, "expected_count": ORDERS}
+    answer = await act(world, {"action": "assign", "person_id": str(sam.id)} | many)
+    assert answer.status_code == 202
+    await world.turn()
+    assert (await world.get("/supply/orders", world.manager, **{"filter[assignee]": "me"}))["count"] == ORDERS
+    await act(world, {"action": "assign"} | many)
+    await world.turn()
+    assert (await world.get("/supply/orders", **{"filter[assignee]": "none"}))["count"] == ORDERS
 
 
 async def test_an_operation_stops_when_somebody_asks(world: World, orders: list[Json]) -> None:

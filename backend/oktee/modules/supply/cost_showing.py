@@ -28,11 +28,8 @@ async def kept_costs(
     order: PurchaseOrder,
     lines: Sequence[PurchaseOrderLine],
     decided: Mapping[str, DecisionLine],
-    *,
-    rules: Sequence[FeeRule] | None = None,
 ) -> cost_wire.OrderCosts | None:
-    """The estimate that was kept with the decision; None where a line has none (it was decided before there were any).
-    `rules`: where the session may not read them itself."""
+    """The estimate that was kept with the decision; None where a line has none (it was decided before there were any)."""
     found = []
     for line in lines:
         if line.units == 0:
@@ -41,8 +38,7 @@ async def kept_costs(
         if answer is None or answer.alternatives is None:
             return None
         found.append(_line(line, answer.expected_cost, answer.alternatives, decided=answer.taken is not None))
-    if rules is None:
-        rules = await read_fee_rules(session) if found else ()
+    rules = await read_fee_rules(session) if found else ()
     fill = next((kept.get("fill") for one in decided.values() if (kept := one.alternatives)), None)
     return _order(order, found, rules, fill=fill)
 

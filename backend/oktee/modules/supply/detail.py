@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.amazon.mirror.purchase_order_status import PurchaseOrderLineStatus
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine, PurchaseOrderRevision
-from oktee.catalog.fee_facts import FeeRule
 from oktee.kit.clock import now as present
 from oktee.kit.errors import NotFound
 from oktee.modules.supply import answering, wire
@@ -25,10 +24,8 @@ from oktee.modules.supply.tables import Acknowledgement, Decision, DecisionLine,
 STAGE_BY_STATE = {"planned": "sent", "sending": "sent", "unknown": "processing", "sent": "processing"}
 
 
-async def read_detail(
-    session: AsyncSession, order_id: UUID, *, fee_rules: Sequence[FeeRule] | None = None
-) -> wire.OrderDetail:
-    """The page of one order. `fee_rules`: where the session may not read them itself. Raises NotFound."""
+async def read_detail(session: AsyncSession, order_id: UUID) -> wire.OrderDetail:
+    """The page of one order. Raises NotFound."""
     row = (
         await session.execute(
             select(PurchaseOrder, OrderState, *extra_columns(session))
@@ -77,7 +74,7 @@ async def read_detail(
         lines=[line_of(line, decided.get(line.sequence), lock) for line in mirrored],
         decision=_decision(decision, whole=seen.hidden_lines == 0),
         totals=totals_of(mirrored, decided),
-        costs=await kept_costs(session, order, mirrored, decided, rules=fee_rules) if decided else None,
+        costs=await kept_costs(session, order, mirrored, decided) if decided else None,
         answers=[answer_of(answer, None if seen.hidden_lines == 0 else sequences) for answer in answers],
         read_back=[
             wire.ReadBack(

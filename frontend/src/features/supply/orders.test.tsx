@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse, http } from 'msw';
 import { expect, it } from 'vitest';
 import { makeOrderRow } from '~/testing/facts';
@@ -256,4 +256,47 @@ it('opens with the reader’s own first view, and a saved view is a tab', async 
     }),
   );
   expect(await screen.findByRole('button', { name: 'Big ones 1', pressed: true })).toBeInTheDocument();
+});
+
+const COLLEAGUES = {
+  people: [{ id: 'p-lea', name: 'Lea Martin', away: false, substitute: null }],
+  teams: [{ id: 't-north', name: 'North', mine: true }],
+  tags: [{ id: 'g-launch', name: 'Launch', colour: 'accent' }],
+};
+
+it('shows whose orders they are, and what my teams have, in the words of people', async () => {
+  const { router } = open('/lumea/supply/orders?assignee=p-lea,none&tag=g-launch');
+  server.use(http.get('*/supply/colleagues', () => HttpResponse.json(COLLEAGUES)));
+  expect(await screen.findByText('Assigned to is Lea Martin, nobody')).toBeInTheDocument();
+  expect(screen.getByText('Tag is Launch')).toBeInTheDocument();
+  await user.click(await screen.findByRole('button', { name: "My teams' 3" }));
+  await waitFor(() =>
+    expect(router.state.location.search).toEqual({ assignee: 'my_team', status: 'not:closed,cancelled' }),
+  );
+});
+
+it('gives the selected orders away, from the command palette too, and takes it back', async () => {
+  const sent: unknown[] = [];
+  open();
+  server.use(
+    http.get('*/supply/colleagues', () => HttpResponse.json(COLLEAGUES)),
+    http.post('*/supply/orders/bulk', async ({ request }) => {
+      const body = (await request.json()) as { action: string; ids: string[] };
+      sent.push(body);
+      const { action, ids } = body;
+      return HttpResponse.json({ action, orders: 1, done: 1, ids, refused: [], operation_id: null });
+    }),
+  );
+  await user.click(await screen.findByLabelText('Select 4K8QX2PD'));
+  await user.keyboard('{Control>}k{/Control}');
+  const palette = await screen.findByRole('dialog');
+  await user.type(await within(palette).findByLabelText('Page, purchase order number, action'), 'assi');
+  await user.click(await within(palette).findByText('Assign…'));
+  await user.selectOptions(await screen.findByLabelText('Who has it'), 'North');
+  await user.click(screen.getByRole('button', { name: 'Assign 1 order' }));
+  expect(await screen.findByText('1 order assigned.')).toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: 'Undo' }));
+  await waitFor(() => expect(sent).toHaveLength(2));
+  const chosen = { action: 'assign', ids: ['01a2-order-1'], reason: null };
+  expect(sent).toEqual([{ ...chosen, team_id: 't-north' }, chosen]);
 });

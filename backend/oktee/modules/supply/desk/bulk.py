@@ -5,7 +5,7 @@ Rejecting is no such act, and neither is sending: answers leave through the revi
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -23,6 +23,7 @@ from oktee.kit.database import organization_of, tenant_session, widened
 from oktee.kit.errors import Conflict, Invalid, NotFound, OKTeeError
 from oktee.kit.operations import Operation
 from oktee.modules.supply.asking import terms_of
+from oktee.modules.supply.desk.handing import HANDING, check_hands, hand
 from oktee.modules.supply.desk.tables import BulkRun
 from oktee.modules.supply.drafting import hold, release_hold
 from oktee.modules.supply.proposing import propose, read_inputs
@@ -34,7 +35,7 @@ from oktee.modules.supply.summing import joined
 from oktee.modules.supply.tables import OrderState
 from oktee.notify.outbox import publish
 
-Action = Literal["hold", "release", "decide", "answered_outside"]
+Action = Literal["hold", "release", "decide", "answered_outside", "assign", "tag", "untag"]
 MOST: Final = 10_000
 AT_ONCE: Final = 25
 """So many orders are done while the person waits; more are handed to a worker."""
@@ -80,16 +81,54 @@ class ChosenIn(BaseModel):
 
 
 class BulkIn(ChosenIn):
-    """What to do with them. `reason`: for holding, and for what was answered outside OKTee."""
+    """What to do with them. `reason`: for holding, and for what was answered outside OKTee. `person_id` or `team_id`:
+    to whom they are given, neither: to nobody. `tags`: which are put on them or taken off."""
 
     action: Action
     reason: str | None = Field(default=None, min_length=1, max_length=500)
+    person_id: UUID | None = None
+    team_id: UUID | None = None
+    tags: list[UUID] | None = Field(default=None, max_length=20)
 
     @model_validator(mode="after")
     def _reasoned(self) -> "BulkIn":
         if self.action in ("hold", "answered_outside") and not (self.reason or "").strip():
             raise ValueError("Say why: reason.")
+        if self.action != "assign" and (self.person_id or self.team_id):
+            raise ValueError("A person or a team is named when orders are given to them.")
+        if self.person_id and self.team_id:
+            raise ValueError("Name a person or a team.")
+        if (self.action in ("tag", "untag")) != bool(self.tags):
+            raise ValueError("Name tags when orders are marked with them, at least one.")
         return self
+
+    def what(self) -> "Act":
+        return Act(self.action, self.reason, self.person_id, self.team_id, tuple(self.tags or ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act, the same for every order."""
+
+    action: str
+    reason: str | None = None
+    person_id: UUID | None = None
+    team_id: UUID | None = None
+    tags: tuple[UUID, ...] = ()
+
+    def details(self) -> dict[str, Any]:
+        """As it is kept with the run."""
+        return {
+            "person_id": str(self.person_id) if self.person_id else None,
+            "team_id": str(self.team_id) if self.team_id else None,
+            "tags": [str(tag) for tag in self.tags],
+        }
+
+    @classmethod
+    def of(cls, run: BulkRun) -> "Act":
+        kept = run.details
+        person_id, team_id = (UUID(kept[name]) if kept.get(name) else None for name in ("person_id", "team_id"))
+        return cls(run.action, run.reason, person_id, team_id, tuple(UUID(tag) for tag in kept.get("tags", ())))
 
 
 class Refusal(BaseModel):
@@ -168,9 +207,9 @@ def doer(caller: Caller) -> Doer:
     return Doer(str(caller.user_id), caller.name, caller.email, caller.role, str(caller.session_id), caller.address)
 
 
-async def filter_of(session: AsyncSession, given: FilterIn, time_zone: str) -> Filter:
-    """Raises Invalid."""
-    terms = await terms_of(session, given.filter, time_zone)
+async def filter_of(session: AsyncSession, given: FilterIn, time_zone: str, user_id: UUID) -> Filter:
+    """`user_id`: who `me` is. Raises Invalid."""
+    terms = await terms_of(session, given.filter, time_zone, user_id=user_id)
     return read_filter(
         view=given.view, mp=given.mp, vc=given.vc, brand=given.brand, status=given.status, q=given.q, terms=terms
     )
@@ -183,7 +222,7 @@ async def choose(session: AsyncSession, caller: Caller, chosen: ChosenIn) -> lis
         statement = statement.where(PurchaseOrder.id.in_(chosen.ids))
     else:
         assert chosen.filter is not None
-        where = await filter_of(session, chosen.filter, caller.time_zone)
+        where = await filter_of(session, chosen.filter, caller.time_zone, caller.user_id)
         statement = statement.where(*where.conditions())
     found = list((await session.execute(statement)).scalars())
     if len(found) > MOST:
@@ -198,14 +237,13 @@ async def begin(caller: Caller, body: BulkIn) -> BulkOutcome:
     """Do it, or hand it to a worker. Each order has a transaction of its own: one's fault stops no other."""
     async with tenant_session(caller.organization_id, caller.scope) as session:
         ids = await choose(session, caller, body)
+        await check_hands(session, person_id=body.person_id, team_id=body.team_id, tags=body.tags or ())
         if len(ids) > AT_ONCE:
             async with widened(session):  # an operation speaks of the workspace; the ids are within the scope
                 return await _hand_over(session, caller, body, ids)
     outcome = BulkOutcome(action=body.action, orders=len(ids), done=0, ids=[], refused=[], operation_id=None)
     for order_id in ids:
-        refusal = await act(
-            caller.organization_id, caller, caller.scope, order_id, action=body.action, reason=body.reason
-        )
+        refusal = await act(caller.organization_id, caller, caller.scope, order_id, body.what())
         if refusal is None:
             outcome.done += 1
             outcome.ids.append(order_id)
@@ -221,7 +259,7 @@ async def _hand_over(session: AsyncSession, caller: Caller, body: BulkIn, ids: l
     run = BulkRun(
         operation_id=operation.id, user_id=caller.user_id,
         actor=asdict(doer(caller)) | {"scope": caller.scope.store() if caller.scope else None},
-        action=body.action, reason=body.reason, order_ids=ids, refused=[],
+        action=body.action, reason=body.reason, details=body.what().details(), order_ids=ids, refused=[],
     )  # fmt: skip
     session.add(run)
     await session.flush()
@@ -234,15 +272,16 @@ async def _hand_over(session: AsyncSession, caller: Caller, body: BulkIn, ids: l
     return BulkOutcome(action=body.action, orders=len(ids), done=0, ids=[], refused=[], operation_id=operation.id)
 
 
-async def act(
-    organization_id: UUID, caller: Caller, scope: Scope | None, order_id: UUID, *, action: str, reason: str | None
-) -> Refusal | None:
+async def act(organization_id: UUID, caller: Caller, scope: Scope | None, order_id: UUID, wish: Act) -> Refusal | None:
     """One order, in its own transaction; what it refused."""
     try:
         async with tenant_session(organization_id, scope) as session:
+            if wish.action in HANDING:
+                await hand(session, caller, order_id, wish)
+                return None
             await must_see_all(session, order_id)
             async with widened(session):
-                await _do(session, caller, order_id, action=action, reason=reason)
+                await _do(session, caller, order_id, action=wish.action, reason=wish.reason)
         return None
     except OKTeeError as error:
         async with tenant_session(organization_id, scope) as session:
@@ -274,13 +313,13 @@ async def run_bulk(item: work.Item) -> None:
         if run is None:
             return
         ids, done, refused = list(run.order_ids), run.done, list(run.refused)
-        operation_id, action, reason = run.operation_id, run.action, run.reason
+        operation_id, wish = run.operation_id, Act.of(run)
         actor = dict(run.actor)
     scope = Scope.read(actor.pop("scope"))
     caller = Doer(**actor).caller(organization)
     cancelled = False
     while done < len(ids) and not cancelled:
-        refusal = await act(organization, caller, scope, ids[done], action=action, reason=reason)
+        refusal = await act(organization, caller, scope, ids[done], wish)
         done += 1
         if refusal is not None and len(refused) < REFUSED_KEPT:
             refused.append(refusal.model_dump(mode="json"))
@@ -292,7 +331,7 @@ async def run_bulk(item: work.Item) -> None:
             if done % 20 == 0:
                 await publish(session, "operation.changed", operation_id=str(operation_id))
     stopped = cancelled and done < len(ids)
-    result = {"action": action, "orders": len(ids), "done": done - len(refused), "refused": refused}
+    result = {"action": wish.action, "orders": len(ids), "done": done - len(refused), "refused": refused}
     async with item.record() as session:
         await operations.finish(session, operation_id, state="cancelled" if stopped else "done", result=result)
         await publish(session, "operation.changed", operation_id=str(operation_id))

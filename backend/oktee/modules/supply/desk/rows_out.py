@@ -15,9 +15,10 @@ from oktee.amazon.mirror.purchase_order_status import PurchaseOrderLineStatus
 from oktee.amazon.mirror.purchase_orders import PurchaseOrderLine
 from oktee.kit.database import tenant_session
 from oktee.modules.supply.desk.words import Speech
+from oktee.modules.supply.hands import hands_of
 from oktee.modules.supply.rows import Filter, list_rows
 from oktee.modules.supply.tables import DecisionLine
-from oktee.modules.supply.wire import OrderRow
+from oktee.modules.supply.wire import Hands, OrderRow
 
 PAGE: Final = 200
 Row = dict[str, Any]
@@ -52,6 +53,11 @@ ORDER_COLUMNS: Final[dict[str, Callable[[OrderRow, Speech], Any]]] = {
     "brand": lambda row, speech: row.brand,
     "line_count": lambda row, speech: row.line_count,
 }
+HANDS_COLUMNS: Final[dict[str, Callable[[Hands], Any]]] = {
+    "assignee": lambda hands: hands.assignee.name if hands.assignee else None,
+    "tags": lambda hands: ", ".join(tag.name for tag in hands.tags),
+}
+NOBODY: Final = Hands(assignee=None, tags=[])
 LINE_COLUMNS: Final = (
     "po_number", "country", "vendor_code", "ship_to", "status", "sequence", "asin", "vendor_sku", "sku", "title",
     "asked", "taken", "backordered", "cut", "received", "net_cost", "currency", "reason", "why",
@@ -69,10 +75,14 @@ FROM_SCREEN: Final = {
 def order_columns(shown: list[str]) -> list[str]:
     """The columns of a file that correspond to those on the screen, in their order; all where none are named."""
     if not shown:
-        return list(ORDER_COLUMNS)
+        return [*ORDER_COLUMNS, *HANDS_COLUMNS]
     found: list[str] = []
     for name in shown:
-        found += [one for one in FROM_SCREEN.get(name, (name,)) if one in ORDER_COLUMNS and one not in found]
+        found += [
+            one
+            for one in FROM_SCREEN.get(name, (name,))
+            if (one in ORDER_COLUMNS or one in HANDS_COLUMNS) and one not in found
+        ]
     return found
 
 
@@ -91,8 +101,21 @@ async def pages(
             return
 
 
-def order_values(row: OrderRow, columns: list[str], speech: Speech) -> list[Any]:
-    return [ORDER_COLUMNS[name](row, speech) for name in columns]
+async def order_values(
+    session: AsyncSession, rows: list[OrderRow], columns: list[str], speech: Speech
+) -> list[list[Any]]:
+    """One row per order; who has them is asked only where the file says it."""
+    asked = any(name in HANDS_COLUMNS for name in columns)
+    hands = await hands_of(session, [row.id for row in rows]) if asked else {}
+    return [
+        [
+            HANDS_COLUMNS[name](hands.get(row.id, NOBODY))
+            if name in HANDS_COLUMNS
+            else ORDER_COLUMNS[name](row, speech)
+            for name in columns
+        ]
+        for row in rows
+    ]
 
 
 async def line_values(session: AsyncSession, rows: list[OrderRow], speech: Speech) -> list[list[Any]]:

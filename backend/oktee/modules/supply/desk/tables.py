@@ -103,6 +103,7 @@ class BulkRun(Tenanted, Base):
     actor: Mapped[dict[str, Any]]
     action: Mapped[str]
     reason: Mapped[str | None]
+    details: Mapped[dict[str, Any]] = mapped_column(server_default="{}", default=dict)
     order_ids: Mapped[list[UUID]] = mapped_column(ARRAY(PG_UUID(as_uuid=True)))
     done: Mapped[int] = mapped_column(default=0)
     refused: Mapped[list[dict[str, Any]]]

@@ -19,6 +19,8 @@ export const FIELDS = {
   cut_reason: 'words',
   rule: 'words',
   decided_by: 'words',
+  assignee: 'words',
+  tag: 'words',
   changed: 'flag',
   hold: 'flag',
   received: 'range',
@@ -91,6 +93,8 @@ export const STATUSES = [
   'cancelled',
   'closed',
 ];
+/** Whom an order may be filtered by, beside people and teams by their id. */
+export const WHOSE = ['me', 'my_team', 'none'];
 export const CLOCKS = ['overdue', 'under_2h', '2_8h', '8_24h'];
 
 /** Words of a filter that may hold a comma travel with it encoded. */
@@ -119,6 +123,24 @@ export function filtersOf(search: OrdersSearch): Partial<Record<Field, string>> 
       const value = search[name];
       return value ? [[name, value]] : [];
     }),
+  );
+}
+
+/** Views of what somebody has: orders that still go on. */
+export const HANDS_VIEWS = {
+  mine: { assignee: 'me', status: 'not:closed,cancelled' },
+  my_team: { assignee: 'my_team', status: 'not:closed,cancelled' },
+} as const satisfies Record<string, Partial<OrdersSearch>>;
+export type HandsView = keyof typeof HANDS_VIEWS;
+
+/** The view of hands that an address shows; with another filter beside it, it still is that one. */
+export function handsViewOf(search: OrdersSearch): HandsView | null {
+  if (search.saved || (search.view ?? 'all') !== 'all') return null;
+  const names = Object.keys(HANDS_VIEWS) as HandsView[];
+  return (
+    names.find(
+      (name) => HANDS_VIEWS[name].assignee === search.assignee && HANDS_VIEWS[name].status === search.status,
+    ) ?? null
   );
 }
 

@@ -12,9 +12,10 @@ import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
 import { Sums } from '~/ui/Money';
 import { Notice, SkeletonCard } from '~/ui/states';
-import type { Action, Chosen, Told, useBulk } from './use_bulk';
+import { AssignDialog, TagDialog } from '../hands/HandDialogs';
+import type { Chosen, Told, useBulk, Wish } from './use_bulk';
 
-export type Asking = 'hold' | 'outside' | 'decide' | null;
+export type Asking = 'hold' | 'outside' | 'decide' | 'assign' | 'tag' | null;
 export const MOST_PRINTED = 50;
 
 export function BulkBar({
@@ -51,8 +52,15 @@ export function BulkBar({
   const format = useFormats();
   const mayNotConfirm = useDenied('orders.confirm');
   const mayNotHold = useDenied('orders.hold');
-  const act = (action: Action, reason?: string): void =>
-    bulk.act.mutate({ action, chosen, ...(reason ? { reason } : {}) }, { onSuccess: () => onAsking(null) });
+  const act = (wish: Omit<Wish, 'chosen'>): void =>
+    bulk.act.mutate({ ...wish, chosen }, { onSuccess: () => onAsking(null) });
+  const handing = {
+    count,
+    busy: bulk.act.isPending,
+    error: bulk.act.isError ? bulk.act.error : null,
+    onClose: () => onAsking(null),
+    onAct: act,
+  };
   return (
     <section className="bulk-bar" aria-label={t('orders.selection')}>
       <b>{t('orders.selected', { count })}</b>
@@ -66,8 +74,11 @@ export function BulkBar({
       <Button reason={mayNotHold} onClick={() => onAsking('hold')}>
         {t('lists:bulk.hold')}
       </Button>
-      <Button reason={mayNotHold} busy={bulk.act.isPending} onClick={() => act('release')}>
+      <Button reason={mayNotHold} busy={bulk.act.isPending} onClick={() => act({ action: 'release' })}>
         {t('lists:bulk.release')}
+      </Button>
+      <Button reason={mayNotHold} onClick={() => onAsking('assign')}>
+        {t('lists:bulk.assign')}
       </Button>
       <Menu position="top-end" width={260}>
         <Menu.Target>
@@ -76,6 +87,9 @@ export function BulkBar({
           </button>
         </Menu.Target>
         <Menu.Dropdown>
+          <Menu.Item disabled={mayNotHold !== null} onClick={() => onAsking('tag')}>
+            {t('lists:bulk.tag')}
+          </Menu.Item>
           <Menu.Item disabled={mayNotHold !== null} onClick={() => onAsking('decide')}>
             {t('lists:bulk.decide')}
           </Menu.Item>
@@ -100,16 +114,18 @@ export function BulkBar({
           count={count}
           bulk={bulk}
           onClose={() => onAsking(null)}
-          onAct={(reason) => act(asking === 'hold' ? 'hold' : 'answered_outside', reason)}
+          onAct={(reason) => act({ action: asking === 'hold' ? 'hold' : 'answered_outside', reason })}
         />
       ) : null}
+      {asking === 'assign' ? <AssignDialog {...handing} /> : null}
+      {asking === 'tag' ? <TagDialog {...handing} /> : null}
       {asking === 'decide' ? (
         <DecideDialog
           count={count}
           chosen={chosen}
           bulk={bulk}
           onClose={() => onAsking(null)}
-          onAct={() => act('decide')}
+          onAct={() => act({ action: 'decide' })}
         />
       ) : null}
     </section>
@@ -320,12 +336,8 @@ export function BulkToast({ bulk }: { bulk: ReturnType<typeof useBulk> }): JSX.E
           </>
         ) : null}
       </div>
-      {undo ? (
-        <Button
-          quiet
-          busy={bulk.act.isPending}
-          onClick={() => bulk.act.mutate({ action: undo.action, chosen: { ids: undo.ids } })}
-        >
+      {undo.length > 0 ? (
+        <Button quiet busy={bulk.undo.isPending} onClick={() => bulk.undo.mutate(undo)}>
           {t('bulk.undo')}
         </Button>
       ) : null}

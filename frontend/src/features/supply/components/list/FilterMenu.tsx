@@ -3,10 +3,22 @@ import { Popover } from '@mantine/core';
 import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '~/ui/Button';
-import { CLOCKS, FIELD_NAMES, FIELDS, type Field, packWords, STATUSES, unpackWords } from '../orders_search';
+import { useColleagues } from '../hands/use_colleagues';
+import {
+  CLOCKS,
+  FIELD_NAMES,
+  FIELDS,
+  type Field,
+  packWords,
+  STATUSES,
+  unpackWords,
+  WHOSE,
+} from '../orders_search';
 import { useFilterWords } from './use_words';
 
 const DECIDERS = ['rule', 'person', 'outside', 'amazon'];
+/** Fields whose values are all on the list: nothing else can be typed. */
+const CLOSED_LISTS: readonly Field[] = ['status', 'clock', 'assignee', 'tag'];
 const RULES = ['identity', 'stock', 'pack', 'price', 'window', 'quantity'];
 
 export function FilterMenu({
@@ -25,7 +37,18 @@ export function FilterMenu({
 }): JSX.Element {
   const { t } = useTranslation(['lists', 'common']);
   const say = useFilterWords();
+  const colleagues = useColleagues();
   const [field, setField] = useState<Field>('status');
+  const offered: Partial<Record<Field, string[]>> = {
+    ...known,
+    status: STATUSES,
+    clock: CLOCKS,
+    decided_by: [...new Set([...DECIDERS, ...(known.decided_by ?? [])])],
+    rule: RULES,
+    cut_reason: RULES,
+    assignee: [...WHOSE, ...[...colleagues.teams, ...colleagues.people].map((one) => one.id)],
+    tag: colleagues.tags.map((tag) => tag.id),
+  };
   return (
     <Popover opened={opened} onChange={onOpened} position="bottom-start" width={320} trapFocus>
       <Popover.Target>
@@ -54,17 +77,7 @@ export function FilterMenu({
             key={field}
             field={field}
             given={filters[field] ?? ''}
-            known={
-              field === 'status'
-                ? STATUSES
-                : field === 'clock'
-                  ? CLOCKS
-                  : field === 'decided_by'
-                    ? [...new Set([...DECIDERS, ...(known.decided_by ?? [])])]
-                    : field === 'rule' || field === 'cut_reason'
-                      ? RULES
-                      : (known[field] ?? [])
-            }
+            known={offered[field] ?? []}
             onSet={(value) => {
               onSet(field, value);
               onOpened(false);
@@ -147,8 +160,10 @@ function Editor({
                 </label>
               ))}
             </fieldset>
+          ) : CLOSED_LISTS.includes(field) ? (
+            <p className="quiet">{t('filter.nothingToChoose')}</p>
           ) : null}
-          {field === 'status' || field === 'clock' ? null : (
+          {CLOSED_LISTS.includes(field) ? null : (
             <label>
               {t('filter.typed')}
               <input

@@ -10,7 +10,19 @@ import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
 import { Notice } from '~/ui/states';
-import { askFor, filtersOf, NO_FILTERS, type OrdersSearch, VIEWS, type View } from '../orders_search';
+import { useColleagues } from '../hands/use_colleagues';
+import {
+  askFor,
+  filtersOf,
+  HANDS_VIEWS,
+  type HandsView,
+  handsViewOf,
+  NO_FILTERS,
+  type OrdersSearch,
+  VIEWS,
+  type View,
+} from '../orders_search';
+import type { Density } from './use_list_columns';
 
 type Saved = Schemas['ViewOut'];
 
@@ -39,12 +51,14 @@ export function ViewTabs({
   onSearch,
   counts,
   columns,
+  density,
   market,
 }: {
   search: OrdersSearch;
   onSearch(change: Partial<OrdersSearch>): void;
   counts: Schemas['OrdersSummary']['views'] | undefined;
   columns: Schemas['Column'][];
+  density: Density;
   market: { mp?: string; vc?: string };
 }): JSX.Element {
   const { t } = useTranslation(['supply', 'lists']);
@@ -53,6 +67,9 @@ export function ViewTabs({
   const [saving, setSaving] = useState(false);
   const view = search.view ?? 'all';
   const active = views?.views.find((one) => one.id === search.saved);
+  const hands = handsViewOf(search);
+  const inTeam = useColleagues().teams.some((team) => team.mine);
+  const leaveHands = hands ? { assignee: undefined, status: undefined } : {};
   return (
     <>
       <fieldset className="views" aria-label={t('orders.views')}>
@@ -61,12 +78,23 @@ export function ViewTabs({
             key={name}
             type="button"
             className="view-tab"
-            aria-pressed={!active && name === view}
-            onClick={() => onSearch({ view: name === 'all' ? undefined : name, saved: undefined })}
+            aria-pressed={!active && !hands && name === view}
+            onClick={() =>
+              onSearch({ view: name === 'all' ? undefined : name, saved: undefined, ...leaveHands })
+            }
           >
             {t(`orders.view.${name}`)}{' '}
             <span className="count">{counts ? format.count(counts[name]) : '–'}</span>
           </button>
+        ))}
+        {(['mine', ...(inTeam ? (['my_team'] as const) : [])] as const).map((name) => (
+          <HandsTab
+            key={name}
+            name={name}
+            active={hands === name}
+            market={market}
+            onOpen={() => onSearch({ ...NO_FILTERS, ...HANDS_VIEWS[name], view: undefined })}
+          />
         ))}
         {views?.views.map((one) => (
           <SavedTab
@@ -85,6 +113,7 @@ export function ViewTabs({
             view={active}
             search={search}
             columns={columns}
+            density={density}
             onGone={() => onSearch({ saved: undefined })}
           />
         ) : null}
@@ -93,11 +122,44 @@ export function ViewTabs({
         <SaveDialog
           search={search}
           columns={columns}
+          density={density}
           onClose={() => setSaving(false)}
           onSaved={(made) => onSearch({ saved: made.id })}
         />
       ) : null}
     </>
+  );
+}
+
+/** What I have, or what my teams and their people have, as long as it goes on. */
+function HandsTab({
+  name,
+  active,
+  market,
+  onOpen,
+}: {
+  name: HandsView;
+  active: boolean;
+  market: { mp?: string; vc?: string };
+  onOpen(): void;
+}): JSX.Element {
+  const { t } = useTranslation('lists');
+  const format = useFormats();
+  const workspace = useWorkspace();
+  const summary = api.useQuery('get', '/api/v1/{workspace}/supply/orders/summary', {
+    params: { path: { workspace: workspace.slug }, query: askFor(HANDS_VIEWS[name], market) },
+  });
+  return (
+    <button
+      type="button"
+      className="view-tab"
+      aria-pressed={active}
+      title={t(`view.${name}Text`)}
+      onClick={onOpen}
+    >
+      {t(`view.${name}`)}{' '}
+      <span className="count">{summary.data ? format.count(summary.data.views.all) : '–'}</span>
+    </button>
   );
 }
 
@@ -152,11 +214,13 @@ function useViewsAgain(): () => Promise<void> {
 function SaveDialog({
   search,
   columns,
+  density,
   onClose,
   onSaved,
 }: {
   search: OrdersSearch;
   columns: Schemas['Column'][];
+  density: Density;
   onClose(): void;
   onSaved(view: Saved): void;
 }): JSX.Element {
@@ -178,6 +242,7 @@ function SaveDialog({
           is_default: first,
           filters: keptOf(search),
           columns,
+          density,
           sort: search.sort ?? null,
           grouped: search.group ?? null,
         },
@@ -237,11 +302,13 @@ function ViewMenu({
   view,
   search,
   columns,
+  density,
   onGone,
 }: {
   view: Saved;
   search: OrdersSearch;
   columns: Schemas['Column'][];
+  density: Density;
   onGone(): void;
 }): JSX.Element {
   const { t } = useTranslation(['lists', 'common']);
@@ -271,6 +338,7 @@ function ViewMenu({
             change.mutate({
               filters: keptOf(search),
               columns,
+              density,
               sort: search.sort ?? null,
               grouped: search.group ?? null,
             })

@@ -5,37 +5,76 @@ import { api, client, idempotencyKey, type Schemas } from '~/lib/api';
 import { useWorkspace } from '~/lib/session';
 
 export type Action = Schemas['BulkIn']['action'];
+export type Hands = Record<string, Schemas['Hands']>;
 export type Chosen = Pick<Schemas['BulkIn'], 'ids' | 'filter' | 'expected_count'>;
+/** What to do, with which orders. */
+export type Wish = { action: Action; reason?: string; chosen: Chosen } & Partial<
+  Pick<Schemas['BulkIn'], 'person_id' | 'team_id' | 'tags'>
+>;
 export interface Told {
   action: Action;
   done: number;
   refused: { id: string; po_number: string; code: string; detail: string }[];
-  /** What can be undone, and by which act. */
-  undo: { action: Action; ids: string[] } | null;
+  /** The acts that undo it; none: it cannot be undone. */
+  undo: Wish[];
   stopped?: { done: number; total: number };
 }
 
 const UNDO_MS = 8000;
 const UNDONE_BY: Partial<Record<Action, Action>> = { hold: 'release', answered_outside: 'release' };
 
-export function useBulk(onDone: () => void) {
+/** The acts that bring `ids` back to how they were; `before`: who had them then, and which tags. */
+export function undoing(wish: Wish, ids: readonly string[], before: Hands): Wish[] {
+  if (ids.length === 0) return [];
+  const by = UNDONE_BY[wish.action];
+  if (by) return [{ action: by, chosen: { ids: [...ids] } }];
+  const groups = new Map<string, Wish & { chosen: { ids: string[] } }>();
+  const put = (key: string, id: string, act: Omit<Wish, 'chosen'>): void => {
+    const group = groups.get(key) ?? { ...act, chosen: { ids: [] } };
+    group.chosen.ids.push(id);
+    groups.set(key, group);
+  };
+  for (const id of ids) {
+    const had = before[id];
+    if (wish.action === 'assign') {
+      const holder = had?.assignee ?? null;
+      const whom =
+        holder?.type === 'person' ? { person_id: holder.id } : holder ? { team_id: holder.id } : {};
+      put(holder?.id ?? '', id, { action: 'assign', ...whom });
+    }
+    if (wish.action === 'tag' || wish.action === 'untag') {
+      const on = new Set(had?.tags.map((tag) => tag.id));
+      const changed = (wish.tags ?? []).filter((tag) => on.has(tag) === (wish.action === 'untag'));
+      if (changed.length > 0) {
+        const back = wish.action === 'tag' ? ('untag' as const) : ('tag' as const);
+        put(changed.join(), id, { action: back, tags: changed });
+      }
+    }
+  }
+  return [...groups.values()];
+}
+
+export function useBulk(onDone: () => void, before: Hands = {}) {
   const workspace = useWorkspace();
   const queries = useQueryClient();
   const path = { workspace: workspace.slug };
   const [told, setTold] = useState<Told | null>(null);
   const [watched, setWatched] = useState<{ id: string; action: Action; ids: string[] } | null>(null);
-  const told_at = useRef(0);
+  const hands = useRef(before);
   const again = () =>
     queries.invalidateQueries({ predicate: (query) => String(query.queryKey[1]).includes('/supply/') });
+  const send = async (wish: Wish): Promise<Schemas['BulkOutcome']> => {
+    hands.current = before;
+    const { chosen, reason, ...what } = wish;
+    const { data } = await client.POST('/api/v1/{workspace}/supply/orders/bulk', {
+      params: { path, header: { 'Idempotency-Key': idempotencyKey() } },
+      body: { ...what, reason: reason ?? null, ...chosen },
+    });
+    return data as Schemas['BulkOutcome'];
+  };
 
   const act = useMutation({
-    mutationFn: async (wish: { action: Action; reason?: string; chosen: Chosen }) => {
-      const { data } = await client.POST('/api/v1/{workspace}/supply/orders/bulk', {
-        params: { path, header: { 'Idempotency-Key': idempotencyKey() } },
-        body: { action: wish.action, reason: wish.reason ?? null, ...wish.chosen },
-      });
-      return data as Schemas['BulkOutcome'];
-    },
+    mutationFn: (wish: Wish) => send(wish),
     onSuccess: (outcome, wish) => {
       onDone();
       if (outcome.operation_id) {
@@ -43,15 +82,20 @@ export function useBulk(onDone: () => void) {
         setWatched({ id: outcome.operation_id, action: wish.action, ids: wish.chosen.ids ?? [] });
         return;
       }
-      const by = UNDONE_BY[wish.action];
-      told_at.current = Date.now();
       setTold({
         action: wish.action,
         done: outcome.done,
         refused: outcome.refused,
-        undo: by && outcome.ids.length > 0 ? { action: by, ids: outcome.ids } : null,
+        undo: undoing(wish, outcome.ids, hands.current),
       });
     },
+    onSettled: again,
+  });
+  const undo = useMutation({
+    mutationFn: async (wishes: Wish[]) => {
+      for (const wish of wishes) await send(wish);
+    },
+    onSuccess: () => setTold(null),
     onSettled: again,
   });
 
@@ -70,7 +114,7 @@ export function useBulk(onDone: () => void) {
       action: watched.action,
       done: done - refused.length,
       refused,
-      undo: null,
+      undo: [],
       ...(state === 'cancelled' ? { stopped: { done, total } } : {}),
     });
     setWatched(null);
@@ -85,6 +129,7 @@ export function useBulk(onDone: () => void) {
 
   return {
     act,
+    undo,
     told,
     dismiss: () => setTold(null),
     running: watched ? { done: operation.data?.done ?? 0, total: operation.data?.total ?? 0 } : null,

@@ -1,19 +1,22 @@
 /** The columns of the list as this person laid them out: which, in which order, how wide, which always in sight. */
 import { useQueryClient } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { type JSX, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, client, type Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
+import { usePreferences } from '~/lib/preferences';
 import { useWorkspace } from '~/lib/session';
 import { type Columns, columnsOf } from '~/ui/DataTable';
 import { type OrderRow, useOrderColumns } from '../order_columns';
+import type { Hands } from './use_bulk';
 
 type Column = Schemas['Column'];
+export type Density = 'compact' | 'comfortable';
 const column = columnsOf<OrderRow>();
 const CHECKBOX = 34;
 
 /** Columns that are there for who wants them; the usual ones are those of `useOrderColumns`. */
-function useMoreColumns(): Columns<OrderRow> {
+function useMoreColumns(hands: Hands): Columns<OrderRow> {
   const { t } = useTranslation('lists');
   const format = useFormats();
   return useMemo(() => {
@@ -48,6 +51,21 @@ function useMoreColumns(): Columns<OrderRow> {
         },
       });
     return column.columns([
+      column.display({
+        id: 'assignee',
+        header: t('columns.assignee'),
+        meta: { width: 128, narrow: 'hide' },
+        cell: ({ row }) => {
+          const holder = hands[row.original.id]?.assignee;
+          return holder ? <span title={t(`columns.${holder.type}`)}>{holder.name}</span> : '–';
+        },
+      }),
+      column.display({
+        id: 'tags',
+        header: t('columns.tags'),
+        meta: { width: 150, narrow: 'line' },
+        cell: ({ row }) => <Tags tags={hands[row.original.id]?.tags ?? []} />,
+      }),
       text('vendor_code', 96),
       text('order_type', 120),
       text('brand', 110),
@@ -70,7 +88,20 @@ function useMoreColumns(): Columns<OrderRow> {
         cell: ({ row }) => format.count(row.original.line_count),
       }),
     ]) as Columns<OrderRow>;
-  }, [t, format]);
+  }, [t, format, hands]);
+}
+
+function Tags({ tags }: { tags: Schemas['TagOut'][] }): JSX.Element {
+  if (tags.length === 0) return <>–</>;
+  return (
+    <span className="row-tags" title={tags.map((tag) => tag.name).join(', ')}>
+      {tags.map((tag) => (
+        <span key={tag.id} className={`tag tag-${tag.colour}`}>
+          {tag.name}
+        </span>
+      ))}
+    </span>
+  );
 }
 
 const idOf = (one: Columns<OrderRow>[number]): string =>
@@ -80,21 +111,26 @@ export function useListColumns(
   rows: readonly OrderRow[],
   view: string,
   saved: Schemas['ViewList'] | undefined,
+  hands: Hands,
 ): {
   columns: Columns<OrderRow>;
   all: { id: string; name: string; width: number }[];
   shown: Column[];
   wide: boolean;
   choose(columns: Column[]): void;
+  density: Density;
+  setDensity(density: Density): void;
 } {
   const usual = useOrderColumns(rows, { age: true, sortable: true });
-  const more = useMoreColumns();
+  const more = useMoreColumns(hands);
+  const { preferences } = usePreferences();
   const workspace = useWorkspace();
   const queries = useQueryClient();
-  const kept =
-    saved?.layouts.find((layout) => layout.view === view)?.columns ??
-    saved?.views.find((one) => one.id === view)?.columns ??
-    [];
+  const layout = saved?.layouts.find((one) => one.view === view);
+  const whole = saved?.views.find((one) => one.id === view);
+  const own = layout?.columns ?? [];
+  const kept = own.length > 0 ? own : (whole?.columns ?? []);
+  const density = (layout?.density ?? whole?.density ?? preferences.density ?? 'compact') as Density;
   const every = useMemo(() => [...usual, ...more], [usual, more]);
   const usualShown: Column[] = usual.map((one) => ({ id: idOf(one), pinned: false }));
   const shown = kept.length > 0 ? kept : usualShown;
@@ -124,15 +160,26 @@ export function useListColumns(
   const key = api.queryOptions('get', '/api/v1/{workspace}/views', {
     params: { path: { workspace: workspace.slug } },
   }).queryKey;
-  const choose = (next: Column[]): void => {
+  const keep = (columns: Column[], wanted: Density | null): void => {
     queries.setQueryData<Schemas['ViewList']>(key, (before) => ({
       views: before?.views ?? [],
-      layouts: [...(before?.layouts ?? []).filter((layout) => layout.view !== view), { view, columns: next }],
+      layouts: [
+        ...(before?.layouts ?? []).filter((layout) => layout.view !== view),
+        { view, columns, density: wanted },
+      ],
     }));
     void client.PUT('/api/v1/{workspace}/views/layouts/{view}', {
       params: { path: { workspace: workspace.slug, view } },
-      body: { columns: next },
+      body: { columns, density: wanted },
     });
   };
-  return { columns, all, shown, wide: chosen, choose };
+  return {
+    columns,
+    all,
+    shown,
+    wide: chosen,
+    choose: (next) => keep(next, layout?.density ?? null),
+    density,
+    setDensity: (wanted) => keep(own, wanted),
+  };
 }

@@ -1,7 +1,8 @@
 /** Filters in words: "Status is not Held", "Value between 100 and 500". */
 import { useTranslation } from 'react-i18next';
 import { useFormats } from '~/lib/locale';
-import { FIELDS, type Field, unpackWords } from '../orders_search';
+import { useColleagues } from '../hands/use_colleagues';
+import { FIELDS, type Field, unpackWords, WHOSE } from '../orders_search';
 
 export function useFilterWords(): {
   field(name: Field): string;
@@ -10,6 +11,10 @@ export function useFilterWords(): {
 } {
   const { t } = useTranslation(['lists', 'status', 'trace', 'supply']);
   const format = useFormats();
+  const colleagues = useColleagues();
+  const named = new Map(
+    [...colleagues.people, ...colleagues.teams, ...colleagues.tags].map((one) => [one.id, one.name]),
+  );
   const field = (name: Field): string => t(`field.${name}`);
   const value = (name: Field, word: string): string => {
     if (name === 'status') return t(`status:order.${word}`, { defaultValue: word });
@@ -17,6 +22,8 @@ export function useFilterWords(): {
     if (name === 'rule' || name === 'cut_reason')
       return t(`trace:rule.${word}`, { defaultValue: t(`trace:topic.${word}`, { defaultValue: word }) });
     if (name === 'decided_by') return t(`decider.${word}`, { defaultValue: word });
+    if (name === 'assignee' && WHOSE.includes(word)) return t(`whose.${word}`);
+    if (name === 'assignee' || name === 'tag') return named.get(word) ?? t('whose.gone');
     return word;
   };
   const filter = (name: Field, given: string): string => {

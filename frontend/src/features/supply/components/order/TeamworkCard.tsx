@@ -12,6 +12,8 @@ import { Card } from '~/ui/Card';
 import { Age } from '~/ui/Clock';
 import { Icon } from '~/ui/Icon';
 import { Notice } from '~/ui/states';
+import { HolderOptions, wishOf } from '../hands/HolderOptions';
+import { useColleagues } from '../hands/use_colleagues';
 import './TeamworkCard.css';
 
 type Teamwork = Schemas['Teamwork'];
@@ -29,9 +31,7 @@ export function TeamworkCard({ orderId }: { orderId: string }): JSX.Element | nu
   const path = { workspace: workspace.slug, order_id: orderId };
   const options = { params: { path } };
   const shown = api.useQuery('get', KEY, options);
-  const colleagues = api.useQuery('get', '/api/v1/{workspace}/supply/colleagues', {
-    params: { path: { workspace: workspace.slug } },
-  });
+  const others = useColleagues();
   const act = useMutation({
     mutationFn: async (run: () => Promise<{ data?: Teamwork }>) => (await run()).data,
     onSuccess: (data) => {
@@ -40,7 +40,6 @@ export function TeamworkCard({ orderId }: { orderId: string }): JSX.Element | nu
   });
   if (!shown.data) return null;
   const data = shown.data;
-  const others = colleagues.data ?? { people: [], teams: [], tags: [] };
   return (
     <Card title={t('card.title')}>
       {act.isError ? <Notice tone="critical">{problems.text(act.error, t('card.failed'))}</Notice> : null}
@@ -126,12 +125,6 @@ function Assignee({
 }): JSX.Element {
   const { t } = useTranslation('teamwork');
   const value = data.assignee ? `${data.assignee.type}:${data.assignee.id}` : '';
-  const nameOf = (one: Schemas['Colleague']): string =>
-    !one.away
-      ? one.name
-      : one.substitute
-        ? t('card.away', { name: one.name, substitute: one.substitute })
-        : t('card.awayAlone', { name: one.name });
   return (
     <div className="together-part">
       <label className="label" htmlFor="together-assignee">
@@ -144,34 +137,14 @@ function Assignee({
         value={value}
         disabled={denied !== null}
         title={denied ?? undefined}
-        onChange={(event) => {
-          const [type, id] = event.target.value.split(':');
-          onChange(
-            type === 'person' ? { person_id: id ?? null } : type === 'team' ? { team_id: id ?? null } : {},
-          );
-        }}
+        onChange={(event) => onChange(wishOf(event.target.value))}
       >
         <option value="">{t('card.nobody')}</option>
         {data.assignee &&
         ![...colleagues.people, ...colleagues.teams].some((one) => one.id === data.assignee?.id) ? (
           <option value={value}>{data.assignee.name}</option>
         ) : null}
-        {colleagues.teams.length > 0 ? (
-          <optgroup label={t('card.teams')}>
-            {colleagues.teams.map((team) => (
-              <option key={team.id} value={`team:${team.id}`}>
-                {team.name}
-              </option>
-            ))}
-          </optgroup>
-        ) : null}
-        <optgroup label={t('card.people')}>
-          {colleagues.people.map((one) => (
-            <option key={one.id} value={`person:${one.id}`}>
-              {nameOf(one)}
-            </option>
-          ))}
-        </optgroup>
+        <HolderOptions colleagues={colleagues} />
       </select>
     </div>
   );
