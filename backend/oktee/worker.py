@@ -21,7 +21,7 @@ from oktee.kit.database import WORK_STATEMENT, database
 from oktee.kit.keyring.forgetting import forgetting
 from oktee.kit.logs import configure_logs
 from oktee.kit.module import installed
-from oktee.kit.process import harden
+from oktee.kit.process import collect_seldom, harden
 from oktee.kit.settings import settings
 from oktee.modules.administration import recurring
 from oktee.modules.administration.housekeeping import keep_house
@@ -145,5 +145,6 @@ async def main() -> None:
 
 def run() -> None:
     """The process entry: uvloop, since arq's own command does not set it up."""
+    collect_seldom()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main())

@@ -8,7 +8,7 @@ Pure: the hits are looked up by the caller, one statement for many lines, from `
 """
 
 from dataclasses import dataclass
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from oktee.catalog.identifiers import InvalidAsin, find_gtin, normalize_asin
@@ -57,8 +57,7 @@ class Candidates(Generic[ItemCo]):
     by_asin: tuple[ItemCo, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Matched(Generic[ItemCo]):
+class Matched(NamedTuple, Generic[ItemCo]):
     """Exactly one item; `by` is the most trusted identifier that named it."""
 
     item: ItemCo

@@ -1,5 +1,6 @@
 """What every process of OKTee does first."""
 
+import gc
 import logging
 import resource
 
@@ -9,3 +10,14 @@ def harden() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for name in ("authlib", "httpx", "httpcore", "botocore", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def collect_seldom() -> None:
+    """For a process that decides in batches, once everything is loaded: look for garbage that holds itself less often.
+
+    A batch makes hundreds of thousands of small values that no cycle holds. At Python's own pace, after every 700 of them,
+    looking for cycles among them takes a third of the time of a decision and finds none.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 10)

@@ -15,8 +15,10 @@ from modules.supply.test_rules_properties import catalogues, orders, rule_sets, 
 from oktee.modules.supply.rules.body import RuleBody, differences
 from oktee.modules.supply.rules.book import FIELDS, BookRule, Condition, RuleBook, standing
 from oktee.modules.supply.rules.decide import decide, decide_all
+from oktee.modules.supply.rules.pipeline import RULES
 from oktee.modules.supply.rules.sending import leaves_at
 from oktee.modules.supply.rules.settings import CasePackMode, SendHours, Settings, strictest
+from oktee.modules.supply.rules.trace import Check
 from pydantic import ValidationError
 
 STANDARD = BookRule("standard", "Standard rules", 3, Settings())
@@ -70,6 +72,18 @@ def test_a_book_without_rules_decides_as_its_settings_do(
 ) -> None:
     ctx = context(first, items=items, stocks=stock_of, settings=rules)
     assert decide(first, replace(ctx, book=standing(rules))) == decide(first, ctx)
+
+
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(first=orders(), items=catalogues(), stock_of=stocks, rules=rule_sets)
+def test_rules_that_are_left_out_for_the_settings_would_have_said_nothing(
+    first: Any, items: Any, stock_of: Any, rules: Settings
+) -> None:
+    ctx = context(first, items=items, stocks=stock_of)
+    for settings in (rules, Settings(hold_books=False, hold_incomplete_launch=False)):
+        all_shown = standing(settings)
+        all_shown.steps["standard"] = tuple((Check(each.id, each.version), each.apply) for each in RULES[1:])
+        assert decide(first, replace(ctx, book=all_shown)) == decide(first, replace(ctx, book=standing(settings)))
 
 
 def test_a_book_whose_rules_meet_nothing_decides_as_today() -> None:

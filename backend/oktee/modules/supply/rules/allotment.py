@@ -4,9 +4,10 @@ from decimal import Decimal
 from math import lcm
 
 from oktee.modules.supply.rules.inputs import Context
-from oktee.modules.supply.rules.line import TEMPORARILY_UNAVAILABLE, LineState, Verdict
+from oktee.modules.supply.rules.line import TEMPORARILY_UNAVAILABLE, LineState
 from oktee.modules.supply.rules.settings import BelowMinimum, CasePackMode
 from oktee.modules.supply.rules.stock import date_accepted
+from oktee.modules.supply.rules.trace import Verdict
 from oktee.modules.supply.rules.window import backorder_limit
 
 _SHARE = Decimal("0.0001")

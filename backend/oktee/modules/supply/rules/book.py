@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from oktee.modules.supply.rules.settings import Settings, strictest
 
@@ -59,11 +59,13 @@ class RuleBook:
     Answers are remembered by what the conditions look at, so that a line costs one look into a dictionary.
     """
 
-    __slots__ = ("_found", "_named_skus", "_strictest", "rules", "standard")
+    __slots__ = ("_found", "_named_skus", "_strictest", "rules", "standard", "steps")
 
     def __init__(self, rules: Iterable[BookRule], *, standard: BookRule) -> None:
         self.rules = tuple(rules)
         self.standard = standard
+        self.steps: dict[str, tuple[Any, ...]] = {}
+        """What the settings of each rule leave of the pipeline, by the rule's id: found once, by whoever passes lines on."""
         self._found: dict[Key, BookRule] = {}
         self._strictest: dict[frozenset[str], Settings] = {}
         self._named_skus = frozenset(

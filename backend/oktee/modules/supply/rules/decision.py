@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from oktee.modules.supply.rules.book import BookRule
-from oktee.modules.supply.rules.trace import Message, TraceStep
+from oktee.modules.supply.rules.trace import Check, Message, TraceStep, Verdict
 
 
 class Drawn(NamedTuple):
@@ -46,7 +46,9 @@ class LineDecision(NamedTuple):
     """SKU units to reserve from stock on hand; with `reserve_inbound` all that accepted and backordered units need."""
     reserve_inbound: int
     summary: Message
-    trace: tuple[TraceStep, ...]
+    checks: tuple[Check, ...]
+    """The rules that had something to say, and in `verdicts` what each said: the steps of the trace, which few look at."""
+    verdicts: tuple[Verdict, ...]
     rule: BookRule
     """The rule of the book that it fell under."""
     components: tuple[Drawn, ...] = ()
@@ -59,6 +61,17 @@ class LineDecision(NamedTuple):
     def taken(self) -> int:
         """Units confirmed to Amazon, now or later."""
         return self.accepted + self.backordered
+
+    @property
+    def trace(self) -> tuple[TraceStep, ...]:
+        """What the rules found, in the order in which they saw the line."""
+        pairs = zip(self.checks, self.verdicts, strict=True)
+        return tuple(TraceStep(check.rule, check.version, *verdict) for check, verdict in pairs)
+
+    @property
+    def stopped(self) -> bool:
+        """No suggestion was possible."""
+        return bool(self.verdicts) and self.verdicts[-1][0] == "stops"
 
     @property
     def holds(self) -> tuple[TraceStep, ...]:

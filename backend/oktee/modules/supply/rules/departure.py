@@ -1,8 +1,9 @@
 """What is said of where an order leaves from, how long its way is, and which of the terms of its vendor code spoke."""
 
 from oktee.modules.supply.rules.inputs import Context
-from oktee.modules.supply.rules.line import LineState, Verdict
+from oktee.modules.supply.rules.line import LineState
 from oktee.modules.supply.rules.logistics import Warehouse
+from oktee.modules.supply.rules.trace import Verdict
 
 _FREIGHT = {"collect": "supply.logistics.collect", "prepaid": "supply.logistics.prepaid"}
 _UNIT = {"each": "supply.logistics.not_in_each", "case": "supply.logistics.not_in_case"}

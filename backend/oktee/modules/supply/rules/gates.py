@@ -7,8 +7,9 @@ from decimal import Decimal
 from oktee.modules.supply.rules.book import BookRule
 from oktee.modules.supply.rules.decision import LineDecision, Totals
 from oktee.modules.supply.rules.inputs import Context, OrderInput
-from oktee.modules.supply.rules.line import LineState, Verdict
+from oktee.modules.supply.rules.line import LineState
 from oktee.modules.supply.rules.settings import Settings
+from oktee.modules.supply.rules.trace import Verdict
 
 LAUNCH = "NewProductIntroduction"
 ENOUGH_LINES = 3
@@ -93,7 +94,7 @@ def confirmed_share(state: OrderState, ctx: Context) -> Verdict | None:
         return None
     asked = confirmed = 0
     for line in state.lines:
-        if line.trace and line.trace[-1].outcome != "stops":
+        if line.verdicts and not line.stopped:
             asked += line.ordered
             confirmed += line.accepted + line.backordered
     if asked == 0 or confirmed >= limit * asked:

@@ -5,8 +5,9 @@ from math import lcm
 
 from oktee.catalog.matching import Ambiguous, Candidates, Matched, match
 from oktee.modules.supply.rules.inputs import Component, Context, ItemSnapshot
-from oktee.modules.supply.rules.line import OBSOLETE_PRODUCT, LineState, Verdict
+from oktee.modules.supply.rules.line import OBSOLETE_PRODUCT, LineState
 from oktee.modules.supply.rules.settings import CasePackMode
+from oktee.modules.supply.rules.trace import Verdict
 
 _NOTHING_FOUND: Candidates[ItemSnapshot] = Candidates()
 _MATCHED_MESSAGE = {
@@ -22,7 +23,7 @@ def match_item(state: LineState, ctx: Context) -> Verdict:
     found = match(ctx.candidates.get((state.order.number, line.sequence), _NOTHING_FOUND))
     if isinstance(found, Matched):
         item = found.item
-        state.item = item
+        state.item = state.known_item = item
         state.find_rule()
         identifier = line.asin if found.by == "asin" else line.vendor_product_identifier
         return ("pass", _MATCHED_MESSAGE[found.by], (item.sku, identifier, item.as_of))

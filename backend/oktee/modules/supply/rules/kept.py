@@ -6,7 +6,9 @@ from uuid import UUID
 
 from oktee.modules.supply.rules.book import RuleBook
 from oktee.modules.supply.rules.decision import LineDecision
-from oktee.modules.supply.rules.trace import Message, TraceStep
+from oktee.modules.supply.rules.trace import Check, Message
+
+_KEPT = Check("kept", 1)
 
 
 class KeptLine(NamedTuple):
@@ -46,6 +48,7 @@ def keep(line: KeptLine, book: RuleBook) -> LineDecision:
         reserve_on_hand=0,
         reserve_inbound=0,
         summary=Message("supply.kept.as_decided", said),
-        trace=(TraceStep("kept", 1, "pass", "supply.kept.as_decided", said),),
+        checks=(_KEPT,),
+        verdicts=(("pass", "supply.kept.as_decided", said),),
         rule=next((rule for rule in book.rules if rule.id == line.rule_id), book.standard),
     )

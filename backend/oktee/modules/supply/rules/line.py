@@ -6,18 +6,14 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from oktee.modules.supply.rules.book import BookRule, RuleBook
-from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput, StockSnapshot
+from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput
 from oktee.modules.supply.rules.ledger import Assembly, Balance, Ledger, Portion
 from oktee.modules.supply.rules.origin import Origin
 from oktee.modules.supply.rules.settings import Settings
-from oktee.modules.supply.rules.trace import Outcome
+from oktee.modules.supply.rules.trace import Verdict
 
 TEMPORARILY_UNAVAILABLE = "TemporarilyUnavailable"
 OBSOLETE_PRODUCT = "ObsoleteProduct"
-
-
-Verdict = tuple[Outcome, str, tuple[object, ...]]
-"""What a rule found: an outcome, a message id of MESSAGES and its values in that order."""
 
 
 DateKey = tuple[int, int, date | None, bool, int]
@@ -71,7 +67,8 @@ class LineState:
         "in_cases",
         "inbound",
         "item",
-        "kept",
+        "known_balance",
+        "known_item",
         "late",
         "leaves_on",
         "ledger",
@@ -91,7 +88,6 @@ class LineState:
         "settings",
         "share",
         "start_day",
-        "stock",
         "stopped",
         "travel_days",
         "unit_known",
@@ -119,6 +115,8 @@ class LineState:
         """The first rule of the book that the line meets, once its item is known."""
         self.settings: Settings = book.standard.settings
         self.item: ItemSnapshot | None = None
+        self.known_item: ItemSnapshot
+        """The same, for all rules after the match, which stops the line when there is none."""
         self.unit_known = eaches is not None
         self.in_cases = line.unit_of_measure != "Eaches" and line.unit_of_measure.casefold() == "cases"
         self.asked = line.ordered if eaches is None else eaches
@@ -142,8 +140,9 @@ class LineState:
         """The day on which it leaves the warehouse."""
         self.full_day: date | None = None
         """The day on which it could have left, were that not full."""
-        self.stock: StockSnapshot | None = None
         self.balance: Balance | Portion | Assembly | None = None
+        self.known_balance: Balance | Portion | Assembly
+        """The same, for all rules after the stock, which stops the line when there is none."""
         self.free = 0
         """On hand and free."""
         self.stopped = False
@@ -176,23 +175,18 @@ class LineState:
             return self.proposed_reason == OBSOLETE_PRODUCT
         return self.balance is not None
 
-    @property
-    def known_item(self) -> ItemSnapshot:
-        """The item; the match rule stops the line when there is none."""
-        assert self.item is not None
-        return self.item
 
-    @property
-    def known_balance(self) -> Balance | Portion | Assembly:
-        """The balance; the stock rule stops the line when there is none."""
-        assert self.balance is not None
-        return self.balance
+Apply = Callable[[LineState, Context], Verdict | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of the pipeline: `apply` returns None when it has nothing to say about the line."""
+    """A rule of the pipeline: `apply` returns None when it has nothing to say about the line.
+
+    `speaks`: False for settings under which it never has anything to say, so that no line is shown to it.
+    """
 
     id: str
     version: int
-    apply: Callable[[LineState, Context], Verdict | None]
+    apply: Apply
+    speaks: Callable[[Settings], bool] = lambda settings: True

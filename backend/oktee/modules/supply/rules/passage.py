@@ -1,17 +1,20 @@
 """Passes one line through the rules, draws what it takes from the stock once, and keeps the reasons."""
 
 from oktee.modules.supply.rules.approvals import approved
-from oktee.modules.supply.rules.book import RuleBook
+from oktee.modules.supply.rules.book import BookRule, RuleBook
 from oktee.modules.supply.rules.decision import Drawn, LineDecision
+from oktee.modules.supply.rules.identity import match_item
 from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput
 from oktee.modules.supply.rules.ledger import Assembly, Ledger
-from oktee.modules.supply.rules.line import DateKey, Dates, LineState, Share, Verdict
+from oktee.modules.supply.rules.line import Apply, DateKey, Dates, LineState, Share
 from oktee.modules.supply.rules.origin import Origin
 from oktee.modules.supply.rules.pipeline import RULES
 from oktee.modules.supply.rules.quantities import eaches_ordered
-from oktee.modules.supply.rules.trace import Message, TraceStep
+from oktee.modules.supply.rules.trace import Check, Message, Outcome, Verdict
 
-_STEPS = tuple((rule.id, rule.version, rule.apply) for rule in RULES)
+_MATCH, *_OTHERS = RULES
+_MATCHED = Check(_MATCH.id, _MATCH.version)
+_SEEN: Outcome = "flag"
 _CANCELLED = Message("supply.summary.cancelled", ())
 
 
@@ -34,23 +37,27 @@ def decide_line(
     eaches = eaches_ordered(line.ordered, unit_of_measure=line.unit_of_measure, unit_size=line.unit_size)
     state = LineState(line, order, eaches=eaches, origin=origin, ledger=ledger, book=book, dates=dates)
     state.share = share
-    trace: list[TraceStep] = []
-    holding: Verdict | None = None
-    stopped = False
     waived = ctx.approvals.get((order.number, line.sequence)) if ctx.approvals else None
-    new = tuple.__new__  # half the time of TraceStep(...), which is most of what a step costs
-    for rule, version, apply in _STEPS:
-        verdict = apply(state, ctx)
-        if verdict is None:
-            continue
-        outcome, message, raw = verdict
-        if waived and outcome == "holds" and approved(waived, message, raw):
-            outcome = "flag"  # a person saw it with these values
-        trace.append(new(TraceStep, (rule, version, outcome, message, raw)))
-        if outcome == "stops" or outcome == "holds":
-            holding = holding or verdict
-            if outcome == "stops":
-                stopped = True
+    found = match_item(state, ctx)
+    checks, verdicts = [_MATCHED], [found]
+    stopped = found[0] == "stops"
+    holding: Verdict | None = found if stopped else None
+    if not stopped:
+        rule = state.rule
+        for check, apply in book.steps.get(rule.id) or _steps(book, rule):
+            verdict = apply(state, ctx)
+            if verdict is None:
+                continue
+            outcome = verdict[0]
+            if outcome == "holds" or outcome == "stops":
+                if waived and outcome == "holds" and approved(waived, verdict[1], verdict[2]):
+                    verdict = _SEEN, verdict[1], verdict[2]  # a person saw it with these values
+                else:
+                    holding = holding or verdict
+                    stopped = outcome == "stops"
+            checks.append(check)
+            verdicts.append(verdict)
+            if stopped:
                 break
     asked, item = state.asked, state.item
     if states is not None:
@@ -87,12 +94,20 @@ def decide_line(
         on_hand,
         inbound,
         summary,
-        tuple(trace),
+        tuple(checks),
+        tuple(verdicts),
         state.rule,
         components,
         origin.warehouse.code if origin.warehouse is not None else None,
         state.leaves_on if accepted else None,
     )
+
+
+def _steps(book: RuleBook, rule: BookRule) -> tuple[tuple[Check, Apply], ...]:
+    """The rules after the match that may have something to say under the settings of this rule of the book."""
+    found = tuple((Check(each.id, each.version), each.apply) for each in _OTHERS if each.speaks(rule.settings))
+    book.steps[rule.id] = found
+    return found
 
 
 def _draw_components(state: LineState, item: ItemSnapshot, units: int) -> tuple[Drawn, ...]:
@@ -128,7 +143,8 @@ def _cancelled(line: LineInput, book: RuleBook) -> LineDecision:
         reserve_on_hand=0,
         reserve_inbound=0,
         summary=_CANCELLED,
-        trace=(),
+        checks=(),
+        verdicts=(),
         rule=book.standard,
     )
 

@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from oktee.modules.supply.rules.inputs import Context, ItemSnapshot
-from oktee.modules.supply.rules.line import LineState, Verdict
-from oktee.modules.supply.rules.trace import Money
+from oktee.modules.supply.rules.line import LineState
+from oktee.modules.supply.rules.trace import Money, Verdict
 
 _SHARE = Decimal("0.0001")
 _LARGEST = Decimal(10) ** 12

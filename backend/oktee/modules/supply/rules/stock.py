@@ -7,7 +7,8 @@ from uuid import UUID
 
 from oktee.modules.supply.rules.inputs import Component, Context, ItemSnapshot, StockSnapshot
 from oktee.modules.supply.rules.ledger import Assembly, Balance, Portion
-from oktee.modules.supply.rules.line import LineState, Verdict
+from oktee.modules.supply.rules.line import LineState
+from oktee.modules.supply.rules.trace import Verdict
 from oktee.modules.supply.rules.window import promise_inside
 
 _CLOCK_DIFFERENCE = timedelta(minutes=5)
@@ -24,7 +25,7 @@ def stock(state: LineState, ctx: Context) -> Verdict:
         return ("stops", "supply.stock.unknown", (item.sku,))
     if state.settings.rations:
         balance = Portion(_whole(balance), _kept_back(state, item, snapshot, item.link_quantity))
-    state.balance = balance
+    state.balance = state.known_balance = balance
     free = balance.free
     state.free = state.available = free if item.link_quantity == 1 else free // item.link_quantity
     as_of = snapshot.as_of
@@ -93,7 +94,7 @@ def _of_components(state: LineState, ctx: Context) -> Verdict:
                 for part, left in made.parts
             )
         )
-    state.balance = made
+    state.balance = state.known_balance = made
     state.free = state.available = made.free // item.link_quantity
     settings = state.settings
     limit = settings.stock_max_age if state.calendar.warehouse_open else settings.stock_max_age_closed

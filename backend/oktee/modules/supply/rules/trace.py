@@ -15,6 +15,17 @@ Outcome = Literal["pass", "limits", "stops", "holds", "later", "flag"]
 suggestion that a person must approve. stops: no suggestion is possible, a person decides."""
 
 
+Verdict = tuple[Outcome, str, tuple[object, ...]]
+"""What a rule found: an outcome, a message id of MESSAGES and its values in that order."""
+
+
+class Check(NamedTuple):
+    """A rule as the trace names it."""
+
+    rule: str
+    version: int
+
+
 class Message(NamedTuple):
     """A message id and its values in the order of MESSAGES."""
 

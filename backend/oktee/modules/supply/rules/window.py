@@ -4,7 +4,8 @@ from datetime import date, datetime, timedelta
 
 from oktee.modules.supply.rules.calendar import FAR, Calendar
 from oktee.modules.supply.rules.inputs import Context, Window
-from oktee.modules.supply.rules.line import Dates, LineState, Verdict
+from oktee.modules.supply.rules.line import Dates, LineState
+from oktee.modules.supply.rules.trace import Verdict
 
 
 def window(state: LineState, ctx: Context) -> Verdict:
