@@ -43,6 +43,7 @@ from oktee.modules.supply.rules.decision import Decision as Proposed
 from oktee.modules.supply.rules.gates import MINIMUM_ORDER
 from oktee.modules.supply.rules.sending import leaves_at
 from oktee.modules.supply.settings import SupplySettings, read_settings
+from oktee.modules.supply.shadows.running import ask_shadows
 from oktee.modules.supply.tables import Acknowledgement, AutomationPause, OrderState
 from oktee.notify.outbox import publish
 
@@ -148,6 +149,7 @@ def decide_kind(submit: work.Kind, watch: work.Kind, look: work.Kind) -> Any:
             async with item.record() as session:
                 await work.schedule(session, look, WHOLE, due_at=present() + LOOKED_AT)
                 await work.schedule(session, watch, CLOCKS)
+                await ask_shadows(session)
 
     return run
 

@@ -10,6 +10,8 @@ from oktee.modules.supply.glance import glance
 from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.rule_sets import routes as rules
 from oktee.modules.supply.settings import SupplySettings
+from oktee.modules.supply.shadows import routes as shadows
+from oktee.modules.supply.shadows.running import SHADOW
 from oktee.modules.supply.shipments import screen as shipment_screen
 from oktee.modules.supply.shipments.jobs import kinds as shipment_jobs
 from oktee.modules.supply.simulations import routes as simulations
@@ -26,6 +28,7 @@ SUPPLY = Module(
         automation.router,
         exceptions.router,
         simulations.router,
+        shadows.router,
         rules.router,
         event_log.router,
         shipment_screen.router,
@@ -71,7 +74,7 @@ SUPPLY = Module(
             "GetShipmentLabels", "Transport labels of a shipment", "to print the labels that Amazon made for parcels"
         ),
     ),
-    jobs=(*kinds.KINDS, *shipment_jobs.KINDS, bulk.BULK, exporting.EXPORT, SIMULATE),
+    jobs=(*kinds.KINDS, *shipment_jobs.KINDS, bulk.BULK, exporting.EXPORT, SIMULATE, SHADOW),
     after={
         "purchase_orders": kinds.DECIDE,
         "purchase_order_status": kinds.OBSERVE,

@@ -22,6 +22,7 @@ from oktee.modules.supply.rule_sets.reading import PROVED_AFTER
 from oktee.modules.supply.rule_sets.tables import STANDARD_ID, RuleSet, RuleSetVersion
 from oktee.modules.supply.rules.body import SCHEMA, RuleBody, differences
 from oktee.modules.supply.rules.guards import look_at
+from oktee.modules.supply.shadows.running import end_of_rule
 from oktee.modules.supply.simulations.asking import adopt, proves
 from oktee.notify.outbox import publish
 
@@ -129,6 +130,7 @@ async def enable(session: AsyncSession, caller: Caller, rule_id: UUID, body: wir
     if body.simulation_id is None and body.override_reason is not None:
         version.override_reason = body.override_reason.strip()
     rule.state = "on"
+    await end_of_rule(session, rule_id, version.number)
     await record(
         session,
         "rule.enabled" if body.simulation_id is None else "rule.enabled_simulated",
@@ -169,6 +171,7 @@ async def bring_back(session: AsyncSession, caller: Caller, rule_id: UUID, numbe
     version.brings_back, version.simulation_id = number, old.simulation_id
     session.add(version)
     rule.state = "on"
+    await end_of_rule(session, rule_id, version.number)
     await record(
         session,
         "rule.brought_back",

@@ -20,6 +20,7 @@ from oktee.modules.supply.rules.book import STANDARD_NAME, Conditions
 from oktee.modules.supply.rules.gates import ORDER_TYPES
 from oktee.modules.supply.rules.guards import Finding, Known, KnownSku, look_at, never_matches
 from oktee.modules.supply.rules.presets import PRESETS
+from oktee.modules.supply.shadows.tables import RuleShadow
 from oktee.modules.supply.tables import DecisionLine, OrderState
 
 DAYS = 28
@@ -40,8 +41,9 @@ async def list_rules(session: AsyncSession, caller: Caller) -> wire.RuleList:
     stored = await read_rules(session)
     hits, coverage = await _hits(session)
     findings = await findings_of(session, stored)
+    shadows = await _in_shadow(session)
     return wire.RuleList(
-        rules=[_row(rule, versions, hits, findings) for rule, versions in stored],
+        rules=[_row(rule, versions, hits, findings, shadows) for rule, versions in stored],
         coverage=coverage,
         can_write=caller.may("rules.write"),
         owner=caller.role == "owner",
@@ -57,7 +59,7 @@ async def get_rule(session: AsyncSession, rule_id: UUID) -> wire.RuleDetail:
         raise NotFound("There is no such rule.")
     hits, _ = await _hits(session)
     findings = await findings_of(session, stored)
-    row = _row(*found, hits, findings)
+    row = _row(*found, hits, findings, await _in_shadow(session))
     return wire.RuleDetail(**row.model_dump(), versions=[_version(one) for one in found[1]])
 
 
@@ -106,6 +108,7 @@ def _row(
     versions: Sequence[RuleSetVersion],
     hits: dict[UUID, tuple[int, int]],
     findings: dict[UUID, list[Finding]],
+    shadows: dict[UUID, wire.RuleInShadow],
 ) -> wire.RuleRow:
     now = present()
     running = running_of(versions)
@@ -121,10 +124,19 @@ def _row(
         running=_version(running) if running is not None else None,
         newest=_version(versions[0]),
         scheduled=_version(scheduled) if scheduled is not None else None,
+        shadow=shadows.get(rule.id),
         hits=of_rule,
         overrides=overrides,
         findings=said(findings.get(rule.id, [])),
     )
+
+
+async def _in_shadow(session: AsyncSession) -> dict[UUID, wire.RuleInShadow]:
+    statement = select(RuleShadow).where(RuleShadow.ended_at.is_(None), RuleShadow.ends_at > present())
+    return {
+        one.rule_set_id: wire.RuleInShadow(version=one.version, started_at=one.started_at, ends_at=one.ends_at)
+        for one in await session.scalars(statement)
+    }
 
 
 def _version(one: RuleSetVersion) -> wire.RuleVersion:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from oktee.access.caller import Caller, CallerIn, Session, needs
 from oktee.kit.errors import Forbidden, NotFound
-from oktee.modules.supply.rule_sets import acts, looking, trying, wire
+from oktee.modules.supply.rule_sets import acts, looking, trying, watching, wire
 from oktee.modules.supply.rules.body import RuleBody, differences
 
 router = APIRouter(prefix="/rules")
@@ -102,6 +102,13 @@ async def bring_rule_back(session: Session, caller: CallerIn, rule_id: UUID, bod
     await acts.bring_back(session, caller, rule_id, body.version)
     await session.flush()
     return await looking.get_rule(session, rule_id)
+
+
+@router.get("/{rule_id}/watch", dependencies=READ)
+async def get_rule_watch(session: Session, caller: CallerIn, rule_id: UUID) -> wire.RuleWatchReport:
+    """The first seven days of the version that decides, beside the seven days before and its simulation."""
+    _whole(caller)
+    return wire.RuleWatchReport(watch=await watching.read_watch(session, rule_id))
 
 
 @router.post("/{rule_id}/pause", status_code=204, dependencies=WRITE)

@@ -39,9 +39,17 @@ class RuleVersion(BaseModel):
     consequence: str | None
 
 
+class RuleInShadow(BaseModel):
+    """The version of a rule that decides beside the running one, and until when."""
+
+    version: int
+    started_at: datetime
+    ends_at: datetime
+
+
 class RuleRow(BaseModel):
     """One rule. `running` decides now; `newest` may be a draft of it. Hits are lines of the last 28 days whose decision is
-    of this rule; overrides are those a person changed."""
+    of this rule; overrides are those a person changed. `shadow`: the version that is in shadow now."""
 
     id: UUID
     name: str
@@ -51,6 +59,7 @@ class RuleRow(BaseModel):
     running: RuleVersion | None
     newest: RuleVersion
     scheduled: RuleVersion | None
+    shadow: RuleInShadow | None
     hits: int
     overrides: int
     findings: list[RuleFinding]
@@ -60,6 +69,60 @@ class RuleDetail(RuleRow):
     """One rule with all its versions, the newest first."""
 
     versions: list[RuleVersion]
+
+
+class WatchedMoney(BaseModel):
+    """What was asked at cost and what of it was cut, in one currency."""
+
+    currency: str
+    asked: str
+    cut: str
+
+
+class WatchedSums(BaseModel):
+    """Orders that came in some days and are decided. `held`: those that waited for a person at some time; `changed`: lines
+    whose decision is a person's."""
+
+    orders: int
+    lines: int
+    asked: int
+    confirmed: int
+    confirmation: float | None
+    held: int
+    changed: int
+    money: list[WatchedMoney]
+
+
+class WatchedSimulation(BaseModel):
+    """What the simulation on which the version was enabled said that it would do."""
+
+    days: int
+    orders: int
+    confirmation: float | None
+    held: int
+
+
+class RuleWatch(BaseModel):
+    """The first seven days of the version that decides, beside the seven days before it, over all orders of the workspace.
+    `enough`: both have orders enough (`least`) to be compared. `before_version`: what decided before, to be brought back."""
+
+    version: int
+    since: datetime
+    until: datetime
+    over: bool
+    enough: bool
+    least: int
+    lines_of_rule: int
+    before_version: int | None
+    before: WatchedSums
+    now: WatchedSums
+    simulated: WatchedSimulation | None
+
+
+class RuleWatchReport(BaseModel):
+    """None when the running version decides for longer."""
+
+    watch: RuleWatch | None
 
 
 class Coverage(BaseModel):

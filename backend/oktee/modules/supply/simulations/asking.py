@@ -115,20 +115,30 @@ async def show(session: AsyncSession, simulation_id: UUID) -> wire.SimulationOut
         orders_simulated=result.orders_simulated,
         lines=result.lines,
         not_simulated=result.not_simulated,
-        happened=_sums(versions.get("happened")),
-        was=_sums(versions.get(before)),
-        now=_sums(versions.get("after")),
-        weeks=[
-            wire.SimulationWeek(monday=monday, was=_sums(of_week.get(before)), now=_sums(of_week.get("after")))
-            for monday, of_week in sorted(result.weeks.items())
-        ],
-        classes=[
-            wire.SimulationClass(kind=kind, lines=count)
-            for kind, count in (result.classes | {"not_simulated": result.not_simulated}).items()
-            if count
-        ],
+        happened=sums_out(versions.get("happened")),
+        was=sums_out(versions.get(before)),
+        now=sums_out(versions.get("after")),
+        weeks=weeks_out(result, before),
+        classes=classes_out(result),
         kept_of_a_kind=KEPT,
     )
+
+
+def weeks_out(result: Partial, before: str) -> list[wire.SimulationWeek]:
+    """Week by week what it is compared with, and what would be."""
+    return [
+        wire.SimulationWeek(monday=monday, was=sums_out(of_week.get(before)), now=sums_out(of_week.get("after")))
+        for monday, of_week in sorted(result.weeks.items())
+    ]
+
+
+def classes_out(result: Partial) -> list[wire.SimulationClass]:
+    """Lines by kind, without the kinds that have none."""
+    return [
+        wire.SimulationClass(kind=kind, lines=count)
+        for kind, count in (result.classes | {"not_simulated": result.not_simulated}).items()
+        if count
+    ]
 
 
 def row(found: Simulation) -> wire.SimulationRow:
@@ -152,7 +162,8 @@ def row(found: Simulation) -> wire.SimulationRow:
     )
 
 
-def _sums(sums: Sums | None) -> wire.SimulationSums | None:
+def sums_out(sums: Sums | None) -> wire.SimulationSums | None:
+    """As they stand on the wire."""
     if sums is None:
         return None
     confirmed = sums.accepted + sums.backordered

@@ -1,5 +1,6 @@
 """The running book, and the same with a draft in the place of its rule."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -24,22 +25,35 @@ async def read_books(
     A rule that was enabled without a simulation holds everything for a day; that says nothing of it and is left out.
     """
     running = compile_book(await list_running(session, present()), base)
-    rules = {rule.id: _proved(rule) for rule in running.rules}
-    standard = _proved(running.standard)
-    before = RuleBook(rules.values(), standard=standard)
+    before = RuleBook((_proved(rule) for rule in running.rules), standard=_proved(running.standard))
+    order = [rule.id for rule, _ in await read_rules(session)]
+    return before, with_draft(before, order, base, rule_id, name, version, body)
+
+
+def with_draft(
+    running: RuleBook,
+    order: Sequence[UUID],
+    base: Settings,
+    rule_id: UUID | None,
+    name: str,
+    version: int,
+    body: RuleBody,
+) -> RuleBook:
+    """The running book with the draft in the place of its rule; `order`: all rules, also those that do not run."""
     if rule_id == STANDARD_ID:
-        draft = body.compiled(str(STANDARD_ID), standard.name, version, base)
-        return before, RuleBook(rules.values(), standard=replace(draft, conditions={}))
+        draft = body.compiled(str(STANDARD_ID), running.standard.name, version, base)
+        return RuleBook(running.rules, standard=replace(draft, conditions={}))
     draft = body.compiled(str(rule_id or UNSAVED), name, version, base)
+    rules = {rule.id: rule for rule in running.rules}
     placed: list[BookRule] = []
-    for rule, _ in await read_rules(session):
-        if rule.id == rule_id:
+    for each in order:
+        if each == rule_id:
             placed.append(draft)
-        elif (known := rules.get(str(rule.id))) is not None:
+        elif (known := rules.get(str(each))) is not None:
             placed.append(known)
     if rule_id is None:
         placed.append(draft)
-    return before, RuleBook(placed, standard=standard)
+    return RuleBook(placed, standard=running.standard)
 
 
 def _proved(rule: BookRule) -> BookRule:

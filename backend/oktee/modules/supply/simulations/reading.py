@@ -226,13 +226,14 @@ def _put(
     then = stock.at(item_id, at)
     if then is None:
         return
-    figures[item_id] = _snapshot(then)
+    figures[item_id] = snapshot_then(then)
     after = stock.at(item_id, at + LATER)
     if after is not None and after.as_of > at:
-        later[item_id] = LaterStock(after.as_of, max(0, sellable(_snapshot(after))))
+        later[item_id] = LaterStock(after.as_of, max(0, sellable(snapshot_then(after))))
 
 
-def _snapshot(then: stock_history.StockThen) -> StockSnapshot:
+def snapshot_then(then: stock_history.StockThen) -> StockSnapshot:
+    """A past figure as the rules take it; what is promised of it is not in it."""
     return StockSnapshot(
         on_hand=then.on_hand,
         as_of=then.as_of,

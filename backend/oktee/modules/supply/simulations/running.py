@@ -148,8 +148,8 @@ def _row(simulation_id: UUID, number: int, line: ChangedLine) -> dict[str, Any]:
         "sku": line.sku or "",
         "asin": line.asin,
         "asked": line.asked,
-        "was": _outcome(line.was, line.was_message),
-        "now": _outcome(line.now, line.now_message),
+        "was": outcome_json(line.was, line.was_message),
+        "now": outcome_json(line.now, line.now_message),
         "rule": line.now_rule,
         "later_stock": line.later,
         "value": line.value,
@@ -157,7 +157,7 @@ def _row(simulation_id: UUID, number: int, line: ChangedLine) -> dict[str, Any]:
     }
 
 
-def _outcome(outcome: Outcome | None, message: Message | None) -> dict[str, Any] | None:
+def outcome_json(outcome: Outcome | None, message: Message | None) -> dict[str, Any] | None:
     if outcome is None:
         return None
     said = message.to_json() if message is not None else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -30,8 +30,6 @@ def simulate(moments: Iterable[Moment], question: Question, carried: Carried) ->
 
 
 def _replay(moment: Moment, question: Question, carried: Carried, found: Partial) -> None:
-    local = moment.at.astimezone(question.zone).date()
-    week = local - timedelta(days=local.weekday())
     fresh = {item_id: each for item_id, each in moment.stock.items() if moment.at - each.as_of <= FRESH}
     kept: list[tuple[PastOrder, list[int]]] = []
     for past in moment.orders:
@@ -58,10 +56,10 @@ def _replay(moment: Moment, question: Question, carried: Carried, found: Partial
     if question.before is not None:
         before = _decide(moment, kept, fresh, question, "before", question.before, carried)
     found.orders_simulated += len(kept)
-    tally = _Tally(found, week)
+    tally = Tally(found, monday(moment.at, question.zone))
     for past, known in kept:
         number = past.order.number
-        _compare(moment, past, known, after[number], before[number] if before else None, tally, carried)
+        compare(moment, past, known, after[number], before[number] if before else None, tally, carried)
 
 
 def _item(candidates: Mapping[LineKey, Candidates[ItemSnapshot]], key: LineKey) -> ItemSnapshot | None:
@@ -136,9 +134,17 @@ def _with_promises(
     return replace(stock, reserved_by_us=stock.reserved_by_us + sum(units for at, units in promises if at > known))
 
 
-class _Tally(NamedTuple):
+class Tally(NamedTuple):
+    """Where what is compared is counted."""
+
     found: Partial
     week: date
+
+
+def monday(at: datetime, zone: tzinfo) -> date:
+    """The week of an instant, by its Monday."""
+    local = at.astimezone(zone).date()
+    return local - timedelta(days=local.weekday())
 
 
 class _Line(NamedTuple):
@@ -150,15 +156,16 @@ class _Line(NamedTuple):
     book: Book
 
 
-def _compare(
+def compare(
     moment: Moment,
     past: PastOrder,
     known: Sequence[int],
     after: Decision,
     before: Decision | None,
-    tally: _Tally,
+    tally: Tally,
     carried: Carried,
 ) -> None:
+    """Count an order under each version, and each of its `known` lines that the draft answers otherwise."""
     waited = past.held or any(each.held for n in known if (each := past.happened[n]) is not None)
     held: dict[str, bool] = {"happened": waited, "after": after.held}
     if before is not None:
@@ -217,7 +224,7 @@ def _outcome(line: LineDecision) -> Outcome:
 
 
 def _add(
-    tally: _Tally,
+    tally: Tally,
     version: str,
     one: _Line,
     outcome: Outcome,
@@ -271,17 +278,27 @@ def _class_of(
 
 def _left(decided: LineDecision, more: int, later: Mapping[UUID, LaterStock], carried: Carried) -> int | None:
     """What the later figure left, where it would not have covered what is promised beyond the other version."""
+    return short_of(pieces_beyond(decided, more), later, carried)
+
+
+def pieces_beyond(decided: LineDecision, more: int) -> list[tuple[UUID, int]]:
+    """The pieces of each SKU that confirming so many units more asks of the stock."""
     if not decided.accepted or decided.item_id is None:
-        return None
+        return []
     units = decided.reserve_on_hand + decided.reserve_inbound
     parts = [(part.item_id, part.on_hand + part.inbound) for part in decided.components] or [(decided.item_id, units)]
+    return [(item_id, pieces * more // decided.taken) for item_id, pieces in parts]
+
+
+def short_of(beyond: Iterable[tuple[UUID, int]], later: Mapping[UUID, LaterStock], carried: Carried) -> int | None:
+    """What a later figure left, where that is less than was promised beyond by these pieces and by others before them."""
     short: int | None = None
-    for item_id, pieces in parts:
+    for item_id, pieces in beyond:
         figure = later.get(item_id)
         if figure is None:
             continue
         as_of, before = carried.extra.get(item_id, (figure.as_of, 0))
-        extra = pieces * more // decided.taken + (before if as_of == figure.as_of else 0)
+        extra = pieces + (before if as_of == figure.as_of else 0)
         carried.extra[item_id] = (figure.as_of, extra)
         if extra > figure.sellable:
             short = figure.sellable if short is None else min(short, figure.sellable)

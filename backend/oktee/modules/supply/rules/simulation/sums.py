@@ -35,12 +35,13 @@ class Sums:
     value: dict[str, Decimal] = field(default_factory=dict)
     """Of what is confirmed, at cost."""
 
-    def merge(self, other: "Sums") -> None:
+    def merge(self, other: "Sums", sign: int = 1) -> None:
+        """Take in another part; `sign` -1 takes it out again."""
         for name in _UNITS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+            setattr(self, name, getattr(self, name) + sign * getattr(other, name))
         for mine, its in ((self.fees, other.fees), (self.value, other.value)):
             for currency, amount in its.items():
-                mine[currency] = mine.get(currency, _ZERO) + amount
+                mine[currency] = mine.get(currency, _ZERO) + sign * amount
 
     def to_json(self) -> dict[str, Any]:
         units: dict[str, Any] = {name: getattr(self, name) for name in _UNITS}
@@ -101,20 +102,21 @@ class Partial:
             part = of_week[version] = Sums()
         return whole, part
 
-    def merge(self, other: "Partial") -> None:
-        """Take in the sums of another part; its changed lines are stored apart and not taken."""
-        self.orders += other.orders
-        self.orders_simulated += other.orders_simulated
-        self.lines += other.lines
-        self.not_simulated += other.not_simulated
+    def merge(self, other: "Partial", sign: int = 1) -> None:
+        """Take in the sums of another part; its changed lines are stored apart and not taken. `sign` -1 takes out what was
+        taken in before."""
+        self.orders += sign * other.orders
+        self.orders_simulated += sign * other.orders_simulated
+        self.lines += sign * other.lines
+        self.not_simulated += sign * other.not_simulated
         for version, sums in other.versions.items():
-            self.versions.setdefault(version, Sums()).merge(sums)
+            self.versions.setdefault(version, Sums()).merge(sums, sign)
         for week, versions in other.weeks.items():
             mine = self.weeks.setdefault(week, {})
             for version, sums in versions.items():
-                mine.setdefault(version, Sums()).merge(sums)
+                mine.setdefault(version, Sums()).merge(sums, sign)
         for kind, count in other.classes.items():
-            self.classes[kind] = self.classes.get(kind, 0) + count
+            self.classes[kind] = self.classes.get(kind, 0) + sign * count
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -1,0 +1,220 @@
+"""Versions put in shadow, shown, and taken out of it."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.access.caller import Caller
+from oktee.journal.record import Subject, person, record
+from oktee.kit import work
+from oktee.kit.clock import now as present
+from oktee.kit.errors import Conflict, NotFound
+from oktee.kit.paging import open_cursor, seal_cursor
+from oktee.modules.supply.rule_sets.looking import read_rules, running_of
+from oktee.modules.supply.rule_sets.tables import RuleSet, RuleSetVersion
+from oktee.modules.supply.rules.body import RuleBody
+from oktee.modules.supply.rules.simulation.sums import Partial
+from oktee.modules.supply.shadows import wire
+from oktee.modules.supply.shadows.running import ALL, KEPT, SHADOW, end
+from oktee.modules.supply.shadows.tables import RuleShadow, ShadowLine
+from oktee.modules.supply.simulations.asking import classes_out, sums_out, weeks_out
+from oktee.modules.supply.simulations.wire import SimulatedOutcome
+from oktee.notify.outbox import publish
+
+AT_ONCE = 3
+"""Versions in shadow of one workspace: each decides every order once more."""
+
+
+class ShadowsFull(Conflict):
+    """As many versions as may be are in shadow."""
+
+
+class InShadowAlready(Conflict):
+    """One version of a rule at a time."""
+
+
+class VersionDecides(Conflict):
+    """The version that decides has nothing to be compared with."""
+
+
+class NotInShadow(Conflict):
+    """No version of this rule is in shadow."""
+
+
+async def start(session: AsyncSession, caller: Caller, rule_id: UUID, body: wire.ShadowIn) -> None:
+    """Raises NotFound, VersionDecides, InShadowAlready, ShadowsFull."""
+    # Locked first, so that two people starting at once are counted one after the other.
+    rules = {rule.id: rule for rule in await session.scalars(select(RuleSet).order_by(RuleSet.id).with_for_update())}
+    rule = rules.get(rule_id)
+    if rule is None:
+        raise NotFound("There is no such rule.")
+    _, versions = await _of_rule(session, rule_id)
+    if not any(one.number == body.version for one in versions):
+        raise NotFound("This rule has no such version.")
+    running = running_of(versions) if rule.state == "on" else None
+    if running is not None and running.number == body.version:
+        raise VersionDecides("This version decides already.")
+    now = present()
+    open_ = (await session.scalars(select(RuleShadow).where(RuleShadow.ended_at.is_(None)))).all()
+    for one in open_:
+        if one.ends_at <= now:
+            await end(session, one, "over", at=one.ends_at)
+    going = [one for one in open_ if one.ended_at is None]
+    if any(one.rule_set_id == rule_id for one in going):
+        raise InShadowAlready("A version of this rule is in shadow. Stop it first.")
+    if len(going) >= AT_ONCE:
+        raise ShadowsFull(f"{AT_ONCE} versions are in shadow. Wait for one of them, or stop it.")
+    await session.flush()
+    # What an earlier one of this rule found makes way: the report is of the last.
+    await session.execute(delete(RuleShadow).where(RuleShadow.rule_set_id == rule_id))
+    session.add(
+        RuleShadow(
+            rule_set_id=rule_id,
+            version=body.version,
+            running_version=running.number if running is not None else None,
+            days=body.days,
+            started_at=now,
+            looked_until=now,
+            ends_at=now + timedelta(days=body.days),
+            started_by_id=caller.user_id,
+            started_by_name=caller.name,
+            carried={},
+        )
+    )
+    await session.flush()
+    await work.schedule(session, SHADOW, ALL)
+    await record(
+        session,
+        "rule.shadow_started",
+        actor=person(caller),
+        subject=Subject("rule", str(rule.id), rule.name),
+        payload={"version": body.version, "days": body.days},
+        audit=True,
+    )
+    await publish(session, "automation.changed")
+
+
+async def stop(session: AsyncSession, caller: Caller, rule_id: UUID) -> None:
+    """It notes nothing more; what it noted stays. Raises NotInShadow."""
+    now = present()
+    statement = select(RuleShadow).where(RuleShadow.rule_set_id == rule_id, RuleShadow.ended_at.is_(None))
+    shadow = (await session.scalars(statement.with_for_update())).one_or_none()
+    if shadow is None or shadow.ends_at <= now:
+        raise NotInShadow("No version of this rule is in shadow.")
+    await end(session, shadow, "stopped", at=now)
+    rule = await session.get_one(RuleSet, rule_id)
+    await record(
+        session,
+        "rule.shadow_stopped",
+        actor=person(caller),
+        subject=Subject("rule", str(rule.id), rule.name),
+        payload={"version": shadow.version, "orders": (shadow.result or {}).get("orders", 0)},
+        audit=True,
+    )
+    await publish(session, "automation.changed")
+
+
+async def show(session: AsyncSession, rule_id: UUID) -> wire.ShadowReport:
+    """Raises NotFound."""
+    rule, versions = await _of_rule(session, rule_id)
+    now = present()
+    going = await session.scalar(
+        select(func.count())
+        .select_from(RuleShadow)
+        .where(RuleShadow.ended_at.is_(None), RuleShadow.ends_at > now, RuleShadow.rule_set_id != rule_id)
+    )
+    found = await _last(session, rule_id)
+    report = None
+    if found is not None:
+        version = next(one for one in versions if one.number == found.version)
+        waiting = await session.scalar(
+            select(func.count())
+            .select_from(ShadowLine)
+            .where(ShadowLine.shadow_id == found.id, ShadowLine.settles_at.is_not(None))
+        )
+        report = _out(found, rule, version, waiting or 0, over=found.ended_at is None and found.ends_at <= now)
+    return wire.ShadowReport(shadow=report, at_once=AT_ONCE, full=(going or 0) >= AT_ONCE)
+
+
+async def list_lines(
+    session: AsyncSession, rule_id: UUID, *, kind: str, sku: str | None, limit: int, after: str | None
+) -> wire.ShadowLines:
+    """Raises NotFound, Invalid."""
+    await _of_rule(session, rule_id)
+    found = await _last(session, rule_id)
+    if found is None:
+        return wire.ShadowLines(rows=[], next=None)
+    line = ShadowLine
+    filters: dict[str, Any] = {"shadow": str(found.id), "kind": kind, "sku": sku}
+    statement = select(line).where(line.shadow_id == found.id, line.kind == kind)
+    if sku is not None:
+        statement = statement.where(line.sku == sku)
+    if after is not None:
+        last_sku, last_id = open_cursor(after, filters=filters)
+        statement = statement.where(tuple_(line.sku, line.id) > tuple_(last_sku, UUID(str(last_id))))
+    rows = (await session.scalars(statement.order_by(line.sku, line.id).limit(limit + 1))).all()
+    page = rows[:limit]
+    more = seal_cursor([page[-1].sku, str(page[-1].id)], filters=filters) if len(rows) > limit else None
+    return wire.ShadowLines(rows=[_line(one) for one in page], next=more)
+
+
+async def _last(session: AsyncSession, rule_id: UUID) -> RuleShadow | None:
+    statement = select(RuleShadow).where(RuleShadow.rule_set_id == rule_id)
+    return (await session.scalars(statement.order_by(RuleShadow.started_at.desc()).limit(1))).one_or_none()
+
+
+async def _of_rule(session: AsyncSession, rule_id: UUID) -> tuple[RuleSet, list[RuleSetVersion]]:
+    found = next((one for one in await read_rules(session) if one[0].id == rule_id), None)
+    if found is None:
+        raise NotFound("There is no such rule.")
+    return found
+
+
+def _out(found: RuleShadow, rule: RuleSet, version: RuleSetVersion, waiting: int, *, over: bool) -> wire.ShadowOut:
+    result = Partial.of_json(found.result) if found.result else Partial()
+    return wire.ShadowOut(
+        id=found.id,
+        rule_id=rule.id,
+        rule_name=rule.name,
+        version=found.version,
+        running_version=found.running_version,
+        body=RuleBody.model_validate(version.body),
+        started_at=found.started_at,
+        started_by=found.started_by_name,
+        ends_at=found.ends_at,
+        ended_at=found.ends_at if over else found.ended_at,
+        end_reason="over" if over else found.end_reason,
+        orders=result.orders,
+        lines=result.lines,
+        moved=found.moved,
+        answered=found.answered,
+        waiting=waiting,
+        was=sums_out(result.versions.get("before")),
+        now=sums_out(result.versions.get("after")),
+        weeks=weeks_out(result, "before"),
+        classes=classes_out(result),
+        kept=KEPT,
+    )
+
+
+def _line(one: ShadowLine) -> wire.ShadowLineOut:
+    return wire.ShadowLineOut(
+        id=one.id,
+        kind=one.kind,
+        order_id=one.purchase_order_id,
+        po_number=one.po_number,
+        sequence=one.sequence,
+        decided_at=one.decided_at,
+        sku=one.sku,
+        asin=one.asin,
+        asked=one.asked,
+        was=SimulatedOutcome.model_validate(one.was) if one.was else None,
+        now=SimulatedOutcome.model_validate(one.now) if one.now else None,
+        rule=one.rule,
+        later_stock=one.later_stock,
+        value=None if one.value is None else f"{one.value:.2f}",
+        currency=one.currency,
+    )
