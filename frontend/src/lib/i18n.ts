@@ -18,6 +18,7 @@ export const NAMESPACES = [
   'exceptions',
   'rules',
   'simulation',
+  'shadow',
   'trace',
   'shipments',
   'events',

@@ -5,6 +5,9 @@ export const SAME_IN_FRENCH: Record<string, Record<string, string>> = {
     points: 'an abbreviation of both',
     'line.sku': 'an abbreviation of both',
   },
+  shadow: {
+    'watch.share': 'two figures and nothing else',
+  },
   common: {
     'actor.amazon': 'a name',
     'actor.system': 'our name',

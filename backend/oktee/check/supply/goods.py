@@ -68,13 +68,13 @@ def _files(goods: Goods) -> dict[str, str]:
     """As a German ERP writes them: semicolons, decimal commas, Windows-1252."""
     today = datetime.now(UTC)
     as_of, day = (today - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ"), timedelta(days=1)
-    brands = dict.fromkeys(("RUL", "NEW"), goods.brand)
+    brands = dict.fromkeys(("RUL", "NEW", "SHA"), goods.brand)
     items = [
         "sku;title;marketplaces;case_pack;asin;brand;status;cost_price;currency;quantity;lead_time_days;handling_days"
     ]
     for name, pack, cost, quantity in (
         ("ONE", 6, "5,25", 1), ("SIX", 6, "24,00", 6), ("TWO", 6, "2,50", 1), ("SET", 1, "", 1), ("SCA", 10, "4,00", 1),
-        ("RUL", 1, "4,00", 1), ("NEW", 1, "4,00", 1), ("CHE", 1, "4,00", 1),
+        ("RUL", 1, "4,00", 1), ("NEW", 1, "4,00", 1), ("SHA", 1, "4,00", 1), ("CHE", 1, "4,00", 1),
     ):  # fmt: skip
         one = "ONE" if name == "SIX" else name
         brand, currency = brands.get(name, "Öl & Creme"), goods.currency if cost else ""
@@ -88,6 +88,7 @@ def _files(goods: Goods) -> dict[str, str]:
         ("SCA", SCARCE_STOCK),
         ("RUL", 1000),
         ("NEW", 1000),
+        ("SHA", 1000),
         ("CHE", 1000),
     ):
         stock.append(f"{goods.sku(name)};{WAREHOUSE};{as_of};{pieces}")

@@ -5,6 +5,7 @@ from oktee.check.desk import Desk, Json
 from oktee.check.order import finished_operation
 from oktee.check.story import Failed, expect
 from oktee.check.supply.goods import AGREED, Goods, decided, line_of, place, steps, value
+from oktee.check.supply.shadowing import a_version_in_shadow_only_notes
 
 KEPT = 600
 """Pieces that the rule keeps of a thousand."""
@@ -47,6 +48,8 @@ def a_rule_is_written_and_decides(desk: Desk, goods: Goods) -> None:
         free = 1000 - KEPT
         expect(line["taken"] == free, f"{line['taken']} are taken, not {free}")
         desk.story.step(f"{number} was decided by it: {line['taken']} of {ASKED}, {KEPT} stay on hand")
+        rule = desk.get(f"supply/rules/{made['id']}")
+        a_version_in_shadow_only_notes(desk, goods, rule, kept=KEPT, less=KEPT // 2, asked=ASKED)
         _through_a_file(desk, made)
     finally:
         desk.send("POST", f"supply/rules/{made['id']}/pause")

@@ -79,6 +79,7 @@ function row(id: string, name: string, over: Partial<Row> = {}): Row {
     running: version(7),
     newest: version(7),
     scheduled: null,
+    shadow: null,
     hits: 1204,
     overrides: 12,
     findings: [],
@@ -154,6 +155,10 @@ function open(path: string, permissions: string[] = [...EVERYTHING, 'rules.read'
       } satisfies Schemas['RuleChoices']),
     ),
     http.get('*/supply/rules/r-core', () => HttpResponse.json(detail)),
+    http.get('*/supply/rules/r-core/watch', () => HttpResponse.json({ watch: null })),
+    http.get('*/supply/rules/r-core/shadow', () =>
+      HttpResponse.json({ shadow: null, at_once: 3, full: false }),
+    ),
     http.post('*/supply/rules/evaluate', async ({ request }) => {
       await note(request.clone());
       return HttpResponse.json({

@@ -56,6 +56,7 @@ const RULE: Schemas['RuleDetail'] = {
   running: version(7),
   newest: DRAFT,
   scheduled: null,
+  shadow: null,
   hits: 10,
   overrides: 0,
   findings: [],
@@ -172,6 +173,10 @@ function open(permissions: string[] = [...EVERYTHING, 'rules.read', 'rules.write
       } satisfies Schemas['RuleChoices']),
     ),
     http.get('*/supply/rules/r-core', () => HttpResponse.json(RULE)),
+    http.get('*/supply/rules/r-core/watch', () => HttpResponse.json({ watch: null })),
+    http.get('*/supply/rules/r-core/shadow', () =>
+      HttpResponse.json({ shadow: null, at_once: 3, full: false }),
+    ),
     http.get('*/supply/rules/r-core/differences', () =>
       HttpResponse.json({ was: 7, now: 8, changes: [] } satisfies Schemas['Differences']),
     ),

@@ -6,6 +6,12 @@ import { useFormats } from '~/lib/locale';
 
 type Sums = Schemas['SimulationSums'];
 
+/** What a simulation and a version in shadow have in common: two sums, and both week by week. */
+export type Compared = Pick<
+  Schemas['SimulationOut'],
+  'was' | 'now' | 'weeks' | 'version' | 'running_version' | 'compared_with'
+>;
+
 interface Row {
   name: string;
   was: string;
@@ -23,7 +29,7 @@ export function tenths(value: number, locale: string): string {
 }
 
 /** The rows of the table; `main`: only the four that are repeated before enabling. */
-export function useDeltas(simulation: Schemas['SimulationOut'], main = false): Row[] {
+export function useDeltas(simulation: Compared, main = false): Row[] {
   const { t } = useTranslation('simulation');
   const format = useFormats();
   const { was, now } = simulation;
@@ -79,7 +85,7 @@ export function useDeltas(simulation: Schemas['SimulationOut'], main = false): R
   return [...rows, units('cut', (sums) => sums.rejected, -1), ...money('value', 1), ...money('fees', -1)];
 }
 
-export function Deltas({ simulation }: { simulation: Schemas['SimulationOut'] }): JSX.Element {
+export function Deltas({ simulation }: { simulation: Compared }): JSX.Element {
   const { t } = useTranslation('simulation');
   const rows = useDeltas(simulation);
   const before =

@@ -16,8 +16,11 @@ import { EnableDialog } from './EnableDialog';
 import { Examples, useEvaluation } from './Examples';
 import { type Body, KNOBS, type Knob, pointerOf, read, write } from './fields';
 import { KnobField } from './KnobField';
+import { Shadow, ShadowCard } from './Shadow';
+import { ShadowDialog } from './ShadowDialog';
 import { Simulation } from './Simulation';
 import { Versions } from './Versions';
+import { Watch } from './Watch';
 import type { RuleWords } from './words';
 
 export function RuleEditor({
@@ -56,6 +59,8 @@ export function RuleEditor({
   const [leaving, setLeaving] = useState(false);
   const [enabling, setEnabling] = useState<Schemas['RuleVersion'] | null>(null);
   const [simulating, setSimulating] = useState(false);
+  const [shadowing, setShadowing] = useState<Schemas['RuleVersion'] | null>(null);
+  const [inShadow, setInShadow] = useState(false);
   const path = { workspace: workspace.slug };
   const filled = (body.when ?? []).every((one) => one.values.length > 0);
   const ready = broken.size === 0 && filled;
@@ -166,7 +171,26 @@ export function RuleEditor({
         owner={owner}
         onClose={() => setEnabling(null)}
       />
+    ) : rule && shadowing ? (
+      <ShadowDialog
+        rule={rule}
+        version={shadowing}
+        onStarted={() => {
+          setShadowing(null);
+          setSimulating(false);
+          setInShadow(true);
+        }}
+        onClose={() => setShadowing(null)}
+      />
     ) : null;
+  if (rule && inShadow) {
+    return (
+      <>
+        <Shadow rule={rule} denied={denied} onBack={() => setInShadow(false)} onEnable={setEnabling} />
+        {dialog}
+      </>
+    );
+  }
   if (simulating) {
     return (
       <>
@@ -178,6 +202,7 @@ export function RuleEditor({
           onBody={setBody}
           onBack={() => setSimulating(false)}
           onEnable={setEnabling}
+          onShadow={setShadowing}
         />
         {dialog}
       </>
@@ -254,6 +279,8 @@ export function RuleEditor({
           ))}
         </div>
         <div className="stack rule-side">
+          {rule ? <Watch rule={rule} denied={denied} /> : null}
+          {rule ? <ShadowCard rule={rule} onOpen={() => setInShadow(true)} /> : null}
           <Card title={t('inWords')}>
             <p className="strong">{words.scope(body)}</p>
             <ul className="rule-words">
@@ -285,6 +312,7 @@ export function RuleEditor({
               words={words}
               onTake={readOnly ? null : (taken) => setBody(taken)}
               onEnable={setEnabling}
+              onShadow={setShadowing}
             />
           ) : null}
         </div>

@@ -24,7 +24,7 @@ export function RuleTable({
   words: RuleWords;
   onOpen(rule: string): void;
 }): JSX.Element {
-  const { t } = useTranslation(['rules', 'common']);
+  const { t } = useTranslation(['rules', 'shadow', 'common']);
   const format = useFormats();
   const workspace = useWorkspace();
   const queryClient = useQueryClient();
@@ -155,6 +155,14 @@ export function RuleTable({
                         {t('state.then', {
                           version: rule.scheduled.number,
                           at: format.dateTime(rule.scheduled.activates_at),
+                        })}
+                      </span>
+                    ) : null}
+                    {rule.shadow ? (
+                      <span className="label rule-line">
+                        {t('shadow:state', {
+                          version: rule.shadow.version,
+                          at: format.date(rule.shadow.ends_at),
                         })}
                       </span>
                     ) : null}

@@ -4,7 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { client, type Schemas } from '~/lib/api';
+import type { Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
 import { useMessage } from '~/lib/messages';
 import { useWorkspace } from '~/lib/session';
@@ -12,25 +12,35 @@ import { Button } from '~/ui/Button';
 import { Segmented } from '~/ui/Segmented';
 import { FailedState, SkeletonCard } from '~/ui/states';
 
-type Kind = Schemas['SimulationClass']['kind'];
+export type Kind = Schemas['SimulationClass']['kind'];
 const KINDS: Kind[] = ['better', 'same', 'worse', 'newly_rejected', 'lacked_stock', 'not_simulated'];
 
+type Page = { rows: Line[]; next: string | null };
+type Line = Omit<Schemas['SimulationLineOut'], 'number'>;
+
 export function SimulatedLines({
-  simulation,
+  id,
+  classes,
+  most,
+  load,
   onExcept,
 }: {
-  simulation: Schemas['SimulationOut'];
+  id: string;
+  classes: Schemas['SimulationClass'][];
+  /** Lines of a kind that are kept. */
+  most: number;
+  load(kind: Kind, after: string | null): Promise<Page>;
   /** Leave a SKU out of the rule and try again; null where the rule takes no conditions. */
   onExcept: ((sku: string) => void) | null;
 }): JSX.Element {
   const { t } = useTranslation('simulation');
   const format = useFormats();
-  const counts = Object.fromEntries(simulation.classes.map((one) => [one.kind, one.lines]));
+  const counts = Object.fromEntries(classes.map((one) => [one.kind, one.lines]));
   const there = KINDS.filter((kind) => counts[kind]);
   const [chosen, setChosen] = useState<Kind | null>(null);
   const kind = chosen && counts[chosen] ? chosen : (there[0] ?? null);
   if (kind === null) return <p className="quiet">{t('noChange')}</p>;
-  const kept = Math.min(counts[kind] ?? 0, simulation.kept_of_a_kind);
+  const kept = Math.min(counts[kind] ?? 0, most);
   return (
     <>
       <Segmented<Kind>
@@ -44,7 +54,7 @@ export function SimulatedLines({
       />
       <p className="quiet">{t(`lead.${kind}`)}</p>
       {kept < (counts[kind] ?? 0) ? <p className="quiet">{t('kept', { kept: format.count(kept) })}</p> : null}
-      <Rows key={`${simulation.id}-${kind}`} id={simulation.id} kind={kind} onExcept={onExcept} />
+      <Rows key={`${id}-${kind}`} id={id} kind={kind} load={load} onExcept={onExcept} />
     </>
   );
 }
@@ -52,10 +62,12 @@ export function SimulatedLines({
 function Rows({
   id,
   kind,
+  load,
   onExcept,
 }: {
   id: string;
   kind: Kind;
+  load(kind: Kind, after: string | null): Promise<Page>;
   onExcept: ((sku: string) => void) | null;
 }): JSX.Element {
   const { t } = useTranslation('simulation');
@@ -65,18 +77,7 @@ function Rows({
   const lines = useInfiniteQuery({
     queryKey: ['simulation-lines', id, kind],
     initialPageParam: null as string | null,
-    queryFn: async ({ pageParam }) => {
-      const { data } = await client.GET(
-        '/api/v1/{workspace}/supply/rules/simulations/{simulation_id}/lines',
-        {
-          params: {
-            path: { workspace: workspace.slug, simulation_id: id },
-            query: { class: kind, ...(pageParam ? { after: pageParam } : {}) },
-          },
-        },
-      );
-      return data as Schemas['SimulationLines'];
-    },
+    queryFn: ({ pageParam }) => load(kind, pageParam),
     getNextPageParam: (page) => page.next,
   });
   if (lines.isError) {
@@ -111,7 +112,7 @@ function Rows({
         </thead>
         <tbody>
           {rows.map((one) => (
-            <tr key={one.number}>
+            <tr key={`${one.order_id}-${one.sequence}`}>
               <td className="mono" data-name={t('line.sku')}>
                 {one.sku || one.asin}
               </td>

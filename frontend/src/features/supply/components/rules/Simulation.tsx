@@ -12,7 +12,8 @@ import { Segmented } from '~/ui/Segmented';
 import { Notice } from '~/ui/states';
 import { Deltas, tenths } from './Deltas';
 import type { Body } from './fields';
-import { SimulatedLines } from './SimulatedLines';
+import { SHADOW_DAYS } from './ShadowDialog';
+import { type Kind, SimulatedLines } from './SimulatedLines';
 import { goes, useSimulation } from './simulating';
 import './simulation.css';
 
@@ -27,6 +28,7 @@ export function Simulation({
   onBody,
   onBack,
   onEnable,
+  onShadow,
 }: {
   /** null: a rule that is not saved yet. */
   rule: Schemas['RuleDetail'] | null;
@@ -36,8 +38,9 @@ export function Simulation({
   onBody(body: Body): void;
   onBack(): void;
   onEnable(version: Schemas['RuleVersion']): void;
+  onShadow(version: Schemas['RuleVersion']): void;
 }): JSX.Element {
-  const { t } = useTranslation(['simulation', 'common']);
+  const { t } = useTranslation(['simulation', 'shadow', 'common']);
   const format = useFormats();
   const workspace = useWorkspace();
   const says = useProblems();
@@ -87,6 +90,15 @@ export function Simulation({
     link.download = 'oktee-simulation.xlsx';
     link.click();
     URL.revokeObjectURL(link.href);
+  };
+  const load = async (kind: Kind, after: string | null) => {
+    const { data } = await client.GET('/api/v1/{workspace}/supply/rules/simulations/{simulation_id}/lines', {
+      params: {
+        path: { workspace: workspace.slug, simulation_id: found?.id ?? '' },
+        query: { class: kind, ...(after ? { after } : {}) },
+      },
+    });
+    return data as Schemas['SimulationLines'];
   };
   const took = found?.took_ms ?? null;
   return (
@@ -170,7 +182,13 @@ export function Simulation({
             ) : null}
           </Card>
           <Card title={t('changed')}>
-            <SimulatedLines simulation={found} onExcept={rule?.standard || denied ? null : except} />
+            <SimulatedLines
+              id={found.id}
+              classes={found.classes}
+              most={found.kept_of_a_kind}
+              load={load}
+              onExcept={rule?.standard || denied ? null : except}
+            />
           </Card>
         </>
       ) : null}
@@ -179,6 +197,14 @@ export function Simulation({
         <Button onClick={onBack}>{t('back')}</Button>
         {found && !goes(found.state) ? (
           <Button onClick={() => void download()}>{t('download')}</Button>
+        ) : null}
+        {rule ? (
+          <Button
+            reason={denied ?? (version === undefined ? t('enable.save') : enable)}
+            onClick={() => version && onShadow(version)}
+          >
+            {t('shadow:try', { days: SHADOW_DAYS })}
+          </Button>
         ) : null}
         {rule ? (
           <Button

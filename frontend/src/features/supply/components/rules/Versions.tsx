@@ -20,13 +20,15 @@ export function Versions({
   words,
   onTake,
   onEnable,
+  onShadow,
 }: {
   rule: Schemas['RuleDetail'];
   words: RuleWords;
   onTake: ((body: Body) => void) | null;
   onEnable(version: Schemas['RuleVersion']): void;
+  onShadow(version: Schemas['RuleVersion']): void;
 }): JSX.Element {
-  const { t } = useTranslation(['rules', 'simulation', 'common']);
+  const { t } = useTranslation(['rules', 'simulation', 'shadow', 'common']);
   const format = useFormats();
   const denied = useDenied('rules.write');
   const [compared, setCompared] = useState<number | null>(null);
@@ -95,6 +97,11 @@ export function Versions({
               {one.activates_at === null ? (
                 <Button quiet reason={denied} onClick={() => onEnable(one)}>
                   {t('enable.short')}
+                </Button>
+              ) : null}
+              {one.number !== rule.running?.number && one.number !== rule.shadow?.version ? (
+                <Button quiet reason={denied} onClick={() => onShadow(one)}>
+                  {t('shadow:put')}
                 </Button>
               ) : null}
               {decided(one) ? (
