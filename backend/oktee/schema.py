@@ -32,6 +32,7 @@ TABLE_MODULES = (
     "oktee.amazon.mirror.purchase_order_status",
     "oktee.amazon.mirror.shipment_tables",
     "oktee.modules.supply.rule_sets.tables",
+    "oktee.modules.supply.shadows.tables",
     "oktee.modules.supply.simulations.tables",
     "oktee.modules.supply.tables",
     "oktee.modules.supply.shipments.tables",
