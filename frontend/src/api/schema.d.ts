@@ -4130,6 +4130,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{workspace}/supply/rules/{rule_id}/shadow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rule Shadow
+         * @description The version of this rule that is in shadow, or the last that was, and how it would have differed.
+         */
+        get: operations["getRuleShadow"];
+        put?: never;
+        /**
+         * Start Rule Shadow
+         * @description Let a version decide beside the running rules. Nothing is sent, held or reserved by it.
+         */
+        post: operations["startRuleShadow"];
+        /**
+         * Stop Rule Shadow
+         * @description Take the version out of shadow; what it noted stays.
+         */
+        delete: operations["stopRuleShadow"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/rules/{rule_id}/shadow/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shadow Lines
+         * @description Lines of a kind by SKU.
+         */
+        get: operations["listShadowLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{workspace}/supply/rules/{rule_id}/versions": {
         parameters: {
             query?: never;
@@ -4144,6 +4192,26 @@ export interface paths {
          * @description Save a new version; it decides nothing until it is enabled.
          */
         post: operations["saveRuleVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/rules/{rule_id}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rule Watch
+         * @description The first seven days of the version that decides, beside the seven days before and its simulation.
+         */
+        get: operations["getRuleWatch"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -9806,6 +9874,7 @@ export interface components {
             position: number;
             running: components["schemas"]["RuleVersion"] | null;
             scheduled: components["schemas"]["RuleVersion"] | null;
+            shadow: components["schemas"]["RuleInShadow"] | null;
             /** Standard */
             standard: boolean;
             /**
@@ -9941,6 +10010,24 @@ export interface components {
             note?: string | null;
         };
         /**
+         * RuleInShadow
+         * @description The version of a rule that decides beside the running one, and until when.
+         */
+        RuleInShadow: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * RuleList
          * @description The rules in their order, the standard rule last. `limited`: they speak of the whole workspace and this reader sees a
          *     part of it, so none is shown.
@@ -10006,7 +10093,7 @@ export interface components {
         /**
          * RuleRow
          * @description One rule. `running` decides now; `newest` may be a draft of it. Hits are lines of the last 28 days whose decision is
-         *     of this rule; overrides are those a person changed.
+         *     of this rule; overrides are those a person changed. `shadow`: the version that is in shadow now.
          */
         RuleRow: {
             /** Findings */
@@ -10027,6 +10114,7 @@ export interface components {
             position: number;
             running: components["schemas"]["RuleVersion"] | null;
             scheduled: components["schemas"]["RuleVersion"] | null;
+            shadow: components["schemas"]["RuleInShadow"] | null;
             /** Standard */
             standard: boolean;
             /**
@@ -10079,6 +10167,45 @@ export interface components {
             name?: string | null;
             /** Note */
             note?: string | null;
+        };
+        /**
+         * RuleWatch
+         * @description The first seven days of the version that decides, beside the seven days before it, over all orders of the workspace.
+         *     `enough`: both have orders enough (`least`) to be compared. `before_version`: what decided before, to be brought back.
+         */
+        RuleWatch: {
+            before: components["schemas"]["WatchedSums"];
+            /** Before Version */
+            before_version: number | null;
+            /** Enough */
+            enough: boolean;
+            /** Least */
+            least: number;
+            /** Lines Of Rule */
+            lines_of_rule: number;
+            now: components["schemas"]["WatchedSums"];
+            /** Over */
+            over: boolean;
+            simulated: components["schemas"]["WatchedSimulation"] | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * RuleWatchReport
+         * @description None when the running version decides for longer.
+         */
+        RuleWatchReport: {
+            watch: components["schemas"]["RuleWatch"] | null;
         };
         /**
          * RulesImported
@@ -10372,6 +10499,148 @@ export interface components {
             name: string;
             /** State */
             state: string;
+        };
+        /**
+         * ShadowIn
+         * @description Put a version in shadow: it decides each order beside the running rules, for so many days, and nothing follows.
+         */
+        ShadowIn: {
+            /**
+             * Days
+             * @default 7
+             */
+            days: number;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ShadowLineOut
+         * @description A line that would have been answered otherwise. `value`: what is confirmed more (or less), at cost; `later_stock`:
+         *     what the stock a day later left, where more than that would have been promised.
+         */
+        ShadowLineOut: {
+            /** Asin */
+            asin: string | null;
+            /** Asked */
+            asked: number;
+            /** Currency */
+            currency: string | null;
+            /**
+             * Decided At
+             * Format: date-time
+             */
+            decided_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "better" | "same" | "worse" | "newly_rejected" | "lacked_stock";
+            /** Later Stock */
+            later_stock: number | null;
+            now: components["schemas"]["SimulatedOutcome"] | null;
+            /**
+             * Order Id
+             * Format: uuid
+             */
+            order_id: string;
+            /** Po Number */
+            po_number: string;
+            /** Rule */
+            rule: string | null;
+            /** Sequence */
+            sequence: string;
+            /** Sku */
+            sku: string;
+            /** Value */
+            value: string | null;
+            was: components["schemas"]["SimulatedOutcome"] | null;
+        };
+        /**
+         * ShadowLines
+         * @description Lines of a kind by SKU, a page at a time.
+         */
+        ShadowLines: {
+            /** Next */
+            next: string | null;
+            /** Rows */
+            rows: components["schemas"]["ShadowLineOut"][];
+        };
+        /**
+         * ShadowOut
+         * @description A version in shadow and what it would have decided so far. Each order counts once, by its last decision. `was`: what
+         *     the running rules decided; `now`: what the version would have. `moved`: orders left out because what they were decided
+         *     from had changed before they were looked at; `answered`: because they had an answer already. Lines of the kind
+         *     `lacked_stock` show after a day, when the stock of then is known; so many `waiting` are not that old.
+         */
+        ShadowOut: {
+            /** Answered */
+            answered: number;
+            body: components["schemas"]["RuleBody-Output"];
+            /** Classes */
+            classes: components["schemas"]["SimulationClass"][];
+            /** End Reason */
+            end_reason: ("over" | "stopped" | "enabled" | "replaced") | null;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kept */
+            kept: number;
+            /** Lines */
+            lines: number;
+            /** Moved */
+            moved: number;
+            now: components["schemas"]["SimulationSums"] | null;
+            /** Orders */
+            orders: number;
+            /**
+             * Rule Id
+             * Format: uuid
+             */
+            rule_id: string;
+            /** Rule Name */
+            rule_name: string;
+            /** Running Version */
+            running_version: number | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Started By */
+            started_by: string;
+            /** Version */
+            version: number;
+            /** Waiting */
+            waiting: number;
+            was: components["schemas"]["SimulationSums"] | null;
+            /** Weeks */
+            weeks: components["schemas"]["SimulationWeek"][];
+        };
+        /**
+         * ShadowReport
+         * @description The version of a rule that is in shadow, or the last that was; none while none ever was. `full`: as many versions
+         *     are in shadow as may be at once.
+         */
+        ShadowReport: {
+            /** At Once */
+            at_once: number;
+            /** Full */
+            full: boolean;
+            shadow: components["schemas"]["ShadowOut"] | null;
         };
         /**
          * Shipment
@@ -12555,6 +12824,55 @@ export interface components {
         WaitingIn: {
             /** Count */
             count: number;
+        };
+        /**
+         * WatchedMoney
+         * @description What was asked at cost and what of it was cut, in one currency.
+         */
+        WatchedMoney: {
+            /** Asked */
+            asked: string;
+            /** Currency */
+            currency: string;
+            /** Cut */
+            cut: string;
+        };
+        /**
+         * WatchedSimulation
+         * @description What the simulation on which the version was enabled said that it would do.
+         */
+        WatchedSimulation: {
+            /** Confirmation */
+            confirmation: number | null;
+            /** Days */
+            days: number;
+            /** Held */
+            held: number;
+            /** Orders */
+            orders: number;
+        };
+        /**
+         * WatchedSums
+         * @description Orders that came in some days and are decided. `held`: those that waited for a person at some time; `changed`: lines
+         *     whose decision is a person's.
+         */
+        WatchedSums: {
+            /** Asked */
+            asked: number;
+            /** Changed */
+            changed: number;
+            /** Confirmation */
+            confirmation: number | null;
+            /** Confirmed */
+            confirmed: number;
+            /** Held */
+            held: number;
+            /** Lines */
+            lines: number;
+            /** Money */
+            money: components["schemas"]["WatchedMoney"][];
+            /** Orders */
+            orders: number;
         };
         /**
          * WhatIf
@@ -34062,6 +34380,361 @@ export interface operations {
             };
         };
     };
+    getRuleShadow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShadowReport"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startRuleShadow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShadowIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShadowReport"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopRuleShadow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listShadowLines: {
+        parameters: {
+            query: {
+                class: "better" | "same" | "worse" | "newly_rejected" | "lacked_stock";
+                sku?: string | null;
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                rule_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShadowLines"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     saveRuleVersion: {
         parameters: {
             query?: never;
@@ -34086,6 +34759,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleDetail"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRuleWatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleWatchReport"];
                 };
             };
             /** @description What was sent is no JSON */
