@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from catalog.loading import ITEMS, STOCK, ended, hand_in, item_row, load, rows, run_worker, stock_row
-from factories import make_organization
+from factories import make_organization, make_person
 from oktee.catalog import imports, stock
 from oktee.catalog.history import stock_at
 from oktee.journal.record import SYSTEM
@@ -27,7 +27,9 @@ def all_but(*left_out: str, units: int = 10) -> dict[str, int]:
 
 
 async def stocked() -> tuple[UUID, dict[str, UUID]]:
-    organization, _ = await make_organization()
+    organization, slug = await make_organization()
+    for role in ("admin", "analyst"):
+        await make_person(organization=(organization, slug), role=role, factor=False, name=role)
     await load(organization, "items", ITEMS + "".join(item_row(sku) for sku in SKUS))
     await load(organization, "stock", feed(0, **all_but()), mode="full")
     ids = dict(await rows(organization, "select sku, id from items"))
@@ -65,6 +67,11 @@ async def test_a_feed_that_changes_much_waits_until_somebody_lets_it_through_or_
     assert found.parked == {"reasons": ["removed"], "skus": 10, "removed": 3, "stock_before": 100, "stock_after": 70}
     await run_worker()
     assert await known(organization, ids["S1"]) == 10
+    waiting = (
+        "select m.role, n.resolved_at is not null from notifications n join memberships m using (user_id) "
+        "where n.notice = 'import_parked'"
+    )
+    assert [tuple(row) for row in await rows(organization, waiting)] == [("admin", False)], "who may act, nobody else"
     async with tenant_session(organization) as session:
         await imports.approve(session, found.id, actor=SYSTEM)
     with pytest.raises(imports.NotParked):
@@ -73,6 +80,7 @@ async def test_a_feed_that_changes_much_waits_until_somebody_lets_it_through_or_
     await run_worker()
     assert (await ended(organization, found.id))[1].state == "done"
     assert await known(organization, ids["S1"]) is None
+    assert [tuple(row) for row in await rows(organization, waiting)] == [("admin", True)]
 
     more = all_but("S1", "S2", "S3", units=16)
     found, operation = await load(organization, "stock", feed(2, **more), mode="full")

@@ -34,7 +34,7 @@ from oktee.kit.errors import Conflict, NotFound
 from oktee.kit.module import installed
 from oktee.kit.objects import StoredObject
 from oktee.kit.operations import Operation
-from oktee.notify.alerts.telling import Alert, tell
+from oktee.notify.alerts.telling import Alert, settle, tell
 from oktee.notify.notices import Notice
 from oktee.notify.outbox import publish
 
@@ -154,6 +154,13 @@ async def _park(item: work.Item, found: CatalogImport, file: BinaryIO, encoding:
             session, "import.parked", actor=SYSTEM, subject=Subject("import", str(found.id), found.file_name),
             payload={"kind": found.kind} | figures,
         )  # fmt: skip
+        await tell(
+            session,
+            Alert(
+                Notice.IMPORT_PARKED, "import", str(found.id), found.file_name, action="fix", permission="catalog.write",
+                people=(found.created_by,) if found.created_by else (), facts=figures,
+            ),
+        )  # fmt: skip
         await _tell(session, found)
     return True
 
@@ -164,6 +171,7 @@ async def approve(session: AsyncSession, import_id: UUID, *, actor: Actor) -> Ca
     found.approved_at, found.approved_by = func.now(), UUID(actor.id) if actor.id else None
     await operations.resume(session, found.operation_id)
     await work.schedule(session, LOAD, str(found.id))
+    await settle(session, "import", [found.id], [Notice.IMPORT_PARKED])
     await _note(session, found, "import.approved", actor)
     return found
 
@@ -316,11 +324,13 @@ async def _end(item: work.Item, found: CatalogImport, *, state: str, error: dict
         if found.loaded or (found.kind == "stock" and found.unchanged):
             for kind in installed().after(modules, "catalog"):
                 await work.schedule(session, kind, ALL)
+        await settle(session, "import", [found.id], [Notice.IMPORT_PARKED])
         await _tell(session, found)
         if found.created_by is not None:
             alert = Alert(
                 Notice.IMPORT_FINISHED, "import", str(found.id), found.file_name, version=state,
-                people=(found.created_by,), facts={"loaded": found.loaded, "rejected": found.rejected},
+                people=(found.created_by,),
+                facts={"loaded": found.loaded, "rejected": found.rejected, "state": state},
             )  # fmt: skip
             await tell(session, alert)
     await objects.delete(found.object_key)  # its rows are in, and its faults are kept

@@ -20,6 +20,7 @@ class Notice(StrEnum):
     ORDER_DUE_SOON = "order_due_soon"
     ANSWER_FAILED = "answer_failed"
     IMPORT_FINISHED = "import_finished"
+    IMPORT_PARKED = "import_parked"
     CONNECTION_TROUBLE = "connection_trouble"
     EXPORT_READY = "export_ready"
     ACCESS_CHANGED = "access_changed"
@@ -41,7 +42,9 @@ QUIET: Final = {Notice.ORDER_HELD: Channels(email=False), Notice.IMPORT_FINISHED
 DIGEST_AT: Final = "08:00"
 URGENT: Final = frozenset({Notice.ORDER_DUE_SOON})
 """About a deadline: quiet hours do not hold it back."""
-STANDING: Final = frozenset({Notice.ORDER_HELD, Notice.ORDER_DUE_SOON, Notice.ANSWER_FAILED, Notice.ASSIGNED})
+STANDING: Final = frozenset(
+    {Notice.ORDER_HELD, Notice.ORDER_DUE_SOON, Notice.ANSWER_FAILED, Notice.IMPORT_PARKED, Notice.ASSIGNED}
+)
 """About a state that lasts: open until it is over, read or not. Any other is open until it is read."""
 
 _WISHES = text(

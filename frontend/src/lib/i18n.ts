@@ -36,6 +36,7 @@ export const NAMESPACES = [
   'staff',
   'teamwork',
   'costs',
+  'reasons',
 ] as const;
 
 const files = import.meta.glob<{ default: Record<string, unknown> }>('../locales/*/*.json');

@@ -154,6 +154,8 @@ export function makeLine(over: Partial<Schemas['Line']> = {}): Schemas['Line'] {
         eta: { type: 'date', value: '2099-12-05' },
       },
     },
+    rule_id: '01a2-rule-core',
+    rule_version: 7,
     trace: [
       {
         rule: 'price',

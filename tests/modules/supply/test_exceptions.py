@@ -8,6 +8,7 @@ import pytest
 from modules.supply.scenes import context, item, line, order, stock
 from modules.supply.world import World
 from oktee.modules.supply.exceptions.causes import CAUSES, approvable, cause_of, fixes_of
+from oktee.modules.supply.rule_sets.tables import STANDARD_ID
 from oktee.modules.supply.rules.approvals import binding
 from oktee.modules.supply.rules.decide import decide
 from oktee.modules.supply.rules.messages import MESSAGES
@@ -34,6 +35,8 @@ async def test_one_fix_clears_a_cause_of_many_lines_and_the_orders_are_decided_a
     assert {(row["cause"], row["sequence"], row["suggested"]) for row in await listed(world, first)} == {
         ("cost_differs", "1", 24), ("cost_differs", "2", 12)
     }  # fmt: skip
+    rules = {line["rule_id"] for line in (await world.again(first))["lines"]}
+    assert {row["decided_rule_id"] for row in mine} == rules == {str(STANDARD_ID)}, "whose limits held them"
     (group,) = [
         each
         for each in (await world.get("/supply/exceptions", group_by="cause"))["groups"]

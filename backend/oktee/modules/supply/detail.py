@@ -149,6 +149,8 @@ def line_of(line: PurchaseOrderLine, decided: DecisionLine | None, lock: dict[st
         ship_at=decided.ship_at if decided else None,
         backorder_at=decided.backorder_at if decided else None,
         decided_by=wire.Actor(type=decided.decided_by_type, name=decided.decided_by_name) if decided else None,
+        rule_id=decided.rule_set_id if decided else None,
+        rule_version=decided.rule_set_version if decided else None,
         summary=wire.Message.model_validate(decided.summary) if decided and decided.summary else None,
         trace=[wire.TraceStep.model_validate(step) for step in decided.trace] if decided else [],
         hold=[wire.TraceStep.model_validate(step) for step in decided.hold] if decided else [],

@@ -220,6 +220,8 @@ class Line(BaseModel):
     ship_at: datetime | None
     backorder_at: datetime | None
     decided_by: Actor | None
+    rule_id: UUID | None = Field(description="The rule that the line fell under, and the version of it")
+    rule_version: int | None
     summary: Message | None
     trace: list[TraceStep]
     hold: list[TraceStep]

@@ -14,7 +14,7 @@ MONTHS: Final = {
 }
 PAGES: Final = {
     "order": "supply/orders/{id}",
-    "import": "administration/catalog",
+    "import": "administration/catalog?tab=imports&import={id}",
     "connection": "administration/connections",
     "export": "administration/privacy",
 }
@@ -24,6 +24,8 @@ WORDS: Final = {
         "order_due_soon": "Order {label} has to be answered by {due}.",
         "answer_failed": "The answer to order {label} did not reach Amazon as decided.",
         "import_finished": "The file {label} is loaded.",
+        "import_finished_failed": "The file {label} could not be loaded.",
+        "import_parked": "The full feed {label} would change much of the stock. It waits for a person to let it through.",
         "connection_trouble": "The connection {label} needs you.",
         "export_ready": "The export {label} is ready.",
         "access_changed": "Your access was changed.",
@@ -36,6 +38,8 @@ WORDS: Final = {
         "order_due_soon": "La commande {label} doit recevoir une réponse avant le {due}.",
         "answer_failed": "La réponse à la commande {label} n’est pas parvenue à Amazon comme décidé.",
         "import_finished": "Le fichier {label} est chargé.",
+        "import_finished_failed": "Le fichier {label} n’a pas pu être chargé.",
+        "import_parked": "Le flux complet {label} changerait beaucoup de stock. Il attend qu’une personne le laisse passer.",
         "connection_trouble": "La connexion {label} a besoin de vous.",
         "export_ready": "L’export {label} est prêt.",
         "access_changed": "Vos accès ont été modifiés.",
@@ -72,8 +76,11 @@ def line_of(
 ) -> Line:  # fmt: skip
     """The sentence of one alert."""
     language = locale if locale in WORDS else "en"
-    words = WORDS[language][notice].format(
-        label=label, by=facts.get("by", "OKTee"), due=moment(due_at, zone, language) if due_at else "–"
+    how = f"{notice}_{facts.get('state')}"
+    words = (
+        WORDS[language]
+        .get(how, WORDS[language][notice])
+        .format(label=label, by=facts.get("by", "OKTee"), due=moment(due_at, zone, language) if due_at else "–")
     )
     if instead_of is not None:
         words += " " + WORDS[language]["for"].format(name=instead_of)

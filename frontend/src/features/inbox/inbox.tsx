@@ -20,6 +20,8 @@ export type Box = (typeof BOXES)[number];
 type Group = Schemas['NotificationGroup'];
 type Item = Schemas['NotificationItem'];
 
+/** What has a page to be dealt with on. */
+const LEADS: ReadonlySet<string> = new Set(['order', 'import', 'connection']);
 const HOUR_MS = 3_600_000;
 
 /** Eight o'clock tomorrow, by the reader's own clock. */
@@ -83,6 +85,14 @@ export function Inbox({ box, onBox }: { box: Box; onBox(box: Box): void }): JSX.
         to: '/$workspace/supply/orders/$orderId',
         params: { ...path, orderId: group.object_id },
       });
+    if (group.object_type === 'import')
+      void navigate({
+        to: '/$workspace/administration/catalog',
+        params: path,
+        search: { tab: 'imports', import: group.object_id },
+      });
+    if (group.object_type === 'connection')
+      void navigate({ to: '/$workspace/administration/connections', params: path });
   };
   useKeys([
     { keys: 'j', label: 'keys.next', run: () => setAt(Math.min(at + 1, groups.length - 1)) },
@@ -168,7 +178,7 @@ export function Inbox({ box, onBox }: { box: Box; onBox(box: Box): void }): JSX.
                   <div key={item.id} className="inbox-item">
                     <Words item={item} />
                     <span className="inbox-acts">
-                      {group.object_type === 'order' && box !== 'done' ? (
+                      {LEADS.has(group.object_type) && box !== 'done' ? (
                         <Button quiet onClick={() => open(group)}>
                           {t(item.action === 'fix' ? 'inbox.fix' : 'inbox.open')}
                         </Button>
@@ -227,7 +237,8 @@ function Words({ item }: { item: Item }): JSX.Element {
   const by = typeof item.facts.by === 'string' ? item.facts.by : 'OKTee';
   const reasons = Array.isArray(item.facts.reasons) ? (item.facts.reasons as MessageRef[]) : [];
   const more = typeof item.facts.more === 'number' && item.facts.more > 0 ? ` (+${item.facts.more})` : '';
-  const said = t(`notice.${item.notice}`, { by });
+  const state = typeof item.facts.state === 'string' ? item.facts.state : 'done';
+  const said = t(`notice.${item.notice}_${state}`, { by, defaultValue: t(`notice.${item.notice}`, { by }) });
   return (
     <span className="inbox-words">
       {item.read ? said : <b>{said}</b>}

@@ -14,6 +14,7 @@ import { PageHeader } from '~/ui/PageHeader';
 import { EmptyState, FailedState, Notice, SkeletonCard } from '~/ui/states';
 import { AutomationCard } from './components/AutomationCard';
 import { type Filling, filledBody } from './components/rules/filled';
+import { RuleFocus } from './components/rules/focus';
 import { Presets } from './components/rules/Presets';
 import { RuleEditor } from './components/rules/RuleEditor';
 import { RuleTable } from './components/rules/RuleTable';
@@ -21,16 +22,20 @@ import { useRuleWords } from './components/rules/words';
 import './components/rules/rules.css';
 
 const NEW = 'new';
+const NOTHING = { knob: null, version: null };
 
 export function AutomationRules({
   rule,
   filled = null,
+  focus = NOTHING,
   onRule,
 }: {
   /** The rule that is open; `new` for one to be written. */
   rule: string | null;
   /** A new rule that begins as another one, for one SKU, with what people changed of it again and again. */
   filled?: Filling | null;
+  /** The limit, or the version that decided, somebody came for. */
+  focus?: { knob: string | null; version: number | null };
   onRule(rule: string | null): void;
 }): JSX.Element {
   const { t } = useTranslation(['rules', 'common']);
@@ -94,17 +99,19 @@ export function AutomationRules({
     return (
       <>
         <PageHeader title={title} />
-        <RuleEditor
-          key={`${rule}-${detail?.newest.number ?? 0}`}
-          rule={detail}
-          start={filling ? filledBody(origin.data?.newest.body ?? choices.data.start, filling) : null}
-          startName={filling && origin.data ? `${origin.data.name} · ${filling.sku}`.slice(0, 80) : ''}
-          choices={choices.data}
-          owner={rules.data.owner}
-          words={words}
-          onSaved={onRule}
-          onClose={() => onRule(null)}
-        />
+        <RuleFocus.Provider value={focus}>
+          <RuleEditor
+            key={`${rule}-${detail?.newest.number ?? 0}`}
+            rule={detail}
+            start={filling ? filledBody(origin.data?.newest.body ?? choices.data.start, filling) : null}
+            startName={filling && origin.data ? `${origin.data.name} · ${filling.sku}`.slice(0, 80) : ''}
+            choices={choices.data}
+            owner={rules.data.owner}
+            words={words}
+            onSaved={onRule}
+            onClose={() => onRule(null)}
+          />
+        </RuleFocus.Provider>
       </>
     );
   }

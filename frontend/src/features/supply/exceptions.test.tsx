@@ -40,6 +40,7 @@ function row(id: string, over: Partial<Schemas['ExceptionRow']> = {}): Schemas['
     sequence: '1',
     rule_id: null,
     rule_change: null,
+    decided_rule_id: '01a2-rule-core',
     sku: '4420',
     asin: 'B0C4LM3B02',
     title: 'Balm 50 ml',
@@ -172,4 +173,16 @@ it('the same change three times leads to the editor, filled in for that SKU', as
     sku: 'S-4420',
     change: 'more',
   });
+});
+
+it('leads from a hold to the limit that held it, and from what has no limit nowhere', async () => {
+  const held = { value: { type: 'money', amount: '9000', currency: 'EUR' } };
+  const over = { cause: 'over_limit', sequence: null, fixes: ['accept_order'] };
+  const message = { message: 'supply.hold.order_value', values: { ...held, limit: held.value } };
+  openPage(PATH);
+  answers([row('1', { ...over, message }), row('2', over)], [group('over_limit', ['accept_order'])]);
+  const links = await screen.findAllByRole('link', { name: 'Change the limit' });
+  expect(links.map((link) => link.getAttribute('href'))).toEqual([
+    '/lumea/supply/rules?rule=01a2-rule-core&knob=%2Fstop%2Forder_value',
+  ]);
 });

@@ -63,9 +63,28 @@ it('says what alone would have given the whole line, when it is asked', async ()
     await screen.findByRole('status', { name: 'What would have given 120?' }),
   ).getAllByRole('listitem');
   expect(items.map((item) => item.textContent)).toEqual([
-    '72 more in stock (132 in all)',
-    'cases that may be broken',
+    '72 more in stock (132 in all) Correct the stock',
+    'cases that may be broken Change the limit',
   ]);
+  expect(screen.getByRole('link', { name: 'Change the limit' })).toHaveAttribute(
+    'href',
+    '/lumea/supply/rules?rule=01a2-rule-core&knob=%2Fthen%2Fcase_pack',
+  );
+});
+
+it('leads from a reason to the version of the rule that decided, and to where its input is kept', async () => {
+  const short = { rule: 'stock', version: 1, outcome: 'limits', message: 'supply.stock.limits', values: {} };
+  const first = makeLine({ trace: [...makeLine().trace, short] });
+  open(makeOrder({ lines: [first] }));
+  await user.click(await screen.findByRole('button', { name: /Balm 50 ml/ }));
+  expect(screen.getByRole('link', { name: 'Open rule' })).toHaveAttribute(
+    'href',
+    '/lumea/supply/rules?rule=01a2-rule-core&version=%227%22',
+  );
+  expect(screen.getByRole('link', { name: 'Correct the stock' })).toHaveAttribute(
+    'href',
+    '/lumea/administration/catalog?q=%224420%22',
+  );
 });
 
 it('says when no single change gives the line', async () => {

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Numeric, and_, case, cast, distinct, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Numeric, String, and_, case, cast, distinct, func, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from oktee.amazon.connection.marketplaces import find_marketplace
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
@@ -191,7 +192,14 @@ async def read_rows(
 
 def _rows_statement(session: AsyncSession) -> Any:
     lines, value = _columns(session)
-    return _joined(OrderException, PurchaseOrder, PurchaseOrderLine, DecisionLine, lines, value).outerjoin(
+    each = aliased(DecisionLine)
+    one_rule = (
+        select(case((func.count(distinct(each.rule_set_id)) == 1, func.min(cast(each.rule_set_id, String)))))
+        .where(each.decision_id == OrderState.decision_id, OrderException.sequence.is_(None))
+        .correlate(OrderState, OrderException)
+        .scalar_subquery()
+    )
+    return _joined(OrderException, PurchaseOrder, PurchaseOrderLine, DecisionLine, lines, value, one_rule).outerjoin(
         DecisionLine,
         and_(DecisionLine.decision_id == OrderState.decision_id, DecisionLine.sequence == OrderException.sequence),
     )
@@ -213,6 +221,7 @@ def _row(
     decided: DecisionLine | None,
     lines: int | None,
     value: Any,
+    one_rule: str | None,
 ) -> ExceptionRow:
     place = find_marketplace(one.marketplace_id) if one.marketplace_id else None
     evidence = one.evidence
@@ -236,6 +245,7 @@ def _row(
         sequence=one.sequence,
         rule_id=UUID(subject["rule_id"]) if "rule_id" in subject else None,
         rule_change=subject.get("change"),
+        decided_rule_id=decided.rule_set_id if decided else UUID(one_rule) if one_rule else None,
         sku=decided.sku if decided else subject.get("sku"),
         asin=line.asin if line else None,
         title=decided.title if decided else None,

@@ -18,7 +18,8 @@ Fix = Literal[
 
 class ExceptionRow(BaseModel):
     """One exception. Quantities are eaches; those of a line where it is about one. `fixes`: what this one takes.
-    `rule_id`: of an anomaly of a rule; `rule_change`: what people changed alike (more, less, later) of `sku`."""
+    `rule_id`: of an anomaly of a rule; `rule_change`: what people changed alike (more, less, later) of `sku`.
+    `decided_rule_id`: the rule under which the line fell, or all lines of the order; its limits are the ones that held."""
 
     id: UUID
     cause: str
@@ -45,6 +46,7 @@ class ExceptionRow(BaseModel):
     currency: str | None
     rule_id: UUID | None
     rule_change: str | None
+    decided_rule_id: UUID | None
     due_at: datetime | None
     opened_at: datetime
     snoozed_until: datetime | None

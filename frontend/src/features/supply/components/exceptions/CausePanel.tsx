@@ -9,11 +9,12 @@ import { useFormats } from '~/lib/locale';
 import { useMessage } from '~/lib/messages';
 import { useProblems } from '~/lib/problems';
 import { useDenied } from '~/lib/reason';
-import { useWorkspace } from '~/lib/session';
+import { useMay, useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { Clock } from '~/ui/Clock';
 import { Money } from '~/ui/Money';
 import { FailedState, Notice, SkeletonCard } from '~/ui/states';
+import { knobOf } from '../order/places';
 import { SnoozeDialog } from './SnoozeDialog';
 
 type Row = Schemas['ExceptionRow'];
@@ -250,11 +251,13 @@ function ExceptionLine({
   reason: string | null;
   onApply(): void;
 }): JSX.Element {
-  const { t } = useTranslation(['exceptions', 'trace']);
+  const { t } = useTranslation(['exceptions', 'trace', 'reasons']);
   const format = useFormats();
   const message = useMessage();
   const workspace = useWorkspace();
   const name = row.title ?? row.sku ?? row.asin;
+  const mayReadRules = useMay('rules.read');
+  const knob = row.message && mayReadRules ? knobOf(row.message.message) : null;
   const takable = row.fixes.includes('take') && row.asked !== null;
   const number = Number(taking);
   const wrong =
@@ -313,6 +316,16 @@ function ExceptionLine({
           }
         >
           {t(row.rule_change ? 'fix.change_rule' : 'fix.open_rule')}
+        </Link>
+      ) : null}
+      {knob && row.decided_rule_id ? (
+        <Link
+          className="button"
+          to="/$workspace/supply/rules"
+          params={{ workspace: workspace.slug }}
+          search={{ rule: row.decided_rule_id, knob }}
+        >
+          {t('reasons:limit')}
         </Link>
       ) : null}
       {takable ? (

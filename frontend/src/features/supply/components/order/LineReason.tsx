@@ -1,14 +1,17 @@
 /** Why this quantity: the sentence, then each check with the values as they were; and the way to say no to a line. */
+import { Link } from '@tanstack/react-router';
 import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormats } from '~/lib/locale';
 import { capital, type MessageRef, useMessage } from '~/lib/messages';
-import { useMay } from '~/lib/session';
+import { useMay, useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { ReasonLedger, type StepOutcome } from '~/ui/ReasonLedger';
 import type { OrderCosts } from './costs';
 import { LineRisk } from './LineRisk';
 import { type Line, type LineEdit, type LineResult, type Reason, skuToType } from './line_edits';
+import { PlaceLink } from './PlaceLink';
+import { decisiveStep, placeOf } from './places';
 import { WhatIf } from './WhatIf';
 
 /** In the order of Amazon's own list; the last two tell it not to order the product again. */
@@ -47,10 +50,12 @@ export function LineReason({
   problem: string | null;
   onChange(part: Partial<LineEdit>): void;
 }): JSX.Element {
-  const { t } = useTranslation(['supply', 'trace', 'status', 'common']);
+  const { t } = useTranslation(['supply', 'trace', 'status', 'common', 'reasons']);
   const message = useMessage();
   const format = useFormats();
   const mayRejectHard = useMay('orders.reject_hard');
+  const workspace = useWorkspace();
+  const mayReadRules = useMay('rules.read');
   const [copied, setCopied] = useState(false);
   const byPerson = line.summary?.message === BY_PERSON;
   const sentence = line.summary ? capital(message(asSaid(line.summary))) : t('reason.none');
@@ -72,6 +77,10 @@ export function LineReason({
     setCopied(true);
   };
   const sku = skuToType(line);
+  const rule = line.rule_id ? { id: line.rule_id, version: line.rule_version } : null;
+  const decisive = line.hold[0] ?? decisiveStep(line.trace);
+  const place = decisive && !line.cancelled ? placeOf(decisive.message) : null;
+  const product = line.sku ?? line.vendor_product_identifier ?? line.asin;
   const risk = costs?.lines.find((found) => found.sequence === line.sequence);
   const short =
     !line.locked.quantity && !line.cancelled && (line.needs_person || (line.taken ?? 0) < line.asked);
@@ -96,7 +105,6 @@ export function LineReason({
       {steps.length > 0 && byPerson ? <p className="label">{t('reason.proposed')}</p> : null}
       {steps.length > 0 ? <ReasonLedger steps={steps} /> : null}
       {costs && risk && !line.cancelled ? <LineRisk costs={costs} line={risk} /> : null}
-      {short ? <WhatIf orderId={orderId} line={line} /> : null}
       {cuts ? (
         <div className={result.rejectsLine ? 'why-one-way' : 'cluster'}>
           {result.rejectsLine ? (
@@ -137,7 +145,19 @@ export function LineReason({
           ) : null}
         </div>
       ) : null}
-      <div className="cluster">
+      <div className="cluster why-acts">
+        {rule && mayReadRules ? (
+          <Link
+            className="button button-plain"
+            to="/$workspace/supply/rules"
+            params={{ workspace: workspace.slug }}
+            search={{ rule: rule.id, ...(rule.version ? { version: String(rule.version) } : {}) }}
+          >
+            {t('reasons:openRule')}
+          </Link>
+        ) : null}
+        {place ? <PlaceLink place={place} product={product} rule={rule} /> : null}
+        <Button onClick={() => void copy()}>{t(copied ? 'common:action.copied' : 'reason.copy')}</Button>
         {line.backorder_at ? (
           <span className="label">
             {t('reason.backorderAt', { at: format.date(line.backorder_at, { zone }) })}
@@ -146,10 +166,8 @@ export function LineReason({
         {line.ship_at ? (
           <span className="label">{t('reason.shipAt', { at: format.date(line.ship_at, { zone }) })}</span>
         ) : null}
-        <Button quiet onClick={() => void copy()}>
-          {t(copied ? 'common:action.copied' : 'reason.copy')}
-        </Button>
       </div>
+      {short ? <WhatIf orderId={orderId} line={line} product={product} rule={rule} /> : null}
     </div>
   );
 }

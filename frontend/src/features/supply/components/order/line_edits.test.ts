@@ -37,6 +37,8 @@ function makeLine(over: Partial<Line> = {}): Line {
     ship_at: null,
     backorder_at: '2099-12-05T12:00:00Z',
     decided_by: { type: 'rule', name: 'Standard rules' },
+    rule_id: null,
+    rule_version: null,
     summary: null,
     trace: [],
     hold: [],

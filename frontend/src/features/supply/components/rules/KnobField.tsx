@@ -4,6 +4,7 @@ import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { decimalSign } from '~/lib/format';
 import { type Knob, parsed, percentText, pointerOf, type Value, wordOf } from './fields';
+import { useKnobFocus } from './focus';
 
 const HOURS = { opens: '08:00:00', closes: '18:00:00' };
 
@@ -39,11 +40,13 @@ export function KnobField({
       : (knob.kind === 'share' ? percentText(String(of)) : String(of)).replace('.', sign);
   const [typed, setTyped] = useState<string | null>(null);
   const [broken, setBroken] = useState(false);
+  const box = useKnobFocus(pointerOf(knob));
 
   if (knob.kind === 'yes') {
     const on = knob.path === 'between' ? value !== null : Boolean(value);
     return (
       <Checkbox
+        ref={box}
         className="rule-tick"
         label={label}
         description={reason ?? hint}
@@ -60,6 +63,7 @@ export function KnobField({
   if (knob.kind === 'choice') {
     return (
       <Select
+        ref={box}
         label={label}
         description={hint}
         data={(knob.options ?? []).map((one) => ({ value: one, label: t(`option.${word}.${one}`) }))}
@@ -75,6 +79,7 @@ export function KnobField({
     const time = knob.path !== 'between/zone';
     return (
       <TextInput
+        ref={box}
         label={label}
         type={time ? 'time' : 'text'}
         value={time ? String(value ?? '').slice(0, 5) : String(value ?? '')}
@@ -86,6 +91,7 @@ export function KnobField({
   }
   return (
     <TextInput
+      ref={box}
       label={label}
       description={hint}
       inputMode="decimal"

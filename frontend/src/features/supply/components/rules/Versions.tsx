@@ -1,7 +1,7 @@
 /** The versions of a rule: who wrote each, which decides, and what one says otherwise than the running one. */
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type JSX, useState } from 'react';
+import { type JSX, useContext, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, client, type Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
@@ -13,6 +13,7 @@ import { Button } from '~/ui/Button';
 import { Card } from '~/ui/Card';
 import { Notice } from '~/ui/states';
 import type { Body, Value } from './fields';
+import { RuleFocus } from './focus';
 import type { RuleWords } from './words';
 
 export function Versions({
@@ -28,10 +29,13 @@ export function Versions({
   onEnable(version: Schemas['RuleVersion']): void;
   onShadow(version: Schemas['RuleVersion']): void;
 }): JSX.Element {
-  const { t } = useTranslation(['rules', 'simulation', 'shadow', 'common']);
+  const { t } = useTranslation(['rules', 'simulation', 'shadow', 'common', 'reasons']);
   const format = useFormats();
   const denied = useDenied('rules.write');
-  const [compared, setCompared] = useState<number | null>(null);
+  const { version: decider } = useContext(RuleFocus);
+  const [compared, setCompared] = useState<number | null>(
+    decider !== null && decider !== rule.running?.number ? decider : null,
+  );
   const workspace = useWorkspace();
   const queryClient = useQueryClient();
   const says = useProblems();
@@ -53,6 +57,7 @@ export function Versions({
       <ul className="rule-versions">
         {rule.versions.map((one) => (
           <li key={one.number}>
+            {one.number === decider ? <p className="tag tag-auto">{t('reasons:decided')}</p> : null}
             <p>
               <span className="strong">v{one.number}</span>{' '}
               <span className={one.number === rule.running?.number ? 'tone-positive' : 'quiet'}>
