@@ -6591,6 +6591,7 @@ export interface components {
          * ExceptionRow
          * @description One exception. Quantities are eaches; those of a line where it is about one. `fixes`: what this one takes.
          *     `rule_id`: of an anomaly of a rule; `rule_change`: what people changed alike (more, less, later) of `sku`.
+         *     `decided_rule_id`: the rule under which the line fell, or all lines of the order; its limits are the ones that held.
          */
         ExceptionRow: {
             /** Asin */
@@ -6605,6 +6606,8 @@ export interface components {
             country: string | null;
             /** Currency */
             currency: string | null;
+            /** Decided Rule Id */
+            decided_rule_id: string | null;
             /** Due At */
             due_at: string | null;
             /** Fixes */
@@ -7693,6 +7696,13 @@ export interface components {
             net_cost: string | null;
             /** Rejection Reason */
             rejection_reason: string | null;
+            /**
+             * Rule Id
+             * @description The rule that the line fell under, and the version of it
+             */
+            rule_id: string | null;
+            /** Rule Version */
+            rule_version: number | null;
             /** Sequence */
             sequence: string;
             /** Ship At */
@@ -8517,7 +8527,7 @@ export interface components {
          * @description What a person can be told about.
          * @enum {string}
          */
-        Notice: "order_held" | "order_due_soon" | "answer_failed" | "import_finished" | "connection_trouble" | "export_ready" | "access_changed" | "mentioned" | "assigned";
+        Notice: "order_held" | "order_due_soon" | "answer_failed" | "import_finished" | "import_parked" | "connection_trouble" | "export_ready" | "access_changed" | "mentioned" | "assigned";
         /**
          * NoticeRow
          * @description A change of the list: who came, went or changed, and from when.
