@@ -134,6 +134,7 @@ SCOPE_EXEMPT: dict[str, str] = {
     "streams": "Whether data is fresh; counts elements of a stream, names no order and no product.",
     "sync_runs": "What a stream did; counts elements, names no order and no product.",
     "sync_windows": "Spans of time being fetched; names no order and no product.",
+    "carriers": "On which days who carries the goods works; names no order and no product.",
     "transit_times": "Days on the road from a warehouse; names no order and no product.",
     "view_layouts": "Which columns a person wants in a list.",
     "warehouses": "Where and when the customer works; names no order and no product.",

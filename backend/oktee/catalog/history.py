@@ -109,12 +109,21 @@ class History:
 
     def at(self, item_id: UUID, instant: datetime) -> StockThen | None:
         """What was known then; None when nothing was, or only that a feed had left the item out."""
+        return self._sum(self._places.get(item_id, ()), instant)
+
+    def places_at(self, item_id: UUID, instant: datetime) -> dict[str, StockThen]:
+        """The same by warehouse."""
+        known = ((place[0], self._sum((place,), instant)) for place in self._places.get(item_id, ()))
+        return {warehouse: then for warehouse, then in known if then is not None}
+
+    @staticmethod
+    def _sum(places: Sequence[tuple[str, list[datetime], list[_Figure]]], instant: datetime) -> StockThen | None:
         on_hand = reserved = quality_hold = usable = 0
         plain, oldest, found = True, instant, False
         inbound: list[tuple[int, date]] = []
         source = ""
         earliest = instant - LOOK_BACK
-        for warehouse, since, figures in self._places.get(item_id, ()):
+        for warehouse, since, figures in places:
             at = bisect_right(since, instant) - 1
             if at < 0:
                 continue

@@ -67,6 +67,23 @@ async def snapshot(session: AsyncSession, item_ids: Sequence[UUID], *, for_updat
     }
 
 
+async def by_place(
+    session: AsyncSession, item_ids: Sequence[UUID], *, for_update: bool = False
+) -> tuple[dict[UUID, Stock], dict[UUID, dict[str, Stock]]]:
+    """The same, and of each item what each warehouse has; UNPLACED is among them where something is held of it."""
+    if not item_ids:
+        return {}, {}
+    whole, places = {}, {}
+    for item_id, found in (await _balances(session, item_ids, for_update=for_update)).items():
+        placed = [row for row in found if row.warehouse != UNPLACED and row.missing_feeds != LEFT_OUT]
+        if placed:
+            whole[item_id] = _sum(found, placed)
+            places[item_id] = {
+                row.warehouse: _sum([row], [row]) for row in found if row in placed or row.warehouse == UNPLACED
+            }
+    return whole, places
+
+
 async def _balances(
     session: AsyncSession, item_ids: Sequence[UUID], *, for_update: bool
 ) -> dict[UUID, list[StockBalance]]:
@@ -147,8 +164,12 @@ async def set_reservation(
     source_type: str,
     source_id: str,
     lines: Mapping[str, Mapping[UUID, int]],
+    placed: Mapping[str, Mapping[UUID, Mapping[str, int]]] | None = None,
 ) -> None:
     """Make what this order is promised exactly `lines` (line -> pieces of each item): deltas to the ledger and the balances.
+
+    `placed`: of lines for which that was decided, the pieces that each warehouse gives of each item; of the others they are
+    taken where there is room.
 
     The caller holds the order. The same lines, or the same source, again change nothing. What an order was promised and
     the customer's numbers already know of is not held a second time. A promise is always noted, also one beyond what is
@@ -180,7 +201,10 @@ async def set_reservation(
     for line, item_id in sorted({*held, *wanted}):
         places = {balance.warehouse: balance for balance in balances[item_id]}
         room = {name: max(0, _usable(place) - place.committed) for name, place in places.items()}
-        for warehouse, change in changes(held.get((line, item_id), {}), wanted.get((line, item_id), 0), room).items():
+        exact = (placed or {}).get(line, {}).get(item_id)
+        has, now = held.get((line, item_id), {}), wanted.get((line, item_id), 0)
+        found = changes(has, now, room) if exact is None else exact_changes(has, now, exact, room)
+        for warehouse, change in found.items():
             places[warehouse].committed += change.promised + change.absorbed
             common = {"item_id": item_id, "warehouse": warehouse, "line": line, "purchase_order_id": purchase_order_id}
             if change.promised:
@@ -255,4 +279,23 @@ def changes(held: Mapping[str, Held], wanted: int, room: Mapping[str, int]) -> d
         if back > 0:
             found[warehouse] = Change(so_far.promised - back, back)
             surplus -= back
+    return found
+
+
+def exact_changes(
+    held: Mapping[str, Held], wanted: int, exact: Mapping[str, int], room: Mapping[str, int]
+) -> dict[str, Change]:
+    """What to write so that each warehouse is promised what was decided of it; the rest of `wanted`, as of a warehouse that
+    has no stock of the item any more, where there is room."""
+    known = {warehouse: pieces for warehouse, pieces in exact.items() if warehouse in room}
+    rest = wanted - sum(known.values())
+    if rest > 0:
+        for warehouse, change in changes(
+            {}, rest, {name: max(0, n - known.get(name, 0)) for name, n in room.items()}
+        ).items():
+            known[warehouse] = known.get(warehouse, 0) + change.promised
+    found: dict[str, Change] = {}
+    for warehouse in sorted({*held, *known}):
+        own = {warehouse: held[warehouse]} if warehouse in held else {}
+        found |= changes(own, known.get(warehouse, 0) if wanted else 0, {warehouse: 0})
     return found

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from modules.supply.scenes import NOW, context, holding, item, line, messages, order, stock
+from modules.supply.scenes import NOW, arriving, context, holding, item, line, messages, order, stock
 from oktee.modules.supply.rules.decide import decide, decide_all
 from oktee.modules.supply.rules.decision import Decision
 from oktee.modules.supply.rules.inputs import Context, OrderInput, Window
-from oktee.modules.supply.rules.logistics import Centre, Logistics, Terms, Warehouse
+from oktee.modules.supply.rules.logistics import Centre, Days, Logistics, Terms, Warehouse
 from oktee.modules.supply.rules.what_if import what_would_give
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -231,3 +231,66 @@ def test_a_promise_is_a_working_day_of_its_warehouse_inside_the_window_and_never
         if warehouse.capacity is not None and full.get(found.leaves_on):
             together = [one for one in decide_all(orders, ctx) if one.lines[0].leaves_on == found.leaves_on]
             assert full[found.leaves_on] + len(together) <= warehouse.capacity
+
+
+SATURDAYS = Days(frozenset((5,)))
+NO_MONDAY = Days(frozenset((1, 2, 3, 4)))
+
+
+def test_what_is_picked_up_leaves_on_a_day_on_which_the_carrier_comes() -> None:
+    window = Window(datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 12, 4, 22, 59, tzinfo=UTC))
+    the_order = order(line(48), freight="collect", window=window)
+    terms = {"ABC12": Terms(carrier="RAPID")}
+    daily = rules(terms=terms, carriers={"RAPID": Days(frozenset(range(7)))})
+    assert promise(the_order, daily) == promise(the_order, rules()) == "11-24 16:00"
+    thursdays = rules(terms=terms, carriers={"RAPID": Days(frozenset((3,)), frozenset((date(2026, 11, 26),)))})
+    found = decided(the_order, thursdays).lines[0]
+    assert found.leaves_on == date(2026, 12, 3)  # its next Thursday is a day off
+    assert "supply.logistics.carried" in messages(found)
+    never = rules(terms=terms, carriers={"RAPID": SATURDAYS})  # the warehouse works from Monday to Friday
+    assert holding(decided(the_order, never).lines[0]) == ["supply.window.too_late"]
+
+
+def test_what_is_brought_is_promised_for_a_day_on_which_the_centre_receives() -> None:
+    # Monday morning: a day to prepare, two on the road: Thursday; the window is Friday to Monday.
+    the_order = order(line(48), destination="LEJ1")
+    for receives, expected in (
+        (None, "11-27 16:00"),
+        (NO_MONDAY, "11-27 16:00"),
+        (Days(frozenset((0,))), "11-30 16:00"),
+    ):
+        known = rules(centres={"LEJ1": Centre(receives=receives)})
+        assert promise(the_order, known) == expected
+    sundays = rules(centres={"LEJ1": Centre(receives=Days(frozenset((6,))))})
+    assert holding(decided(the_order, sundays).lines[0]) == ["supply.window.too_late"]  # nobody drives on a Sunday
+    terms = {"ABC12": Terms(carrier="RAPID")}
+    driving = replace(sundays, terms=terms, carriers={"RAPID": Days(frozenset(range(7)))})
+    found = decided(the_order, driving).lines[0]
+    assert found.scheduled_at is not None
+    assert found.scheduled_at.strftime("%m-%d") == "11-29"
+    assert found.leaves_on == date(2026, 11, 27)  # the last day on which it may leave to be there on the Sunday
+    assert "supply.logistics.carried_received" in messages(found)
+
+
+def test_days_on_the_road_are_those_of_who_carries() -> None:
+    the_order = order(line(48), destination="LEJ1")
+    known = rules(
+        terms={"ABC12": Terms(carrier="RAPID")},
+        carriers={"RAPID": Days(frozenset((1, 3)))},
+        transit={("LYON", "", "", ""): 2},
+    )
+    # Ready on Tuesday; Thursday is one day on the road, the next Tuesday the second.
+    late = decided(the_order, known).lines[0]
+    assert late.backorder_at is not None
+    assert (late.accepted, late.backorder_at.date()) == (0, date(2026, 12, 1))
+    later = replace(the_order, window=Window(datetime(2026, 11, 30, tzinfo=UTC), datetime(2026, 12, 3, tzinfo=UTC)))
+    assert promise(later, known) == "12-01 16:00"
+
+
+def test_what_arrives_later_is_promised_by_the_same_days() -> None:
+    the_order = order(line(48), destination="LEJ1")
+    known = rules(centres={"LEJ1": Centre(receives=Days(frozenset((3,))))})
+    late = arriving(0, 48, date(2026, 12, 1))
+    found = decided(the_order, known, stocks=late).lines[0]
+    assert found.backorder_at is not None
+    assert found.backorder_at.date() == date(2026, 12, 10)

@@ -12,7 +12,7 @@ from oktee.modules.supply.rules.trace import typed_values
 
 SUPPLY = Path(table.__file__).parents[1]
 IDENTIFIER = re.compile(r"supply\.[a-z_]+\.[a-z_0-9]+")
-PURE = ("rules", "answers")
+PURE = ("rules", "rules/pools", "answers")
 
 
 def spoken() -> set[str]:

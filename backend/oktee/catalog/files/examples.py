@@ -41,10 +41,12 @@ EXAMPLES: Final = MappingProxyType(
         },
         "fulfilment_centres": {
             "code": "ORY1", "marketplace": "FR", "zone": "Nord", "country": "FR", "city": "Saran",
-            "postal_code": "45770",
+            "postal_code": "45770", "working_days": "mon-fri", "calendar": "",
         },
         "vendor_terms": {
-            "vendor_code": "LUMF1", "freight": "prepaid", "uom": "each", "mode": "ltl", "warehouse": "LYON",
+            "vendor_code": "LUMF1", "freight": "prepaid", "uom": "each", "mode": "ltl", "warehouse": "LYON", "carrier": "",
         },
+        "carriers": {"name": "Rhône Fret", "working_days": "mon-fri", "calendar": ""},
+        "stock_pools": {"marketplace": "FR", "vendor_code": "", "warehouse": "LYON", "rank": "1"},
     }
 )  # fmt: skip

@@ -64,6 +64,7 @@ ROW_MESSAGES: Final[MappingProxyType[str, tuple[str, ...]]] = MappingProxyType(
         "several_destinations": (),
         "unknown_warehouse": ("received",),
         "unknown_calendar": ("received",),
+        "unknown_carrier": ("received",),
         "unknown_holidays": ("received",),
         # said about rows that are not rejected
         "older_than_known": ("received", "known"),

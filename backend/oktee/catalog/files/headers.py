@@ -187,8 +187,26 @@ CENTRES: Final = _aliases(
         "postal_code": "code postal, postleitzahl, plz, zip, código postal, cap",
     }
 )
+_CALENDAR = "calendrier, kalender, calendario"
+_WORKING = "jours ouvrés, jours de réception, arbeitstage, días laborables, giorni lavorativi"
+CARRIERS: Final = _aliases(
+    {
+        "name": "transporteur, nom, carrier, spediteur, frachtführer, transportista, corriere, nombre, nome",
+        "working_days": _WORKING,
+        "calendar": _CALENDAR,
+    }
+)
+STOCK_POOLS: Final = _aliases(
+    {
+        "marketplace": "marketplaces, place de marché, marktplatz, mercado",
+        "vendor_code": "code fournisseur, code vendeur, lieferantencode, código de proveedor, codice fornitore",
+        "warehouse": _CODE,
+        "rank": "rang, ordre, order, priority, priorité, reihenfolge, orden, ordine",
+    }
+)
 VENDOR_TERMS: Final = _aliases(
     {
+        "carrier": "transporteur, spediteur, frachtführer, transportista, corriere",
         "vendor_code": "code fournisseur, code vendeur, lieferantencode, código de proveedor, codice fornitore",
         "freight": "port, transport payé par, frachtbedingung, freight term, flete, porto",
         "uom": "unité, unit, einheit, unidad, unità",

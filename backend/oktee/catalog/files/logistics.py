@@ -19,6 +19,7 @@ from oktee.catalog.files.lists import ListFile
 from oktee.catalog.files.rows import Row
 from oktee.catalog.files.seen import key_of
 from oktee.catalog.logistics.days_off import are_known
+from oktee.catalog.places import Places
 from oktee.kit.database import new_id
 
 MODES: Final = ("parcel", "ltl", "ftl")
@@ -27,6 +28,7 @@ UNITS: Final = ("each", "case")
 CAPACITY_UNITS: Final = ("lines", "units", "pallets")
 MOST_DAYS: Final = 60
 MOST_CAPACITY: Final = 10_000_000
+MOST_RANK: Final = 99
 LONGEST_CLOSURE: Final = 366
 EVERY_DAY: Final = "1234567"
 WEEK: Final = "12345"
@@ -104,6 +106,16 @@ class CentreRow(NamedTuple):
     country: str | None
     city: str | None
     postal_code: str | None
+    working_days: str | None
+    calendar: str | None
+
+
+class CarrierRow(NamedTuple):
+    line: int
+    id: UUID
+    name: str
+    working_days: str
+    calendar: str | None
 
 
 class TermsRow(NamedTuple):
@@ -114,6 +126,16 @@ class TermsRow(NamedTuple):
     uom: str | None
     mode: str | None
     warehouse: str | None
+    carrier: str | None
+
+
+class PoolRow(NamedTuple):
+    line: int
+    id: UUID
+    marketplace_id: str
+    vendor_code: str
+    warehouse: str
+    rank: int | None
 
 
 def clock(text: str) -> time:
@@ -160,6 +182,14 @@ def _pattern(row: Row, column: str, pattern: re.Pattern[str], fault: str) -> str
         row.refuse(column, fault)
         return None
     return text or None
+
+
+def _one_place(row: Row, places: Places) -> str:
+    """The id of the one marketplace that is named, '' for none."""
+    named = read_places(row, places, "marketplace") if row.text("marketplace") else []
+    if len(named) > 1:
+        row.refuse("marketplace", "unknown_marketplace", marketplace=row.text("marketplace")[:40])
+    return named[0].id if named else ""
 
 
 class WarehousesFile(ListFile):
@@ -254,32 +284,62 @@ class TransitFile(ListFile):
 
 
 class CentresFile(ListFile):
-    """code; marketplace, zone, country, city, postal_code."""
+    """code; marketplace, zone, country, city, postal_code, working_days, calendar."""
 
     required = ("code",)
-    columns = (*required, "marketplace", "zone", "country", "city", "postal_code")
+    columns = (*required, "marketplace", "zone", "country", "city", "postal_code", "working_days", "calendar")
     aliases = headers.CENTRES
 
     def _read(self, row: Row) -> list[tuple[int, Any]]:
         code = _pattern(row, "code", _CENTRE, "invalid_centre")
         if not row.text("code"):
             row.refuse("code", "required")
-        named = read_places(row, self._places, "marketplace") if row.text("marketplace") else []
-        if len(named) > 1:
-            row.refuse("marketplace", "unknown_marketplace", marketplace=row.text("marketplace")[:40])
+        place = _one_place(row, self._places)
         zone, country = row.words("zone", limit=40), read_country(row, "country")
         city, postal_code = row.words("city", limit=80), row.words("postal_code", limit=20)
+        days, calendar = row.cell("working_days", weekdays), row.words("calendar", limit=60)
         if row.faults or code is None:
             return []
-        place = named[0].id if named else ""
-        return [(key_of(code), CentreRow(row.line, new_id(), code, place, zone, country, city, postal_code))]
+        made = CentreRow(row.line, new_id(), code, place, zone, country, city, postal_code, days, calendar)
+        return [(key_of(code), made)]
+
+
+class CarriersFile(ListFile):
+    """name; working_days, calendar."""
+
+    required = ("name",)
+    columns = (*required, "working_days", "calendar")
+    aliases = headers.CARRIERS
+
+    def _read(self, row: Row) -> list[tuple[int, Any]]:
+        name = row.words("name", limit=60, required=True)
+        days, calendar = row.cell("working_days", weekdays) or WEEK, row.words("calendar", limit=60)
+        if row.faults or name is None:
+            return []
+        return [(key_of(name), CarrierRow(row.line, new_id(), name, days, calendar))]
+
+
+class PoolsFile(ListFile):
+    """warehouse; marketplace, vendor_code, rank."""
+
+    required = ("warehouse",)
+    columns = ("marketplace", "vendor_code", *required, "rank")
+    aliases = headers.STOCK_POOLS
+
+    def _read(self, row: Row) -> list[tuple[int, Any]]:
+        warehouse = row.words("warehouse", limit=60, required=True)
+        place, code = _one_place(row, self._places), read_vendor_code(row)
+        rank = row.whole("rank", least=1, most=MOST_RANK)
+        if row.faults or warehouse is None:
+            return []
+        return [(key_of(place, code, warehouse), PoolRow(row.line, new_id(), place, code, warehouse, rank))]
 
 
 class TermsFile(ListFile):
-    """vendor_code; freight, uom, mode, warehouse."""
+    """vendor_code; freight, uom, mode, warehouse, carrier."""
 
     required = ("vendor_code",)
-    columns = (*required, "freight", "uom", "mode", "warehouse")
+    columns = (*required, "freight", "uom", "mode", "warehouse", "carrier")
     aliases = headers.VENDOR_TERMS
 
     def _read(self, row: Row) -> list[tuple[int, Any]]:
@@ -288,6 +348,7 @@ class TermsFile(ListFile):
             row.refuse("vendor_code", "required")
         freight, uom = _one_of(row, "freight", FREIGHT), _one_of(row, "uom", UNITS)
         mode, warehouse = _one_of(row, "mode", MODES), row.words("warehouse", limit=60)
+        carrier = row.words("carrier", limit=60)
         if row.faults:
             return []
-        return [(key_of(code), TermsRow(row.line, new_id(), code, freight, uom, mode, warehouse))]
+        return [(key_of(code), TermsRow(row.line, new_id(), code, freight, uom, mode, warehouse, carrier))]

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.catalog.imports import ALL
 from oktee.catalog.logistics.kinds import KINDS, Kind, Row
-from oktee.catalog.logistics.tables import VendorTerms, Warehouse
+from oktee.catalog.logistics.tables import Carrier, FulfilmentCentre, StockPool, VendorTerms, Warehouse
 from oktee.catalog.places import places
 from oktee.journal.record import Actor, Subject, record
 from oktee.kit import work
@@ -46,7 +46,7 @@ async def list_rows(
 
 
 _DAYS = ("first_day", "last_day")
-_NOT_TEXT = ("capacity", "cut_off", "days", *_DAYS)
+_NOT_TEXT = ("capacity", "cut_off", "days", "rank", *_DAYS)
 
 
 async def count_rows(session: AsyncSession) -> dict[str, int]:
@@ -102,18 +102,29 @@ async def change_row(
 async def remove_row(session: AsyncSession, kind: Kind, row_id: UUID, *, actor: Actor, modules: Sequence[str]) -> None:
     """Raises NotFound; StillNamed for a warehouse or a calendar that something else needs."""
     row = await _get(session, kind, row_id)
-    if kind.name == "warehouses":
-        used = await session.scalar(select(func.count()).where(VendorTerms.warehouse == row.code))
-        if used:
-            raise StillNamed("Vendor codes name this warehouse. Give them another one first.")
-    if kind.name == "calendars":
-        used = await session.scalar(select(func.count()).where(Warehouse.calendar == row.name))
-        if used:
-            raise StillNamed("Warehouses name this calendar. Give them another one first.")
+    for column, said in _NAMED.get(kind.name, ()):
+        name = getattr(row, kind.keys[0])
+        if await session.scalar(select(func.count()).where(column == name)):
+            raise StillNamed(said)
     cells = kind.cells(row)
     await session.delete(row)
     await session.flush()
     await _changed(session, kind, row, "logistics.removed", actor, modules, {"before": cells})
+
+
+_NAMED: Mapping[str, tuple[tuple[Any, str], ...]] = {
+    "warehouses": (
+        (VendorTerms.warehouse, "Vendor codes name this warehouse. Give them another one first."),
+        (StockPool.warehouse, "Pools name this warehouse. Take it out of them first."),
+    ),
+    "calendars": (
+        (Warehouse.calendar, "Warehouses name this calendar. Give them another one first."),
+        (Carrier.calendar, "Carriers name this calendar. Give them another one first."),
+        (FulfilmentCentre.calendar, "Fulfilment centres name this calendar. Give them another one first."),
+    ),
+    "carriers": ((VendorTerms.carrier, "Vendor codes name this carrier. Give them another one first."),),
+}
+"""What names a row of a kind, and what is said then."""
 
 
 async def _get(session: AsyncSession, kind: Kind, row_id: UUID) -> Any:
@@ -166,6 +177,7 @@ _SAYS = {
     "several_destinations": "Name a centre, a zone or a country, and only one of them.",
     "unknown_warehouse": "There is no such warehouse.",
     "unknown_calendar": "There is no such calendar.",
+    "unknown_carrier": "There is no such carrier.",
     "unknown_holidays": "No public holidays are known for it.",
     "already_there": "There is such a row already.",
     "fixed": "What names a row stays as it is.",

@@ -1,4 +1,4 @@
-"""The six kinds of logistics rules: where each is kept, what names a row, and how a row is written into a file."""
+"""The eight kinds of logistics rules: where each is kept, what names a row, and how a row is written into a file."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,15 +9,19 @@ from typing import Any, Final
 from oktee.catalog.files.lists import ListFile
 from oktee.catalog.files.logistics import (
     CalendarsFile,
+    CarriersFile,
     CentresFile,
     ClosuresFile,
+    PoolsFile,
     TermsFile,
     TransitFile,
     WarehousesFile,
 )
 from oktee.catalog.logistics.tables import (
+    Carrier,
     Closure,
     FulfilmentCentre,
+    StockPool,
     TransitTime,
     VendorTerms,
     Warehouse,
@@ -25,12 +29,13 @@ from oktee.catalog.logistics.tables import (
 )
 from oktee.catalog.places import places
 
-Table = type[Warehouse | WorkingCalendar | Closure | TransitTime | FulfilmentCentre | VendorTerms]
-Row = Warehouse | WorkingCalendar | Closure | TransitTime | FulfilmentCentre | VendorTerms
+Table = type[Warehouse | WorkingCalendar | Closure | TransitTime | FulfilmentCentre | Carrier | VendorTerms | StockPool]
+Row = Warehouse | WorkingCalendar | Closure | TransitTime | FulfilmentCentre | Carrier | VendorTerms | StockPool
 _SQL: Final = {"line": "int", "id": "uuid"}
 _TYPES: Final = {
     "capacity": "int",
     "days": "int",
+    "rank": "int",
     "first_day": "date",
     "last_day": "date",
     "cut_off": "time",
@@ -68,10 +73,17 @@ class Kind:
 
     def label(self, row: Any) -> str:
         """What people call the row."""
-        return " · ".join(text for name in self.keys if (text := _cell(name, getattr(row, name))))
+        named = ((self.called.get(name, name), getattr(row, name)) for name in self.keys)
+        return " · ".join(text for name, value in named if (text := _cell(name, value)))
+
+    @property
+    def called(self) -> Mapping[str, str]:
+        """Column of the table -> column of the file, where they differ."""
+        return _COLUMN
 
 
 _ATTRIBUTE: Final = {"marketplace": "marketplace_id"}
+_COLUMN: Final = {"marketplace_id": "marketplace"}
 _DAYS: Final = ("", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPELL: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType(
     {
@@ -110,10 +122,16 @@ _ALL: Final = (
     ),
     Kind(
         "fulfilment_centres", FulfilmentCentre, CentresFile, ("code",),
-        ("marketplace_id", "zone", "country", "city", "postal_code"),
+        ("marketplace_id", "zone", "country", "city", "postal_code", "working_days", "calendar"),
+        {"calendar": _CALENDAR},
+    ),
+    Kind("carriers", Carrier, CarriersFile, ("name",), ("working_days", "calendar"), {"calendar": _CALENDAR}),
+    Kind(
+        "vendor_terms", VendorTerms, TermsFile, ("vendor_code",), ("freight", "uom", "mode", "warehouse", "carrier"),
+        {"warehouse": _WAREHOUSE, "carrier": ("carriers", "name", "unknown_carrier")},
     ),
     Kind(
-        "vendor_terms", VendorTerms, TermsFile, ("vendor_code",), ("freight", "uom", "mode", "warehouse"),
+        "stock_pools", StockPool, PoolsFile, ("marketplace_id", "vendor_code", "warehouse"), ("rank",),
         {"warehouse": _WAREHOUSE},
     ),
 )  # fmt: skip

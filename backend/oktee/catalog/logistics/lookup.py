@@ -17,13 +17,15 @@ _READ = text(
         where f.code = any(cast(:centres as text[]))),
       (select coalesce(jsonb_agg(to_jsonb(w)), '[]') from transit_times w
         where w.centre = '' or w.centre = any(cast(:centres as text[]))),
+      (select coalesce(jsonb_agg(to_jsonb(c)), '[]') from carriers c),
+      (select coalesce(jsonb_agg(to_jsonb(p) order by p.rank nulls last, p.warehouse), '[]') from stock_pools p),
       exists (select 1 from fulfilment_centres)"""
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows as JSON. `directory`: there are fulfilment centres, whether or not one of those that were asked for."""
+    """Rows as JSON; `pools` are all there are, in the order in which they give. `directory`: there are fulfilment centres, whether or not one of those that were asked for."""
 
     warehouses: list[dict[str, Any]]
     calendars: list[dict[str, Any]]
@@ -31,6 +33,8 @@ class Rows:
     terms: list[dict[str, Any]]
     centres: list[dict[str, Any]]
     transit: list[dict[str, Any]]
+    carriers: list[dict[str, Any]]
+    pools: list[dict[str, Any]]
     directory: bool
 
 

@@ -94,10 +94,14 @@ class TransitTime(Tenanted, Base):
 
 
 class FulfilmentCentre(Tenanted, Base):
-    """A fulfilment centre of Amazon's, as the customer knows it. marketplace_id '' = not said."""
+    """A fulfilment centre of Amazon's, as the customer knows it. marketplace_id '' = not said. `working_days`: the days on
+    which it receives goods, as digits; null = every day that the road takes."""
 
     __tablename__ = "fulfilment_centres"
-    __table_args__ = (UniqueConstraint("organization_id", "code", name="uq_fulfilment_centres_code"),)
+    __table_args__ = (
+        UniqueConstraint("organization_id", "code", name="uq_fulfilment_centres_code"),
+        _names("calendar", "calendars", "name"),
+    )
 
     code: Mapped[str]
     marketplace_id: Mapped[str] = mapped_column(default="")
@@ -105,6 +109,41 @@ class FulfilmentCentre(Tenanted, Base):
     country: Mapped[str | None]
     city: Mapped[str | None]
     postal_code: Mapped[str | None]
+    working_days: Mapped[str | None]
+    calendar: Mapped[str | None]
+    import_id: Mapped[UUID | None]
+    as_of: Mapped[datetime] = mapped_column(Instant)
+
+
+class StockPool(Tenanted, Base):
+    """A warehouse that serves a marketplace and a vendor code ('' = every one). `rank`: lower gives first."""
+
+    __tablename__ = "stock_pools"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "marketplace_id", "vendor_code", "warehouse", name="uq_stock_pools_member"),
+        _names("warehouse", "warehouses", "code"),
+    )
+
+    marketplace_id: Mapped[str] = mapped_column(default="")
+    vendor_code: Mapped[str] = mapped_column(default="")
+    warehouse: Mapped[str]
+    rank: Mapped[int | None]
+    import_id: Mapped[UUID | None]
+    as_of: Mapped[datetime] = mapped_column(Instant)
+
+
+class Carrier(Tenanted, Base):
+    """Who carries the goods. `working_days`: the days on which it picks up and delivers, as digits, 1 is Monday."""
+
+    __tablename__ = "carriers"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "name", name="uq_carriers_name"),
+        _names("calendar", "calendars", "name"),
+    )
+
+    name: Mapped[str]
+    working_days: Mapped[str]
+    calendar: Mapped[str | None]
     import_id: Mapped[UUID | None]
     as_of: Mapped[datetime] = mapped_column(Instant)
 
@@ -116,6 +155,7 @@ class VendorTerms(Tenanted, Base):
     __table_args__ = (
         UniqueConstraint("organization_id", "vendor_code", name="uq_vendor_terms_code"),
         _names("warehouse", "warehouses", "code"),
+        _names("carrier", "carriers", "name"),
     )
 
     vendor_code: Mapped[str]
@@ -123,5 +163,6 @@ class VendorTerms(Tenanted, Base):
     uom: Mapped[str | None]
     mode: Mapped[str | None]
     warehouse: Mapped[str | None]
+    carrier: Mapped[str | None]
     import_id: Mapped[UUID | None]
     as_of: Mapped[datetime] = mapped_column(Instant)

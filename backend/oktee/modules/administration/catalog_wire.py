@@ -42,7 +42,7 @@ class OperationOut(BaseModel):
 
 ImportKind = Literal[
     "items", "stock", "components", "costs", "units",
-    "warehouses", "calendars", "closures", "transit_times", "fulfilment_centres", "vendor_terms",
+    "warehouses", "calendars", "closures", "transit_times", "fulfilment_centres", "carriers", "vendor_terms", "stock_pools",
 ]  # fmt: skip
 
 

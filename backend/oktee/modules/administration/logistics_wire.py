@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-LogisticsKind = Literal["warehouses", "calendars", "closures", "transit_times", "fulfilment_centres", "vendor_terms"]
+LogisticsKind = Literal[
+    "warehouses", "calendars", "closures", "transit_times", "fulfilment_centres", "carriers", "vendor_terms", "stock_pools",
+]  # fmt: skip
 Cell = Annotated[str, Field(max_length=500)]
 
 

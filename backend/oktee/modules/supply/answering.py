@@ -19,7 +19,7 @@ from oktee.kit.database import new_id
 from oktee.kit.errors import Conflict, FieldError, Invalid, NotFound
 from oktee.modules.supply.answers.body import AcknowledgementBody, AnswerError, LineAnswer, build, encode
 from oktee.modules.supply.answers.validation import blocking, validate
-from oktee.modules.supply.line_answers import pieces_of
+from oktee.modules.supply.line_answers import pieces_of, places_of
 from oktee.modules.supply.proposing import order_input
 from oktee.modules.supply.tables import Acknowledgement, Decision, DecisionLine, OrderState
 from oktee.notify.outbox import publish
@@ -252,8 +252,9 @@ def check_body(
 async def reserve(session: AsyncSession, order_id: UUID, lines: Sequence[DecisionLine]) -> None:
     """Hold in stock what these lines promise, now or later; an earlier reservation of the order is replaced."""
     wanted = {line.sequence: pieces_of(line, (line.taken or 0) + (line.backordered or 0)) for line in lines}
+    placed = {line.sequence: places for line in lines if (places := places_of(line)) is not None}
     await stock.set_reservation(
-        session, purchase_order_id=order_id, source_type="order", source_id=str(new_id()), lines=wanted
+        session, purchase_order_id=order_id, source_type="order", source_id=str(new_id()), lines=wanted, placed=placed
     )
 
 

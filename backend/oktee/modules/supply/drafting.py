@@ -17,7 +17,7 @@ from oktee.kit.errors import Conflict, FieldError, Forbidden, Invalid
 from oktee.modules.supply import answering, costing, wire
 from oktee.modules.supply.exceptions.keeping import By, reflect
 from oktee.modules.supply.jobs import kinds
-from oktee.modules.supply.line_answers import default_date, wire_totals
+from oktee.modules.supply.line_answers import default_date, follow, wire_totals
 from oktee.modules.supply.notices import notice
 from oktee.modules.supply.rows import EDIT_WITHIN
 from oktee.modules.supply.tables import DecisionLine, OrderState
@@ -216,6 +216,7 @@ def _apply(line: DecisionLine, given: wire.DraftLine, asked: PurchaseOrderLine, 
     line.rejection_reason = (given.rejection_reason or "TemporarilyUnavailable") if cut else None
     line.ship_at = (given.ship_at or line.ship_at or default_date(order)) if given.taken else None
     line.backorder_at = given.backorder_at if given.backordered else None
+    follow(line)
     line.decided_by_type, line.decided_by_name = "person", who
     line.hold = []
 

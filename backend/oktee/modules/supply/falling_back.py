@@ -12,7 +12,7 @@ from oktee.journal.record import Actor
 from oktee.kit.clock import now as present
 from oktee.modules.supply import answering, costing
 from oktee.modules.supply.deciding import HELD_BY_PERSON
-from oktee.modules.supply.line_answers import default_date, wire_totals
+from oktee.modules.supply.line_answers import default_date, follow, wire_totals
 from oktee.modules.supply.notices import notice
 from oktee.modules.supply.settings import Fallback
 from oktee.modules.supply.tables import Acknowledgement, DecisionLine, OrderState
@@ -89,6 +89,7 @@ def _apply(line: DecisionLine, found: Quantities, order: PurchaseOrder, policy: 
         cut=found.cut,
     )
     line.taken, line.backordered, line.cut = found.taken, found.backordered, found.cut
+    follow(line)
     line.rejection_reason = (line.rejection_reason or "TemporarilyUnavailable") if found.cut else None
     line.ship_at = (line.ship_at or default_date(order)) if found.taken else None
     line.decided_by_type, line.decided_by_name, line.hold = FALLBACK.type, FALLBACK.name, []

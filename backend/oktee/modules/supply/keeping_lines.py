@@ -1,5 +1,6 @@
 """What Amazon did not touch keeps its decision: which lines those are, and how they enter the next decision."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from uuid import UUID
@@ -8,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderRevision
+from oktee.catalog.stock import UNPLACED
 from oktee.kit.database import new_id
-from oktee.modules.supply.line_answers import pieces_of
+from oktee.modules.supply.line_answers import pieces_of, places_of
 from oktee.modules.supply.rules.kept import KeptLine
 from oktee.modules.supply.tables import Decision, DecisionLine, OrderState
 
@@ -93,6 +95,20 @@ def copied(line: DecisionLine, decision_id: UUID) -> dict[str, Any]:
     row = {column.key: getattr(line, column.key) for column in line.__mapper__.column_attrs}
     row.pop("organization_id")
     return row | {"id": new_id(), "decision_id": decision_id}
+
+
+def held_by_kept_at(kept: Kept) -> Counter[tuple[UUID, str]]:
+    """Pieces of each SKU that these lines promise of each warehouse, UNPLACED where nobody said of which."""
+    found: Counter[tuple[UUID, str]] = Counter()
+    for line in kept.values():
+        places = places_of(line)
+        if places is None:
+            units = pieces_of(line, (line.taken or 0) + (line.backordered or 0))
+            places = {item_id: {UNPLACED: pieces} for item_id, pieces in units.items()}
+        for item_id, each in places.items():
+            for warehouse, pieces in each.items():
+                found[item_id, warehouse] += pieces
+    return found
 
 
 def held_by_kept(kept: Kept) -> dict[UUID, int]:

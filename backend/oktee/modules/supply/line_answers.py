@@ -39,6 +39,42 @@ def wire_totals(lines: Sequence[DecisionLine], costs: dict[str, Decimal], curren
     return {**units, "amounts": amounts}
 
 
+def places_of(line: DecisionLine) -> dict[UUID, dict[str, int]] | None:
+    """The pieces of each stocked SKU that each warehouse gives; None where nobody said which does."""
+    return None if line.sources is None else _pieces_at(line, line.sources)
+
+
+def places_for(line: DecisionLine, eaches: int) -> dict[UUID, dict[str, int]] | None:
+    """The same if so many eaches were taken."""
+    return _pieces_at(line, spread(line.sources, taken=eaches)) if line.sources else None
+
+
+def _pieces_at(line: DecisionLine, sources: Sequence[dict[str, Any]]) -> dict[UUID, dict[str, int]]:
+    found: dict[UUID, dict[str, int]] = {}
+    for source in sources:
+        for item_id, pieces in pieces_of(line, source["accepted"] + source["backordered"]).items():
+            found.setdefault(item_id, {})[source["warehouse"]] = pieces
+    return found
+
+
+def follow(line: DecisionLine) -> None:
+    """What the warehouses give becomes what the line says by now."""
+    if line.sources:
+        line.sources = spread(line.sources, taken=line.taken or 0, backordered=line.backordered or 0)
+
+
+def spread(sources: Sequence[dict[str, Any]], *, taken: int, backordered: int = 0) -> list[dict[str, Any]]:
+    """What the warehouses give of another quantity: less from the last of them, more from the first."""
+    given = [dict(source) for source in sources]
+    for name, wanted in (("accepted", taken), ("backordered", backordered)):
+        more = wanted - sum(source[name] for source in given)
+        given[0][name] += max(0, more)
+        for source in reversed(given):
+            less = min(source[name], max(0, -more))
+            source[name], more = source[name] - less, more + less
+    return given
+
+
 def pieces_of(line: DecisionLine, eaches: int) -> dict[UUID, int]:
     """The pieces of each stocked SKU that so many eaches of the line's ASIN are made of; none without an item."""
     if line.item_id is None:

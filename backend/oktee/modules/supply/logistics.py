@@ -16,18 +16,24 @@ from oktee.catalog.logistics.days_off import public_holidays
 from oktee.catalog.logistics.lookup import Rows, read_rows
 from oktee.catalog.places import places
 from oktee.modules.supply.rules.inputs import Freight
-from oktee.modules.supply.rules.logistics import Centre, Logistics, Place, Terms, Warehouse, Way
+from oktee.modules.supply.rules.logistics import Centre, Days, Logistics, Place, Terms, Warehouse, Way
 
 AHEAD = timedelta(days=500)
 """How far ahead days off are worked out."""
 
 _PROMISED = text(
-    """select l.warehouse, l.leaves_on, count(*), sum(l.taken),
+    """with leaving as (
+      select coalesce(p.warehouse, l.warehouse) as warehouse, coalesce(p.leaves_on, l.leaves_on) as leaves_on,
+        coalesce(p.accepted, l.taken) as taken, l.link_quantity, l.item_id
+      from decision_lines l join order_states s on s.decision_id = l.decision_id
+        left join lateral jsonb_to_recordset(l.sources) as p(warehouse text, accepted int, leaves_on date) on true
+      where l.leaves_on >= cast(:today as date) and l.taken > 0
+        and s.status <> 'cancelled' and not s.purchase_order_id = any(cast(:ids as uuid[]))
+    )
+    select l.warehouse, l.leaves_on, count(*), sum(l.taken),
       sum(ceil(1000.0 * l.taken * l.link_quantity / nullif(i.case_pack * i.cases_per_layer * i.layers_per_pallet, 0)))
-    from decision_lines l join order_states s on s.decision_id = l.decision_id
-      left join items i on i.id = l.item_id
+    from leaving l left join items i on i.id = l.item_id
     where l.leaves_on >= cast(:today as date) and l.warehouse = any(cast(:warehouses as text[])) and l.taken > 0
-      and s.status <> 'cancelled' and not s.purchase_order_id = any(cast(:ids as uuid[]))
     group by l.warehouse, l.leaves_on"""
 )
 
@@ -70,14 +76,16 @@ async def read_logistics(
         centres={order.ship_to for order in orders if order.ship_to},
         since=since,
     )
-    terms = {one["vendor_code"]: Terms(one["freight"], one["uom"], one["mode"], one["warehouse"]) for one in rows.terms}
-    centres = {
-        one["code"]: Centre(one["zone"], _iso(one["country"]) if one["country"] else None) for one in rows.centres
+    terms = {
+        one["vendor_code"]: Terms(one["freight"], one["uom"], one["mode"], one["warehouse"], one["carrier"])
+        for one in rows.terms
     }
-    if not rows.warehouses and not terms:
-        return Known(None, terms, frozenset(centres), rows.directory)
+    if not rows.warehouses and not terms and not rows.centres:
+        return Known(None, terms, frozenset(one["code"] for one in rows.centres), rows.directory)
     # The first look at a country takes a moment; everybody else goes on meanwhile.
-    warehouses = await asyncio.to_thread(_warehouses, rows, since)
+    closed = await asyncio.to_thread(_closed, rows, since)
+    warehouses = _warehouses(rows, closed)
+    centres = {one["code"]: _centre(one, closed) for one in rows.centres}
     limited = {code: one for code, one in warehouses.items() if one.capacity is not None}
     promised = await _promised(session, limited, [order.id for order in orders], now) if limited and days_held else {}
     logistics = Logistics(
@@ -87,8 +95,17 @@ async def read_logistics(
         transit=dict(_way(one) for one in rows.transit),
         countries={order.marketplace_id: _iso(places.country_of(order.marketplace_id)) for order in orders},
         promised=promised,
+        pools=_pools(rows),
+        carriers={one["name"]: _days(one, closed) for one in rows.carriers},
     )
     return Known(logistics, terms, frozenset(centres), rows.directory)
+
+
+def _pools(rows: Rows) -> dict[tuple[str, str], tuple[str, ...]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in rows.pools:
+        found.setdefault((one["marketplace_id"], one["vendor_code"]), []).append(one["warehouse"])
+    return {key: tuple(codes) for key, codes in found.items()}
 
 
 def _way(row: Mapping[str, Any]) -> tuple[Way, int]:
@@ -103,8 +120,18 @@ def _iso(country: str) -> str:
     return "GB" if country == "UK" else country
 
 
-def _warehouses(rows: Rows, since: date) -> dict[str, Warehouse]:
-    closed = _closed(rows, since)
+def _centre(row: Mapping[str, Any], closed: Mapping[str, tuple[date, ...]]) -> Centre:
+    told = row["working_days"] or row["calendar"]
+    return Centre(row["zone"], _iso(row["country"]) if row["country"] else None, _days(row, closed) if told else None)
+
+
+def _days(row: Mapping[str, Any], closed: Mapping[str, tuple[date, ...]]) -> Days:
+    week = row["working_days"]
+    working = frozenset(int(digit) - 1 for digit in week) if week else frozenset(range(7))
+    return Days(working, frozenset(closed.get(row["calendar"], ())))
+
+
+def _warehouses(rows: Rows, closed: Mapping[str, tuple[date, ...]]) -> dict[str, Warehouse]:
     return {
         one["code"]: Warehouse(
             code=one["code"],

@@ -18,7 +18,7 @@ from oktee.kit import work
 from oktee.kit.database import new_id, tenant_session
 from oktee.modules.supply import answering
 from oktee.modules.supply.exceptions.keeping import reflect
-from oktee.modules.supply.line_answers import pieces_of
+from oktee.modules.supply.line_answers import pieces_of, places_for
 from oktee.modules.supply.tables import Acknowledgement, AutomationPause, DecisionLine, OrderState
 from oktee.notify.outbox import publish
 
@@ -138,12 +138,15 @@ async def _reserve_accepted(session: AsyncSession, order: PurchaseOrder, state: 
     )
     accepted = dict((await session.execute(shown)).all())
     statement = select(DecisionLine).where(DecisionLine.decision_id == state.decision_id)
-    lines = {
-        line.sequence: pieces_of(line, accepted.get(line.sequence, 0))
-        for line in (await session.execute(statement)).scalars()
+    decided = (await session.execute(statement)).scalars().all()
+    lines = {line.sequence: pieces_of(line, accepted.get(line.sequence, 0)) for line in decided}
+    placed = {
+        line.sequence: places
+        for line in decided
+        if (places := places_for(line, accepted.get(line.sequence, 0))) is not None
     }
     await stock.set_reservation(
-        session, purchase_order_id=order.id, source_type="order", source_id=str(new_id()), lines=lines
+        session, purchase_order_id=order.id, source_type="order", source_id=str(new_id()), lines=lines, placed=placed
     )
 
 

@@ -35,17 +35,17 @@ from oktee.modules.supply.rules.expected_cost import Book, answer_of, line_costs
 from oktee.modules.supply.rules.inputs import (
     Component,
     Context,
-    Inbound,
     ItemSnapshot,
     LineInput,
     LineKey,
     OrderInput,
-    StockSnapshot,
     Window,
     assembled,
 )
-from oktee.modules.supply.rules.ledger import sellable
+from oktee.modules.supply.rules.ledger import Places, sellable
+from oktee.modules.supply.rules.pools.rooms import together
 from oktee.modules.supply.settings import SupplySettings
+from oktee.modules.supply.stocks import read_placed, stock_of
 from oktee.modules.supply.tables import Acknowledgement, Decision, DecisionLine, OrderState
 
 ANSWER_WITHIN = timedelta(hours=24)
@@ -102,7 +102,13 @@ async def read_inputs(
     items: set[UUID] = set()
     for (order, line), hits in zip(flat, found, strict=True):
         candidates[order.po_number, line.sequence] = snapshots(hits, images, items)
-    balances = await stock.snapshot(session, sorted(items), for_update=lock)
+    known = await read_logistics(session, orders, now=now)
+    placed: Places | None = None
+    if known.logistics is not None and known.logistics.pools:
+        balances, places = await stock.by_place(session, sorted(items), for_update=lock)
+        placed = await read_placed(session, places, ids=ids, kept=kept or {})
+    else:
+        balances = await stock.snapshot(session, sorted(items), for_update=lock)
     promised = await open_proposals(session, sorted(items), leave_out=ids)
     own = await held_by(session, ids)
     for item_id, units in held_by_kept(kept or {}).items():
@@ -110,13 +116,12 @@ async def read_inputs(
     answered = await _answered_revisions(session, ids)
     history = await read_history(session, orders, [line for _, line in flat], asks=book.asks, now=now)
     base = settings.base()
-    known = await read_logistics(session, orders, now=now)
     context = Context(
         now=now,
         zone=ZoneInfo(zone),
         candidates=candidates,
         stock={
-            item_id: _stock(balance, promised.get(item_id, 0) - own.get(item_id, 0))
+            item_id: stock_of(balance, promised.get(item_id, 0) - own.get(item_id, 0))
             for item_id, balance in balances.items()
         },
         settings=base,
@@ -126,6 +131,7 @@ async def read_inputs(
         approvals=await read_approvals(session, orders),
         kept={key: as_decided(line) for key, line in (kept or {}).items()},
         logistics=known.logistics,
+        placed=placed,
     )
     inputs = tuple(order_of(order, lines[order.id], answered.get(order.id), history, known) for order in orders)
     return Inputs({order.po_number: order for order in orders}, lines, inputs, context, images)
@@ -198,19 +204,6 @@ def _component(part: lookup.CatalogComponent) -> Component:
         cost_valid_from=part.cost_valid_from,
         cost_valid_to=part.cost_valid_to,
         weight_g=part.weight_g,
-    )
-
-
-def _stock(balance: stock.Stock, promised: int) -> StockSnapshot:
-    return StockSnapshot(
-        on_hand=max(0, balance.on_hand),
-        as_of=balance.as_of,
-        source=balance.source,
-        reserved=balance.reserved,
-        quality_hold=balance.quality_hold,
-        available=balance.available,
-        inbound=tuple(Inbound(quantity, eta) for quantity, eta in balance.inbound),
-        reserved_by_us=max(0, balance.committed + promised),
     )
 
 
@@ -387,7 +380,7 @@ def _line_row(
     book: Book,
 ) -> dict[str, Any]:
     item = _item(inputs, order.po_number, line)
-    free = _free(item, inputs.context.stock) if item else None
+    free = _free(item, line, inputs.context) if item else None
     undecided = line.undecided > 0 or (line.held and line.taken == 0 and not line.cancelled)
     facts = costing.facts_of_line(mirrored, None)
     if free is not None and item is not None:  # what arrives in time counts too: the rules saw it
@@ -411,6 +404,7 @@ def _line_row(
         "backorder_at": line.backorder_at,
         "free_stock": free,
         "warehouse": line.warehouse,
+        "sources": [source.to_json() for source in line.sources] or None,
         "leaves_on": line.leaves_on,
         "link_quantity": item.link_quantity if item else 1,
         "components": [
@@ -434,12 +428,16 @@ def _line_row(
     }
 
 
-def _free(item: ItemSnapshot, known: Mapping[UUID, StockSnapshot]) -> int | None:
-    """Pieces of the SKU, or whole bundles, that were free before this decision; None when that is not known."""
+def _free(item: ItemSnapshot, line: LineDecision, ctx: Context) -> int | None:
+    """Pieces of the SKU, or whole bundles, that were free before this decision where it could come from; None when that is
+    not known."""
     parts = [(part.item_id, part.quantity, part.safety_stock) for part in item.components]
     found = []
     for item_id, quantity, safety in parts or [(item.item_id, 1, item.safety_stock)]:
-        stock_now = known.get(item_id)
+        if ctx.placed is not None and line.sources:
+            stock_now = together(ctx.placed.get(item_id, {}), [source.warehouse for source in line.sources])
+        else:
+            stock_now = ctx.stock.get(item_id)
         if stock_now is None:
             return None
         found.append(max(0, sellable(stock_now) - safety - stock_now.reserved_by_us) // quantity)
@@ -495,13 +493,16 @@ def inputs_hash(inputs: Inputs, proposal: Proposed) -> bytes:
     order = next(item for item in inputs.inputs if item.number == proposal.number)
     skus = {part.item_id for line in proposal.lines for part in line.components}
     skus |= {line.item_id for line in proposal.lines if line.item_id and not line.components}
-    stocks = {str(item_id): inputs.context.stock.get(item_id) for item_id in skus}
+    known: Mapping[UUID, object] = inputs.context.stock if inputs.context.placed is None else inputs.context.placed
+    stocks = {str(item_id): known.get(item_id) for item_id in skus}
     rules = [repr((rule.id, rule.version, rule.settings)) for rule in proposal.rules]
     logistics = inputs.context.logistics
     origin = (
         None if logistics is None else logistics.origin_of(order.vendor_code, order.destination, order.marketplace_id)
     )
-    body = orjson.dumps([repr(order), {key: repr(value) for key, value in sorted(stocks.items())}, rules, repr(origin)])
+    pool = logistics.pool_of(order.marketplace_id, order.vendor_code) if logistics is not None else None
+    said = [repr(order), {key: repr(value) for key, value in sorted(stocks.items())}, rules, repr(origin)]
+    body = orjson.dumps(said if pool is None else [*said, repr(pool)])
     return hashlib.sha256(body).digest()
 
 

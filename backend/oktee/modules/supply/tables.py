@@ -99,6 +99,9 @@ class DecisionLine(Tenanted, Base):
     `components`: of a bundle, what each of the ASIN is made of (`item_id`, `sku`, `quantity`); null for a single SKU, of
     which each of the ASIN holds `link_quantity`.
 
+    `sources`: where only some warehouses serve the order, each of these in its order and what it gives (`warehouse`,
+    `accepted`, `backordered`, `leaves_on`); together they give what is taken and backordered.
+
     `expected_cost`: what this answer may cost, in the line's currency (null: not known); `alternatives`: the estimate
     behind it and what the other answers may cost (rules/expected_cost.py).
     """
@@ -128,6 +131,7 @@ class DecisionLine(Tenanted, Base):
     free_stock: Mapped[int | None]
     warehouse: Mapped[str | None]
     leaves_on: Mapped[date | None]
+    sources: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     link_quantity: Mapped[int] = mapped_column(default=1)
     components: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     case_pack: Mapped[int | None]

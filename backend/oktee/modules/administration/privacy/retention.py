@@ -81,6 +81,8 @@ STAYS: Final = frozenset(
         "transit_times",
         "fulfilment_centres",
         "vendor_terms",
+        "carriers",
+        "stock_pools",
         "stock_balances",
         "journal_heads",
         "mails",

@@ -8,7 +8,7 @@ from oktee.modules.supply.rules.line import TEMPORARILY_UNAVAILABLE, LineState
 from oktee.modules.supply.rules.settings import BelowMinimum, CasePackMode
 from oktee.modules.supply.rules.stock import date_accepted
 from oktee.modules.supply.rules.trace import Verdict
-from oktee.modules.supply.rules.window import backorder_limit
+from oktee.modules.supply.rules.window import backorder_limit, due_after
 
 _SHARE = Decimal("0.0001")
 
@@ -81,7 +81,7 @@ def backorder(state: LineState, ctx: Context) -> Verdict | None:
         return ("limits", "supply.backorder.no_whole_case", (rest, inbound, state.pack))
     assert state.due_day is not None
     eta = balance.eta_of(total * bundle)
-    due = state.due_day if eta is None else max(state.calendar.add(eta, state.travel_days), state.due_day)
+    due = state.due_day if eta is None else max(due_after(state, eta), state.due_day)
     state.backordered = backordered
     state.backorder_at = state.calendar.at(due)
     state.backorder_eta = eta

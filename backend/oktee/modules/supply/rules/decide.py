@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from oktee.modules.supply.rules.approvals import approved
@@ -16,6 +17,7 @@ from oktee.modules.supply.rules.line import DateKey, Dates, LineState
 from oktee.modules.supply.rules.origin import Origin, Origins
 from oktee.modules.supply.rules.passage import decide_line
 from oktee.modules.supply.rules.pipeline import ENGINE_VERSION, GATES
+from oktee.modules.supply.rules.pools.sharing import drawn_on, share_pooled
 from oktee.modules.supply.rules.sharing import Asking, contested, share
 from oktee.modules.supply.rules.trace import TraceStep
 
@@ -127,8 +129,12 @@ def decide_all(orders: Iterable[OrderInput], ctx: Context, *, ledger: Ledger | N
         _draft(order, ctx, ledger=ledger, origin=origins.of(order), book=book, asking=asking) for order in ranked
     ]
     changed: dict[int, dict[int, LineDecision]] = {}
-    for competing in contested(asking):
-        again = share(competing, ctx, before=before, ledger=ledger, origins=origins, book=book)
+    if ctx.placed is None:
+        groups, divide = contested(asking), share
+    else:
+        groups, divide = contested(asking, partial(drawn_on, origins=origins)), share_pooled
+    for competing in groups:
+        again = divide(competing, ctx, before=before, ledger=ledger, origins=origins, book=book)
         for order, lines in again.items():
             changed.setdefault(order, {}).update(lines)
     if changed:
@@ -171,7 +177,7 @@ def _one_truck(order: OrderInput, destination: str | None, window: Window | None
 
 def open_ledger(ctx: Context) -> Ledger:
     """Balances with everything in the context's stock still to give."""
-    return Ledger(ctx.stock, today=ctx.now.astimezone(ctx.zone).date())
+    return Ledger(ctx.stock, today=ctx.now.astimezone(ctx.zone).date(), placed=ctx.placed)
 
 
 def serving_order(order: OrderInput) -> tuple[bool, datetime, datetime, str]:

@@ -20,6 +20,25 @@ class Drawn(NamedTuple):
     inbound: int
 
 
+class Source(NamedTuple):
+    """Eaches that one warehouse gives of a line now and later, and the day on which the first of these leave it."""
+
+    warehouse: str
+    accepted: int
+    backordered: int
+    leaves_on: date | None
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored with the line."""
+        leaves = self.leaves_on.isoformat() if self.leaves_on else None
+        return {
+            "warehouse": self.warehouse,
+            "accepted": self.accepted,
+            "backordered": self.backordered,
+            "leaves_on": leaves,
+        }
+
+
 class LineDecision(NamedTuple):
     """The decision on one line, in eaches: accepted + backordered + rejected + undecided = ordered.
 
@@ -56,6 +75,8 @@ class LineDecision(NamedTuple):
     warehouse: str | None = None
     leaves_on: date | None = None
     """Where the accepted units leave from, and on which day; None when nobody said from where."""
+    sources: tuple[Source, ...] = ()
+    """Of orders that only some warehouses serve: each of these in its order, also those that give nothing."""
 
     @property
     def taken(self) -> int:

@@ -73,6 +73,19 @@ def _travel(state: LineState, warehouse: Warehouse, handling: int, of_item: int 
     return ("pass", "supply.logistics.way_of_rule", (handling, of_rule, warehouse.code, to))
 
 
+def road(state: LineState, ctx: Context) -> Verdict | None:
+    """Who carries the goods works on some days, and who receives them on some."""
+    ways, leaves = state.origin.road, state.leaves_on
+    if ways is None or leaves is None or state.due_day is None:
+        return None
+    there = state.due_day if state.scheduled_at is None else state.calendar.day_of(state.scheduled_at)
+    if ways.carrier is None:
+        return ("pass", "supply.logistics.receives", (state.order.destination, there))
+    if not ways.receives:
+        return ("pass", "supply.logistics.carried", (ways.carrier, leaves))
+    return ("pass", "supply.logistics.carried_received", (ways.carrier, leaves, state.order.destination, there))
+
+
 def capacity(state: LineState, ctx: Context) -> Verdict | None:
     """The day on which it could leave is full by what was promised before."""
     warehouse, full, day = state.origin.warehouse, state.full_day, state.leaves_on

@@ -242,5 +242,7 @@ class Context:
     """Lines that keep the decision they have; what they promise is in `stock` as promised."""
     fills: Mapping[str, Decimal] = field(default_factory=dict)
     """What was received of what was confirmed in the last twelve weeks, by vendor code; where a strategy asks for it."""
+    placed: Mapping[UUID, Mapping[str, StockSnapshot]] | None = None
+    """The stock by warehouse, where the customer said which of them serve which orders; None: `stock` serves all alike."""
     logistics: Logistics | None = None
     """Warehouses and ways as the customer gave them; None: `settings` alone says how goods travel."""

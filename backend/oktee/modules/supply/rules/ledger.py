@@ -6,6 +6,9 @@ from uuid import UUID
 
 from oktee.modules.supply.rules.inputs import Component, Inbound, ItemSnapshot, StockSnapshot
 
+Places = Mapping[UUID, Mapping[str, StockSnapshot]]
+"""The stock of a SKU by warehouse."""
+
 
 class Balance:
     """What is left of one item, in eaches of its SKU: on hand first, then inbound by day of arrival."""
@@ -140,17 +143,21 @@ class Assembly:
 class Ledger:
     """The balances of all items that a run has touched; hand the same one to several decisions to share the stock."""
 
-    __slots__ = ("_assemblies", "_balances", "_stock", "_today")
+    __slots__ = ("_assemblies", "_balances", "_below", "_placed", "_rooms", "_stock", "_today")
 
-    def __init__(self, stock: Mapping[UUID, StockSnapshot], *, today: date) -> None:
+    def __init__(self, stock: Mapping[UUID, StockSnapshot], *, today: date, placed: Places | None = None) -> None:
         self._stock = stock
+        self._placed = placed
+        self._rooms: dict[tuple[UUID, str], Balance] = {}
+        self._below: Ledger | None = None
         self._today = today
         self._balances: dict[UUID, Balance] = {}
         self._assemblies: dict[tuple[Component, ...], Assembly] = {}
 
     def copy(self) -> "Ledger":
         """Another that begins where this one is."""
-        found = Ledger(self._stock, today=self._today)
+        found = Ledger(self._stock, today=self._today, placed=self._placed)
+        found._rooms = {place: balance.copy() for place, balance in self._rooms.items()}
         found._balances = {item_id: balance.copy() for item_id, balance in self._balances.items()}
         return found
 
@@ -158,6 +165,29 @@ class Ledger:
         """Another that has these balances and no other yet."""
         found = Ledger(self._stock, today=self._today)
         found._balances = dict(balances)
+        return found
+
+    def scratch(self, rooms: Mapping[tuple[UUID, str], Balance] | None = None) -> "Ledger":
+        """Another whose warehouses begin where these are, each copied when it is first asked for, except for these."""
+        found = Ledger(self._stock, today=self._today, placed=self._placed)
+        found._below = self
+        found._rooms.update(rooms or {})
+        return found
+
+    def room(self, item_id: UUID, warehouse: str) -> Balance | None:
+        """The running balance of a SKU in one warehouse, None when its stock there is not known. No safety stock is taken
+        off: what stays is kept by all warehouses of a pool together."""
+        found = self._rooms.get((item_id, warehouse))
+        if found is None:
+            below = self._below.room(item_id, warehouse) if self._below is not None else None
+            if below is not None:
+                found = below.copy()
+            else:
+                snapshot = (self._placed or {}).get(item_id, {}).get(warehouse)
+                if snapshot is None:
+                    return None
+                found = self._open(snapshot, safety=0)
+            self._rooms[item_id, warehouse] = found
         return found
 
     def balance(self, item: ItemSnapshot) -> Balance | Assembly | None:
@@ -189,18 +219,21 @@ class Ledger:
             snapshot = self._stock.get(item.item_id)
             if snapshot is None:
                 return None
-            whole = sellable(snapshot) - item.safety_stock
-            free = max(0, whole - snapshot.reserved_by_us)
-            inbound = snapshot.inbound
-            if inbound:
-                # An announced day that has passed without arrival is no promise any more.
-                inbound = tuple(arrival for arrival in inbound if arrival.eta >= self._today)
-            found = Balance(free=free, inbound=inbound)
-            # What we promised beyond the shelf was promised from what arrives first.
-            beyond = snapshot.reserved_by_us - max(0, whole)
-            if beyond > 0:
-                found.draw(beyond)
-            self._balances[item.item_id] = found
+            found = self._balances[item.item_id] = self._open(snapshot, safety=item.safety_stock)
+        return found
+
+    def _open(self, snapshot: StockSnapshot, *, safety: int) -> Balance:
+        whole = sellable(snapshot) - safety
+        free = max(0, whole - snapshot.reserved_by_us)
+        inbound = snapshot.inbound
+        if inbound:
+            # An announced day that has passed without arrival is no promise any more.
+            inbound = tuple(arrival for arrival in inbound if arrival.eta >= self._today)
+        found = Balance(free=free, inbound=inbound)
+        # What we promised beyond the shelf was promised from what arrives first.
+        beyond = snapshot.reserved_by_us - max(0, whole)
+        if beyond > 0:
+            found.draw(beyond)
         return found
 
 

@@ -3,14 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from oktee.modules.supply.rules.book import BookRule, RuleBook
+from oktee.modules.supply.rules.decision import Source
 from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput
 from oktee.modules.supply.rules.ledger import Assembly, Balance, Ledger, Portion
 from oktee.modules.supply.rules.origin import Origin
+from oktee.modules.supply.rules.pools.rooms import Pooled
 from oktee.modules.supply.rules.settings import Settings
 from oktee.modules.supply.rules.trace import Verdict
+
+if TYPE_CHECKING:
+    from oktee.modules.supply.rules.pools.serving import Place
 
 TEMPORARILY_UNAVAILABLE = "TemporarilyUnavailable"
 OBSOLETE_PRODUCT = "ObsoleteProduct"
@@ -78,6 +83,7 @@ class LineState:
         "origin",
         "pack",
         "pack_rest",
+        "places",
         "proposed_reason",
         "refused",
         "rejected",
@@ -87,11 +93,16 @@ class LineState:
         "scheduled_at",
         "settings",
         "share",
+        "sources",
         "start_day",
         "stopped",
         "travel_days",
         "unit_known",
     )
+
+    places: "tuple[Place, ...]"
+    """Of a pool: the warehouses from which the goods are in time."""
+    sources: tuple[Source, ...]
 
     def __init__(
         self,
@@ -140,8 +151,8 @@ class LineState:
         """The day on which it leaves the warehouse."""
         self.full_day: date | None = None
         """The day on which it could have left, were that not full."""
-        self.balance: Balance | Portion | Assembly | None = None
-        self.known_balance: Balance | Portion | Assembly
+        self.balance: Balance | Portion | Assembly | Pooled | None = None
+        self.known_balance: Balance | Portion | Assembly | Pooled
         """The same, for all rules after the stock, which stops the line when there is none."""
         self.free = 0
         """On hand and free."""

@@ -27,6 +27,16 @@ class Warehouse:
     capacity_unit: CapacityUnit | None = None
 
 
+class Days(NamedTuple):
+    """The days on which somebody works: of the week, without those that are closed."""
+
+    working: frozenset[int]
+    closed: frozenset[date] = frozenset()
+
+    def works(self, day: date) -> bool:
+        return day.weekday() in self.working and day not in self.closed
+
+
 class Terms(NamedTuple):
     """What holds for a vendor code. `uom`: the unit its orders are expected in, each or case."""
 
@@ -34,6 +44,7 @@ class Terms(NamedTuple):
     uom: str | None = None
     mode: str | None = None
     warehouse: str | None = None
+    carrier: str | None = None
 
 
 class Centre(NamedTuple):
@@ -41,6 +52,8 @@ class Centre(NamedTuple):
 
     zone: str | None = None
     country: str | None = None
+    receives: Days | None = None
+    """The days on which it takes goods in, where the customer knows them."""
 
 
 class Travel(NamedTuple):
@@ -64,8 +77,11 @@ class Logistics:
     terms: Mapping[str, Terms] = field(default_factory=dict)
     centres: Mapping[str, Centre] = field(default_factory=dict)
     transit: Mapping[Way, int] = field(default_factory=dict)
+    carriers: Mapping[str, Days] = field(default_factory=dict)
     countries: Mapping[str, str] = field(default_factory=dict)
     promised: Mapping[tuple[str, date], int] = field(default_factory=dict)
+    pools: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """The warehouses that serve a marketplace and a vendor code ('' = every one), in the order in which they do."""
 
     def warehouse_of(self, vendor_code: str) -> Warehouse | None:
         """The one its terms name, else the only one there is."""
@@ -74,6 +90,30 @@ class Logistics:
             return self.warehouses.get(terms.warehouse)
         return next(iter(self.warehouses.values())) if len(self.warehouses) == 1 else None
 
+    def pool_of(self, marketplace_id: str, vendor_code: str) -> tuple[tuple[str, str], tuple[str, ...]] | None:
+        """The pool that says most of such orders, and what it was declared for; the vendor code says more than the
+        marketplace. The warehouse that the terms of the vendor code name comes first."""
+        for key in ((marketplace_id, vendor_code), ("", vendor_code), (marketplace_id, ""), ("", "")):
+            codes = self.pools.get(key)
+            if codes:
+                terms = self.terms.get(vendor_code)
+                first = terms.warehouse if terms is not None else None
+                return key, tuple(sorted(codes, key=lambda code: code != first))
+        return None
+
+    def moves_of(self, vendor_code: str, destination: str | None) -> tuple[str | None, Days | None, Days | None]:
+        """Who carries such orders, on which days, and on which days they are received."""
+        terms = self.terms.get(vendor_code)
+        name = terms.carrier if terms is not None else None
+        centre = self.centres.get(destination) if destination else None
+        return name, self.carriers.get(name) if name else None, centre.receives if centre else None
+
+    def way_from(self, code: str, vendor_code: str, destination: str | None, marketplace_id: str) -> Travel | None:
+        """The way of such orders from this warehouse."""
+        terms = self.terms.get(vendor_code)
+        mode = terms.mode if terms else None
+        return self.travel(code, destination=destination, marketplace_id=marketplace_id, mode=mode)
+
     def origin_of(
         self, vendor_code: str, destination: str | None, marketplace_id: str
     ) -> tuple[Warehouse | None, Terms | None, Travel | None]:
@@ -81,9 +121,7 @@ class Logistics:
         terms, warehouse = self.terms.get(vendor_code), self.warehouse_of(vendor_code)
         if warehouse is None:
             return None, terms, None
-        mode = terms.mode if terms else None
-        way = self.travel(warehouse.code, destination=destination, marketplace_id=marketplace_id, mode=mode)
-        return warehouse, terms, way
+        return warehouse, terms, self.way_from(warehouse.code, vendor_code, destination, marketplace_id)
 
     def travel(self, origin: str, *, destination: str | None, marketplace_id: str, mode: str | None) -> Travel | None:
         """The days of the way that says most of where the goods go, and of how; None when no way fits."""

@@ -1,14 +1,17 @@
 """Passes one line through the rules, draws what it takes from the stock once, and keeps the reasons."""
 
+from collections.abc import Sequence
+
 from oktee.modules.supply.rules.approvals import approved
 from oktee.modules.supply.rules.book import BookRule, RuleBook
 from oktee.modules.supply.rules.decision import Drawn, LineDecision
 from oktee.modules.supply.rules.identity import match_item
 from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput
-from oktee.modules.supply.rules.ledger import Assembly, Ledger
-from oktee.modules.supply.rules.line import Apply, DateKey, Dates, LineState, Share
+from oktee.modules.supply.rules.ledger import Assembly, Balance, Ledger, Portion
+from oktee.modules.supply.rules.line import Apply, DateKey, Dates, LineState, Rule, Share
 from oktee.modules.supply.rules.origin import Origin
-from oktee.modules.supply.rules.pipeline import RULES
+from oktee.modules.supply.rules.pipeline import MOVED, POOLED, RULES
+from oktee.modules.supply.rules.pools.serving import draw as draw_pooled
 from oktee.modules.supply.rules.quantities import eaches_ordered
 from oktee.modules.supply.rules.trace import Check, Message, Outcome, Verdict
 
@@ -42,9 +45,15 @@ def decide_line(
     checks, verdicts = [_MATCHED], [found]
     stopped = found[0] == "stops"
     holding: Verdict | None = found if stopped else None
+    if origin.pool is not None:
+        state.sources = ()
     if not stopped:
         rule = state.rule
-        for check, apply in book.steps.get(rule.id) or _steps(book, rule):
+        if origin.pool is None and origin.road is None:
+            steps = book.steps.get(rule.id) or _steps(book, rule)
+        else:
+            steps = _steps_apart(book, rule, pooled=origin.pool is not None)
+        for check, apply in steps:
             verdict = apply(state, ctx)
             if verdict is None:
                 continue
@@ -68,14 +77,20 @@ def decide_line(
     taken = accepted + backordered
     components: tuple[Drawn, ...] = ()
     if item is not None:
-        if item.components:
+        if origin.pool is not None:
+            on_hand, inbound, components = draw_pooled(state, item, taken)
+        elif item.components:
             components = _draw_components(state, item, taken * item.link_quantity)
         elif taken:
             balance = state.balance
             assert balance is not None
-            assert not isinstance(balance, Assembly)
+            assert isinstance(balance, Balance | Portion)
             on_hand, inbound = balance.draw(taken * item.link_quantity)
     summary = Message(holding[1], holding[2]) if holding is not None else _summary(state)
+    sources = () if origin.pool is None or stopped else state.sources
+    warehouse = origin.warehouse.code if origin.warehouse is not None else None
+    if sources and origin.declared is not None:
+        warehouse = next((each.warehouse for each in sources if each.accepted), warehouse)
     return LineDecision(
         line.sequence,
         asked,
@@ -98,15 +113,26 @@ def decide_line(
         tuple(verdicts),
         state.rule,
         components,
-        origin.warehouse.code if origin.warehouse is not None else None,
+        warehouse,
         state.leaves_on if accepted else None,
+        sources,
     )
 
 
 def _steps(book: RuleBook, rule: BookRule) -> tuple[tuple[Check, Apply], ...]:
     """The rules after the match that may have something to say under the settings of this rule of the book."""
-    found = tuple((Check(each.id, each.version), each.apply) for each in _OTHERS if each.speaks(rule.settings))
-    book.steps[rule.id] = found
+    return _found(book, rule, rule.id, _OTHERS)
+
+
+def _steps_apart(book: RuleBook, rule: BookRule, *, pooled: bool) -> tuple[tuple[Check, Apply], ...]:
+    """The same for an order that only some warehouses serve, or that is carried or received on some days only."""
+    key = f"{rule.id} {'pooled' if pooled else 'moved'}"
+    return book.steps.get(key) or _found(book, rule, key, POOLED[1:] if pooled else MOVED[1:])
+
+
+def _found(book: RuleBook, rule: BookRule, key: str, rules: Sequence[Rule]) -> tuple[tuple[Check, Apply], ...]:
+    found = tuple((Check(each.id, each.version), each.apply) for each in rules if each.speaks(rule.settings))
+    book.steps[key] = found
     return found
 
 

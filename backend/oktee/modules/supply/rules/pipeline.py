@@ -1,7 +1,9 @@
 """The rules in the order in which they see a line, and the gates in the order in which they see the order."""
 
+from dataclasses import replace
+
 from oktee.modules.supply.rules.allotment import backorder, case_pack, cut, layers, line_cut, minimum
-from oktee.modules.supply.rules.departure import capacity, freight_term, origin, travel, unit_terms
+from oktee.modules.supply.rules.departure import capacity, freight_term, origin, road, travel, unit_terms
 from oktee.modules.supply.rules.gates import (
     Gate,
     changed_after_answer,
@@ -20,7 +22,8 @@ from oktee.modules.supply.rules.gates import (
     unproved,
 )
 from oktee.modules.supply.rules.identity import contents, eligibility, lifecycle, match_item, units
-from oktee.modules.supply.rules.line import Rule
+from oktee.modules.supply.rules.line import Apply, Rule
+from oktee.modules.supply.rules.pools import serving as pool
 from oktee.modules.supply.rules.price import book_item, margin, price
 from oktee.modules.supply.rules.stock import arrives_in_window, channel_cap, scarce, stock
 from oktee.modules.supply.rules.window import window
@@ -57,6 +60,25 @@ RULES: tuple[Rule, ...] = (
     Rule("line_value", 1, line_value, lambda settings: settings.hold_line_value is not None),
     Rule("launch", 1, launch, lambda settings: settings.hold_incomplete_launch),
 )
+
+_ROAD = Rule("road", 1, road)
+MOVED: tuple[Rule, ...] = tuple(rule for each in RULES for rule in ((each, _ROAD) if each.id == "window" else (each,)))
+"""The same where somebody said on which days who carries or who receives works."""
+_POOLED: dict[str, Apply] = {
+    "origin": pool.origin,
+    "travel": pool.travel,
+    "window": pool.window,
+    "stock": pool.stock,
+    "channel_cap": pool.channel_cap,
+}
+_AFTER = {"channel_cap": Rule("whole_cases", 1, pool.whole), "backorder": Rule("sources", 1, pool.sources)}
+POOLED: tuple[Rule, ...] = tuple(
+    rule
+    for each in MOVED
+    for rule in (replace(each, apply=_POOLED.get(each.id, each.apply)), _AFTER.get(each.id))
+    if rule is not None
+)
+"""The same for an order that only some warehouses serve."""
 
 GATES: tuple[Gate, ...] = (
     Gate("order_value", 1, order_value),

@@ -5,7 +5,7 @@ strategies; what is left, and what arrives later, is there for backorders in the
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
@@ -45,7 +45,7 @@ class Asking(NamedTuple):
 
 
 @dataclass(eq=False, slots=True)
-class _Line:
+class Rival:
     """A line that competes."""
 
     order: OrderInput
@@ -56,27 +56,31 @@ class _Line:
     own: dict[UUID, tuple[int, tuple[Inbound, ...]]]
 
 
-def contested(asking: Sequence[Asking]) -> list[list[Asking]]:
+def _skus(asking: Asking) -> Iterable[Hashable]:
+    return asking.item.pieces(1)
+
+
+def contested(asking: Sequence[Asking], of: Callable[[Asking], Iterable[Hashable]] = _skus) -> list[list[Asking]]:
     """The lines that compete, in groups that have no SKU in common: what one came short of is asked for by another order
-    too, or hangs together with that through the components of bundles."""
-    short = {sku for each in asking if each.short for sku in each.item.pieces(1)}
+    too, or hangs together with that through the components of bundles. `of`: the stock that a line draws on."""
+    short = {sku for each in asking if each.short for sku in of(each)}
     if not short:
         return []
-    group_of: dict[UUID, UUID] = {}
+    group_of: dict[Hashable, Hashable] = {}
 
-    def root(sku: UUID) -> UUID:
+    def root(sku: Hashable) -> Hashable:
         while (above := group_of.setdefault(sku, sku)) != sku:
             sku = above
         return sku
 
     for each in asking:
-        first, *others = each.item.pieces(1)
+        first, *others = of(each)
         for sku in others:
             group_of[root(sku)] = root(first)
-    groups: dict[UUID, list[Asking]] = defaultdict(list)
+    groups: dict[Hashable, list[Asking]] = defaultdict(list)
     short_groups = {root(sku) for sku in short}
     for each in asking:
-        group = root(next(iter(each.item.pieces(1))))
+        group = root(next(iter(of(each))))
         if group in short_groups:
             groups[group].append(each)
     return [group for group in groups.values() if len({id(each.order) for each in group}) > 1]
@@ -108,8 +112,8 @@ def share(
         alone = {sku: opening[sku].copy() for sku in each.item.pieces(1)}
         decision, state = pass_through(each.order, each.place, before.view(alone))
         kept = _kept(state, opening)
-        demand = _demand(each, state, decision, ctx, rank=rank, kept=kept, until=_until(state, opening))
-        lines.append(_Line(each.order, each.place, state, demand, kept, {}))
+        demand = demand_of(each, state, decision, ctx, rank=rank, kept=kept, until=_until(state, opening))
+        lines.append(Rival(each.order, each.place, state, demand, kept, {}))
     supply = {sku: _levels(opening[sku]) for sku in skus}
     rules = ctx.settings.allocation
     found = allocate([line.demand for line in lines], supply, rules)
@@ -129,7 +133,7 @@ def share(
             merged = Balance(free=on_hand + free + lent[sku], inbound=(*arriving, *left[sku].inbound))
             merged.opening = opening[sku].opening
             view[sku] = merged
-        told = _told(line, lines, found, ctx)
+        told = told_of(line, lines, found, ctx)
         again[id(line.order)][line.place], _ = pass_through(line.order, line.place, before.view(view), told)
         for sku, merged in view.items():
             left[sku].free = max(0, merged.free - lent[sku])
@@ -152,6 +156,7 @@ def _parts(state: LineState) -> dict[UUID, Balance | Portion]:
         return {}
     if isinstance(balance, Assembly):
         return {part.item_id: left for part, left in balance.parts}
+    assert isinstance(balance, Balance | Portion)
     return {state.known_item.item_id: balance}
 
 
@@ -171,7 +176,7 @@ def _until(state: LineState, opening: Mapping[UUID, Balance]) -> date | None:
     return max((day for day in days if day is not None), default=None)
 
 
-def _demand(
+def demand_of(
     each: Asking,
     state: LineState,
     alone: LineDecision,
@@ -239,7 +244,7 @@ def _set_aside(left: Mapping[UUID, Balance], demand: Demand, units: int) -> dict
     return own
 
 
-def _told(line: _Line, lines: Sequence[_Line], found: Allotted, ctx: Context) -> Share | None:
+def told_of(line: Rival, lines: Sequence[Rival], found: Allotted, ctx: Context) -> Share | None:
     """What a line that got less than it asked is told: who came before it, and by what."""
     demand, units = line.demand, found.units[line.demand.key]
     if units >= demand.asked - demand.asked % demand.multiple:
@@ -266,13 +271,13 @@ def _told(line: _Line, lines: Sequence[_Line], found: Allotted, ctx: Context) ->
     return Share(units, _SAYS[strategy], (units, asked, first.order.number, found.units[first.demand.key]))
 
 
-def _before(other: _Line, line: _Line, found: Allotted) -> bool:
+def _before(other: Rival, line: Rival, found: Allotted) -> bool:
     if not found.units[line.demand.key]:
         return True
     return found.served.index(other.demand.key) < found.served.index(line.demand.key)
 
 
-def _may_be_named(other: _Line, line: _Line) -> bool:
+def _may_be_named(other: Rival, line: Rival) -> bool:
     """Whoever may read of this line may read of that order: a person may be limited to a marketplace, code or brand."""
     return (
         other.order.marketplace_id == line.order.marketplace_id

@@ -9,9 +9,9 @@ from oktee.modules.supply.rules.inputs import Component, Context, ItemSnapshot, 
 from oktee.modules.supply.rules.ledger import Assembly, Balance, Portion
 from oktee.modules.supply.rules.line import LineState
 from oktee.modules.supply.rules.trace import Verdict
-from oktee.modules.supply.rules.window import promise_inside
+from oktee.modules.supply.rules.window import due_after, promise_inside
 
-_CLOCK_DIFFERENCE = timedelta(minutes=5)
+CLOCK_DIFFERENCE = timedelta(minutes=5)
 
 
 def stock(state: LineState, ctx: Context) -> Verdict:
@@ -24,7 +24,7 @@ def stock(state: LineState, ctx: Context) -> Verdict:
     if snapshot is None or balance is None:
         return ("stops", "supply.stock.unknown", (item.sku,))
     if state.settings.rations:
-        balance = Portion(_whole(balance), _kept_back(state, item, snapshot, item.link_quantity))
+        balance = Portion(_whole(balance), kept_back(state, item, snapshot, item.link_quantity))
     state.balance = state.known_balance = balance
     free = balance.free
     state.free = state.available = free if item.link_quantity == 1 else free // item.link_quantity
@@ -34,7 +34,7 @@ def stock(state: LineState, ctx: Context) -> Verdict:
     limit = settings.stock_max_age if state.calendar.warehouse_open else settings.stock_max_age_closed
     if age > limit:
         return ("holds", "supply.stock.too_old", (as_of, age, limit, snapshot.source))
-    if age < -_CLOCK_DIFFERENCE:
+    if age < -CLOCK_DIFFERENCE:
         return ("holds", "supply.stock.from_the_future", (as_of, snapshot.source))
     if item.link_quantity != 1:
         return _in_pieces(state, item, item.link_quantity, snapshot, balance, age)
@@ -88,7 +88,7 @@ def _of_components(state: LineState, ctx: Context) -> Verdict:
                     part,
                     Portion(
                         _whole(left),
-                        _kept_back(state, part, ctx.stock[part.item_id], item.link_quantity * part.quantity),
+                        kept_back(state, part, ctx.stock[part.item_id], item.link_quantity * part.quantity),
                     ),
                 )
                 for part, left in made.parts
@@ -103,7 +103,7 @@ def _of_components(state: LineState, ctx: Context) -> Verdict:
     newest = max(known, key=lambda each: each.as_of)
     if ctx.now - oldest.as_of > limit:
         return ("holds", "supply.stock.too_old", (oldest.as_of, ctx.now - oldest.as_of, limit, oldest.source))
-    if newest.as_of - ctx.now > _CLOCK_DIFFERENCE:
+    if newest.as_of - ctx.now > CLOCK_DIFFERENCE:
         return ("holds", "supply.stock.from_the_future", (newest.as_of, newest.source))
     part, balance = made.scarcest()
     pieces, snapshot = item.link_quantity * part.quantity, ctx.stock[part.item_id]
@@ -114,19 +114,19 @@ def _whole(balance: Balance | Portion) -> Balance:
     return balance.whole if isinstance(balance, Portion) else balance
 
 
-def _kept_back(state: LineState, item: ItemSnapshot | Component, snapshot: StockSnapshot, pieces: int) -> int:
+def kept_back(state: LineState, item: ItemSnapshot | Component, snapshot: StockSnapshot, pieces: int) -> int:
     """Pieces of a SKU that stay on hand beyond its own safety stock: the most of what the rule says. `pieces` in each of
     the ASIN."""
     settings, usual = state.settings, state.line.usual
     kept = settings.safety_units
     if settings.safety_share is not None:
-        kept = max(kept, ceil(settings.safety_share * _gross(snapshot)))
+        kept = max(kept, ceil(settings.safety_share * gross(snapshot)))
     if settings.safety_days is not None and usual is not None:
         kept = max(kept, ceil(settings.safety_days * usual.per_day * pieces))
     return max(0, kept - item.safety_stock)
 
 
-def _gross(snapshot: StockSnapshot) -> int:
+def gross(snapshot: StockSnapshot) -> int:
     return max(0, snapshot.on_hand if snapshot.available is None else snapshot.available)
 
 
@@ -148,15 +148,15 @@ def channel_cap(state: LineState, ctx: Context) -> Verdict | None:
     return ("limits", "supply.stock.channel_cap", (share, *figures, state.free))
 
 
-def _cap(share: Decimal, item_id: UUID, portion: Balance | Portion, ctx: Context) -> tuple[int, int, int]:
+def _cap(share: Decimal, item_id: UUID, portion: object, ctx: Context) -> tuple[int, int, int]:
     """Caps it; answers stock, Amazon's part of it and what of that is promised."""
     assert isinstance(portion, Portion)  # the stock rule made it one
     snapshot = ctx.stock[item_id]
-    gross = _gross(snapshot)
-    most = int(share * gross)
+    there = gross(snapshot)
+    most = int(share * there)
     promised = snapshot.reserved_by_us + portion.whole.opening - portion.whole.free
     portion.cap = max(0, most - promised)
-    return gross, most, promised
+    return there, most, promised
 
 
 def arrives_in_window(state: LineState, ctx: Context) -> Verdict | None:
@@ -167,7 +167,7 @@ def arrives_in_window(state: LineState, ctx: Context) -> Verdict | None:
     missing = state.asked - state.available
     units, eta = balance.free, None
     for arrival in balance.inbound:
-        if arrival.eta > state.end_day or state.calendar.add(arrival.eta, state.travel_days) > state.end_day:
+        if arrival.eta > state.end_day or due_after(state, arrival.eta) > state.end_day:
             break
         units, eta = units + arrival.quantity, arrival.eta
         if units // bundle >= state.asked:
@@ -195,7 +195,7 @@ def last_arrival(state: LineState, balance: Balance | Portion) -> date | None:
         return None
     last = None
     for arrival in balance.inbound:
-        if arrival.eta > state.end_day or state.calendar.add(arrival.eta, state.travel_days) > state.end_day:
+        if arrival.eta > state.end_day or due_after(state, arrival.eta) > state.end_day:
             break
         last = arrival.eta
     return last
@@ -208,5 +208,5 @@ def date_accepted(state: LineState, ctx: Context) -> None:
         return
     eta = state.known_balance.eta_of(state.accepted * state.known_item.link_quantity)
     if eta is not None and state.due_day is not None:
-        due = max(state.calendar.add(eta, state.travel_days), state.due_day)
-        state.scheduled_at = promise_inside(state.calendar, asked, due, now=ctx.now)
+        due = max(due_after(state, eta), state.due_day)
+        state.scheduled_at = promise_inside(state.calendar, asked, due, now=ctx.now, road=state.origin.road)

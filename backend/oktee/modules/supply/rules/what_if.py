@@ -18,6 +18,7 @@ from oktee.modules.supply.rules.decide import book_of, decide
 from oktee.modules.supply.rules.decision import Decision, LineDecision
 from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput, StockSnapshot
 from oktee.modules.supply.rules.origin import Origins
+from oktee.modules.supply.rules.pools.wondering import changed_stock, codes_of, stock_for
 from oktee.modules.supply.rules.settings import BelowMinimum, CasePackMode, Settings
 from oktee.modules.supply.rules.trace import Message
 from oktee.modules.supply.rules.what_if_components import DAYS, WEEK, Inputs, Try, of_component
@@ -158,11 +159,12 @@ def _attempts(
 
 def _of_stock(order: OrderInput, ctx: Context, item: ItemSnapshot, wanted: int, drawn: int) -> Iterator[Try]:
     # `drawn`: SKU units that all lines of the item ask for together; no more than that is ever missing.
-    stock = ctx.stock.get(item.item_id)
+    codes = codes_of(order, ctx)
+    stock = stock_for(ctx, codes, item.item_id)
     units = wanted * item.link_quantity
 
     def with_stock(changed: StockSnapshot) -> Inputs:
-        return order, replace(ctx, stock={**ctx.stock, item.item_id: changed})
+        return order, changed_stock(ctx, codes, item.item_id, changed)
 
     if stock is None:
         yield Try(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from oktee.catalog.matching import Candidates
 from oktee.modules.supply.rules.inputs import Component, Context, ItemSnapshot, OrderInput, StockSnapshot
+from oktee.modules.supply.rules.pools.wondering import changed_stock, codes_of, stock_for
 from oktee.modules.supply.rules.trace import Message
 
 DAYS = 60
@@ -27,10 +28,11 @@ class Try(NamedTuple):
 
 def of_component(order: OrderInput, ctx: Context, part: Component, units: int, drawn: int) -> Iterator[Try]:
     """What can be changed of one component: `units` are what the line needs of it, `drawn` what all lines ask of it."""
-    sku, stock = part.sku, ctx.stock.get(part.item_id)
+    codes = codes_of(order, ctx)
+    sku, stock = part.sku, stock_for(ctx, codes, part.item_id)
 
     def with_stock(changed: StockSnapshot) -> Inputs:
-        return order, replace(ctx, stock={**ctx.stock, part.item_id: changed})
+        return order, changed_stock(ctx, codes, part.item_id, changed)
 
     if stock is None:
         yield Try(

@@ -179,7 +179,13 @@ class Reader:
                     books[order.id],
                 )
             )
-        return Moment(at, tuple(made), candidates, figures, later, ways.logistics)
+        placed = None
+        if ways.logistics is not None and ways.logistics.pools:
+            placed = {
+                item_id: {code: snapshot_then(then) for code, then in stock.places_at(item_id, at).items()}
+                for item_id in seen
+            }
+        return Moment(at, tuple(made), candidates, figures, later, ways.logistics, placed)
 
     def _order(
         self, order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], past: history.History, ways: Known

@@ -69,9 +69,11 @@ const COLUMNS: Record<string, { needed: string[]; extra: string[] }> = {
   transit_times: { needed: ['origin', 'days'], extra: ['centre', 'zone', 'country', 'mode'] },
   fulfilment_centres: {
     needed: ['code'],
-    extra: ['marketplace', 'zone', 'country', 'city', 'postal_code'],
+    extra: ['marketplace', 'zone', 'country', 'city', 'postal_code', 'working_days', 'calendar'],
   },
-  vendor_terms: { needed: ['vendor_code'], extra: ['freight', 'uom', 'mode', 'warehouse'] },
+  vendor_terms: { needed: ['vendor_code'], extra: ['freight', 'uom', 'mode', 'warehouse', 'carrier'] },
+  carriers: { needed: ['name'], extra: ['working_days', 'calendar'] },
+  stock_pools: { needed: ['warehouse'], extra: ['marketplace', 'vendor_code', 'rank'] },
 };
 
 export function ImportUpload({

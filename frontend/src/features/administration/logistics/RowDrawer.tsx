@@ -118,6 +118,7 @@ const FIRST: Partial<Record<Kind, Values>> = {
     working_days: 'mon tue wed thu fri',
     time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   },
+  carriers: { working_days: 'mon tue wed thu fri' },
 };
 
 function Input({

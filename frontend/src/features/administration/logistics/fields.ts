@@ -8,7 +8,9 @@ export const KINDS = [
   'closures',
   'transit_times',
   'fulfilment_centres',
+  'carriers',
   'vendor_terms',
+  'stock_pools',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -80,6 +82,13 @@ export const FIELDS: Record<Kind, Field[]> = {
     { name: 'country', as: 'text', width: 80, narrow: 'side' },
     { name: 'city', as: 'text', width: 160, narrow: 'line' },
     { name: 'postal_code', as: 'text', width: 110, narrow: 'hide' },
+    { name: 'working_days', as: 'weekdays', width: 190, narrow: 'line' },
+    { name: 'calendar', as: 'names', of: 'calendars', width: 120, narrow: 'hide' },
+  ],
+  carriers: [
+    { name: 'name', as: 'text', required: true, key: true, width: 220, narrow: 'title' },
+    { name: 'working_days', as: 'weekdays', width: 240, narrow: 'line' },
+    { name: 'calendar', as: 'names', of: 'calendars', width: 160, narrow: 'side' },
   ],
   vendor_terms: [
     { name: 'vendor_code', as: 'text', required: true, key: true, width: 130, narrow: 'title' },
@@ -87,5 +96,20 @@ export const FIELDS: Record<Kind, Field[]> = {
     { name: 'uom', as: 'choice', options: ['each', 'case'], width: 110, narrow: 'hide' },
     { name: 'mode', as: 'choice', options: MODES, width: 190, narrow: 'hide' },
     { name: 'warehouse', as: 'names', of: 'warehouses', width: 150, narrow: 'side' },
+    { name: 'carrier', as: 'names', of: 'carriers', width: 150, narrow: 'hide' },
+  ],
+  stock_pools: [
+    { name: 'marketplace', as: 'text', key: true, width: 140, narrow: 'line' },
+    { name: 'vendor_code', as: 'text', key: true, width: 140, narrow: 'line' },
+    {
+      name: 'warehouse',
+      as: 'names',
+      of: 'warehouses',
+      required: true,
+      key: true,
+      width: 180,
+      narrow: 'title',
+    },
+    { name: 'rank', as: 'number', width: 110, narrow: 'side' },
   ],
 };

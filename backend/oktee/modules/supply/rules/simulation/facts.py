@@ -19,6 +19,10 @@ LATER = timedelta(hours=24)
 """After so long the stock is looked at again: what is left of it then shows whether more could have been promised."""
 
 
+Promised = UUID | tuple[UUID, str]
+"""A SKU; where stock is told apart by warehouse, in one of them."""
+
+
 class Outcome(NamedTuple):
     """What a line got, in eaches; `held`: a person had to look at it. What is left of the ordered units is not decided."""
 
@@ -62,6 +66,8 @@ class Moment:
     later: Mapping[UUID, LaterStock]
     logistics: Logistics | None = None
     """As they are today; what their days held then is not known any more."""
+    placed: Mapping[UUID, Mapping[str, StockSnapshot]] | None = None
+    """The stock by warehouse, where the customer says today which of them serve which orders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +84,11 @@ class Question:
 
 @dataclass(slots=True)
 class Carried:
-    """What simulated decisions promised and no recorded figure knows of yet: by version and SKU, (when, pieces).
+    """What simulated decisions promised and no recorded figure knows of yet: by version and SKU (in a warehouse),
+    (when, pieces).
 
     `extra`: what the draft promised beyond the other version against one later figure: (as of, pieces).
     """
 
-    promised: dict[str, dict[UUID, list[tuple[datetime, int]]]] = field(default_factory=dict)
+    promised: dict[str, dict[Promised, list[tuple[datetime, int]]]] = field(default_factory=dict)
     extra: dict[UUID, tuple[datetime, int]] = field(default_factory=dict)

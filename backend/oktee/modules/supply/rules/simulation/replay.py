@@ -14,7 +14,16 @@ from oktee.modules.supply.rules.decision import Decision, LineDecision
 from oktee.modules.supply.rules.expected_cost import Answer, Book, LineFacts, facts_of, line_costs
 from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, LineKey, StockSnapshot
 from oktee.modules.supply.rules.quantities import eaches_ordered
-from oktee.modules.supply.rules.simulation.facts import FRESH, Carried, LaterStock, Moment, Outcome, PastOrder, Question
+from oktee.modules.supply.rules.simulation.facts import (
+    FRESH,
+    Carried,
+    LaterStock,
+    Moment,
+    Outcome,
+    PastOrder,
+    Promised,
+    Question,
+)
 from oktee.modules.supply.rules.simulation.sums import ChangedLine, Class, Partial
 
 _NONE: Candidates[ItemSnapshot] = Candidates()
@@ -104,12 +113,15 @@ def _decide(
         settings=question.settings,
         book=book,
         logistics=moment.logistics,
+        placed=_placed(moment, promised, question),
     )
     found = {}
     for decision in decide_all(orders, ctx):
         found[decision.number] = decision
         for line in decision.lines:
-            if line.components:
+            if ctx.placed is not None:
+                _promise_at(promised, moment, decision.number, line)
+            elif line.components:
                 for part in line.components:
                     _promise(promised, part.item_id, moment.at, part.on_hand + part.inbound)
             elif line.item_id is not None:
@@ -117,7 +129,33 @@ def _decide(
     return found
 
 
-def _promise(promised: dict[UUID, list[tuple[datetime, int]]], item_id: UUID, at: datetime, units: int) -> None:
+def _placed(
+    moment: Moment, promised: dict[Promised, list[tuple[datetime, int]]], question: Question
+) -> dict[UUID, dict[str, StockSnapshot]] | None:
+    if moment.placed is None:
+        return None
+    return {
+        item_id: {
+            code: _with_promises(each, promised.get((item_id, code)), question, moment.at)
+            for code, each in places.items()
+            if moment.at - each.as_of <= FRESH
+        }
+        for item_id, places in moment.placed.items()
+    }
+
+
+def _promise_at(
+    promised: dict[Promised, list[tuple[datetime, int]]], moment: Moment, number: str, line: LineDecision
+) -> None:
+    """What each warehouse gives of a line."""
+    item = _item(moment.candidates, (number, line.sequence))
+    for source in line.sources:
+        if item is not None:
+            for item_id, pieces in item.pieces(source.accepted + source.backordered).items():
+                _promise(promised, (item_id, source.warehouse), moment.at, pieces)
+
+
+def _promise(promised: dict[Promised, list[tuple[datetime, int]]], item_id: Promised, at: datetime, units: int) -> None:
     if units:
         promised.setdefault(item_id, []).append((at, units))
 
