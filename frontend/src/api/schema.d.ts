@@ -7215,7 +7215,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "items" | "stock" | "components" | "costs" | "units" | "warehouses" | "calendars" | "closures" | "transit_times" | "fulfilment_centres" | "vendor_terms";
+            kind: "items" | "stock" | "components" | "costs" | "units" | "warehouses" | "calendars" | "closures" | "transit_times" | "fulfilment_centres" | "carriers" | "vendor_terms" | "stock_pools";
             /** Loaded */
             loaded: number;
             /**
@@ -18715,7 +18715,7 @@ export interface operations {
     createImport: {
         parameters: {
             query: {
-                kind: "items" | "stock" | "components" | "costs" | "units" | "warehouses" | "calendars" | "closures" | "transit_times" | "fulfilment_centres" | "vendor_terms";
+                kind: "items" | "stock" | "components" | "costs" | "units" | "warehouses" | "calendars" | "closures" | "transit_times" | "fulfilment_centres" | "carriers" | "vendor_terms" | "stock_pools";
                 file_name: string;
                 mode?: "changes" | "full";
                 missing?: "unknown" | "zero";
@@ -19342,7 +19342,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                kind: "items" | "stock" | "components" | "costs" | "units" | "warehouses" | "calendars" | "closures" | "transit_times" | "fulfilment_centres" | "vendor_terms";
+                kind: "items" | "stock" | "components" | "costs" | "units" | "warehouses" | "calendars" | "closures" | "transit_times" | "fulfilment_centres" | "carriers" | "vendor_terms" | "stock_pools";
                 /** @description The slug of the workspace */
                 workspace: string;
             };
@@ -20398,7 +20398,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                kind: "warehouses" | "calendars" | "closures" | "transit_times" | "fulfilment_centres" | "vendor_terms";
+                kind: "warehouses" | "calendars" | "closures" | "transit_times" | "fulfilment_centres" | "carriers" | "vendor_terms" | "stock_pools";
                 /** @description The slug of the workspace */
                 workspace: string;
             };
@@ -20485,7 +20485,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                kind: "warehouses" | "calendars" | "closures" | "transit_times" | "fulfilment_centres" | "vendor_terms";
+                kind: "warehouses" | "calendars" | "closures" | "transit_times" | "fulfilment_centres" | "carriers" | "vendor_terms" | "stock_pools";
                 /** @description The slug of the workspace */
                 workspace: string;
             };
@@ -20576,7 +20576,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                kind: "warehouses" | "calendars" | "closures" | "transit_times" | "fulfilment_centres" | "vendor_terms";
+                kind: "warehouses" | "calendars" | "closures" | "transit_times" | "fulfilment_centres" | "carriers" | "vendor_terms" | "stock_pools";
                 /** @description The slug of the workspace */
                 workspace: string;
             };
@@ -20663,7 +20663,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                kind: "warehouses" | "calendars" | "closures" | "transit_times" | "fulfilment_centres" | "vendor_terms";
+                kind: "warehouses" | "calendars" | "closures" | "transit_times" | "fulfilment_centres" | "carriers" | "vendor_terms" | "stock_pools";
                 row_id: string;
                 /** @description The slug of the workspace */
                 workspace: string;
@@ -20755,7 +20755,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                kind: "warehouses" | "calendars" | "closures" | "transit_times" | "fulfilment_centres" | "vendor_terms";
+                kind: "warehouses" | "calendars" | "closures" | "transit_times" | "fulfilment_centres" | "carriers" | "vendor_terms" | "stock_pools";
                 row_id: string;
                 /** @description The slug of the workspace */
                 workspace: string;
