@@ -99,7 +99,7 @@ async def test_stock_names_unknown_skus_and_ignores_older_numbers(db: Any) -> No
     await load(organization, "stock", STOCK + stock_row("4420", 60))
     older = STOCK + stock_row("4420", 10, as_of="2026-11-21T10:00:00Z") + stock_row("9999", 5)
     found, _ = await load(organization, "stock", older)
-    assert (found.loaded, found.unchanged, found.rejected) == (0, 1, 1)
+    assert (found.loaded, found.unchanged, found.rejected) == (1, 0, 1)
     assert [tuple(row)[:3] for row in await rows(organization, FAULTS)] == [
         (2, "as_of", "older_than_known"),
         (3, "sku", "unknown_sku"),
@@ -109,6 +109,18 @@ async def test_stock_names_unknown_skus_and_ignores_older_numbers(db: Any) -> No
     assert kept == [(10, True), (60, True)], "what was so earlier is how it was"
     await load(organization, "stock", older)
     assert len(await rows(organization, "select 1 from stock_snapshots")) == 2
+
+
+async def test_one_file_with_many_dates_sets_todays_stock_and_fills_the_history(db: Any) -> None:
+    organization, _ = await make_organization()
+    await load(organization, "items", ITEMS + item_row("4420"))
+    days = [stock_row("4420", count, as_of=f"2026-11-{count}T10:00:00Z") for count in (11, 13, 12, 10)]
+    found, _ = await load(organization, "stock", STOCK + "".join(days))
+    assert (found.loaded, found.unchanged, found.rejected) == (4, 0, 0)
+    assert await rows(organization, "select on_hand from stock_balances") == [(13,)]
+    kept = await rows(organization, "select on_hand from stock_snapshots order by as_of")
+    assert kept == [(10,), (11,), (12,), (13,)]
+    assert await rows(organization, FAULTS) == []
 
 
 async def test_an_import_cancelled_before_it_starts_loads_nothing(db: Any) -> None:

@@ -138,7 +138,9 @@ async def _park(item: work.Item, found: CatalogImport, file: BinaryIO, encoding:
     """A full feed that would change much waits for a person. Answers whether it does."""
     if found.mode != "full" or found.approved_at is not None or found.rows:
         return False
-    source = await asyncio.to_thread(StockFile, file, received_at=found.created_at, encoding=encoding)
+    source = await asyncio.to_thread(
+            StockFile, file, received_at=found.created_at, encoding=encoding, full=True
+        )
     with closing(source.reader):
         batches = source.batches(BATCH)
         async with tenant_session(item.organization_id) as session:
@@ -223,7 +225,7 @@ async def _note(session: AsyncSession, found: CatalogImport, kind: str, actor: A
 
 def _source(found: CatalogImport, file: BinaryIO, encoding: str) -> ItemsFile | StockFile | ListFile:
     if found.kind == "stock":
-        return StockFile(file, received_at=found.created_at, encoding=encoding)
+        return StockFile(file, received_at=found.created_at, encoding=encoding, full=found.mode == "full")
     kinds: dict[str, type[ItemsFile | ListFile]] = {
         "items": ItemsFile,
         "components": ComponentsFile,

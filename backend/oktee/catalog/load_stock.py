@@ -1,6 +1,5 @@
 """Writes a batch of a stock file: absolute numbers, never older than what is known, and lets it absorb reservations."""
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -54,22 +53,24 @@ _NAMED = text(
     """update stock_balances b set fed_by = :import, missing_feeds = 0 from stage_stock s
     where b.organization_id = :org and b.item_id = s.item_id and b.warehouse = s.warehouse"""
 )
-# What was so at an earlier moment changes no balance, and is how it was: the history takes it where it knows nothing.
+# What was so at an earlier moment, than what is known or than another row of the file, changes no balance, and is how it
+# was: the history takes it where it knows nothing.
+_NEWEST = text(
+    """update stage_stock s set newest = greatest(n.as_of, b.as_of), newest_here = s.as_of = n.as_of
+    from (select item_id, warehouse, max(as_of) as_of from stage_stock group by 1, 2) n
+      left join stock_balances b on b.organization_id = :org and b.item_id = n.item_id and b.warehouse = n.warehouse
+    where n.item_id = s.item_id and n.warehouse = s.warehouse"""
+)
 _PAST = text(
     f"""insert into stock_snapshots
       (organization_id, item_id, warehouse, as_of, confirmed_at, known, {", ".join(_VALUES)})
     select :org, s.item_id, s.warehouse, s.as_of, s.as_of, true, {", ".join(f"s.{name}" for name in _VALUES)}
-    from stage_stock s join stock_balances b on b.organization_id = :org and b.item_id = s.item_id
-      and b.warehouse = s.warehouse
-    where b.as_of > s.as_of and not exists (select 1 from stock_snapshots h where h.organization_id = :org
+    from stage_stock s
+    where s.newest > s.as_of and not exists (select 1 from stock_snapshots h where h.organization_id = :org
       and h.item_id = s.item_id and h.warehouse = s.warehouse and h.as_of <= s.as_of and h.confirmed_at >= s.as_of)
-    on conflict do nothing"""  # noqa: S608 - constants only
+    on conflict do nothing returning item_id"""  # noqa: S608 - constants only
 )
-_OLDER = text(
-    """delete from stage_stock s using stock_balances b
-    where b.organization_id = :org and b.item_id = s.item_id and b.warehouse = s.warehouse and b.as_of > s.as_of
-    returning s.line, s.as_of, b.as_of"""
-)
+_OLDER = text("delete from stage_stock where newest > as_of returning line, as_of, newest, newest_here")
 _BOOKED = text("select item_id, unnest(order_refs), as_of from stage_stock where cardinality(order_refs) > 0")
 _SAME = " and ".join(f"b.{name} is not distinct from s.{name}" for name in _VALUES)
 _REPEATED = text(
@@ -104,8 +105,8 @@ async def write_stock(
 ) -> tuple[Loaded, list[RowFault]]:
     """Store the balances of a batch; one that is as it was but counted later gets its new `as_of`. `full`: of a full feed.
 
-    Returns what it did and the faults found here: unknown SKUs and units without a factor (rejected), and numbers older
-    than the known ones (ignored, said as a warning).
+    Returns what it did (what went into the history is loaded) and the faults found here: unknown SKUs and units without a
+    factor (rejected), and a place whose newest number here is older than the known one (a warning: its stock stays).
     """
     values = {"org": organization_of(session), "import": import_id}
     faults = await stage_stock(session, batch)
@@ -113,11 +114,12 @@ async def write_stock(
     await session.execute(_LOCK, values)
     if full:
         await session.execute(_NAMED, values)
-    await session.execute(_PAST, values)
-    older: list[tuple[int, datetime, datetime]] = [tuple(row) for row in (await session.execute(_OLDER, values)).all()]
+    await session.execute(_NEWEST, values)
+    remembered = len((await session.execute(_PAST, values)).all())
     faults += [
         row_fault(line, "as_of", "older_than_known", came.isoformat(), known=known.isoformat())
-        for line, came, known in older
+        for line, came, known, newest_here in (await session.execute(_OLDER)).all()
+        if newest_here
     ]
     named = [Named(*row) for row in (await session.execute(_BOOKED)).all()]
     await session.execute(_REPEATED, values)
@@ -130,7 +132,8 @@ async def write_stock(
     if written or named:
         items = {*written, *(each.item_id for each in named)}
         await absorb(session, sorted(items), source_id=str(import_id), named=named)
-    return Loaded(changed, batch.rows - rejected - changed), faults
+    loaded = changed + remembered
+    return Loaded(loaded, batch.rows - rejected - loaded), faults
 
 
 async def stage_stock(session: AsyncSession, batch: StockBatch) -> list[RowFault]:
@@ -138,7 +141,10 @@ async def stage_stock(session: AsyncSession, batch: StockBatch) -> list[RowFault
     values = {"org": organization_of(session)}
     await stage(session, "stage_stock", _TYPES, batch.stock)
     await session.execute(
-        text("alter table stage_stock add column if not exists item_id uuid, add column if not exists factor bigint")
+        text(
+            "alter table stage_stock add column if not exists item_id uuid, add column if not exists factor bigint, "
+            "add column if not exists newest timestamptz, add column if not exists newest_here boolean"
+        )
     )
     await session.execute(_ITEM, values)
     faults = [

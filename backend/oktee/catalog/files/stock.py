@@ -79,11 +79,15 @@ class StockBatch:
 class StockFile:
     """The batches of a stock file that was handed in at `received_at`. Run it in a thread."""
 
-    def __init__(self, file: BinaryIO, *, received_at: datetime, encoding: str = UTF_8) -> None:
-        """Reads the header. Raises FileFault."""
+    def __init__(self, file: BinaryIO, *, received_at: datetime, encoding: str = UTF_8, full: bool = False) -> None:
+        """Reads the header. `full`: each place is named once, as it is; else also with figures of earlier moments.
+
+        Raises FileFault.
+        """
         self.reader = Reader(file, known=COLUMNS, required=REQUIRED, encoding=encoding, aliases=headers.STOCK)
         self._latest = received_at + CLOCK_SKEW
         self._places = Seen(0)
+        self._full = full
         self._last: StockRow | None = None
 
     def batches(self, size: int, *, skip: int = 0) -> Iterator[StockBatch]:
@@ -125,7 +129,7 @@ class StockFile:
                 self._last = batch.stock[-1] = batch.stock[-1]._replace(inbound=orjson.dumps(arrivals).decode())
                 batch.more += 1
                 return True
-            key = key_of(found.sku, found.warehouse)
+            key = key_of(found.sku, found.warehouse, *(() if self._full else (found.as_of.isoformat(),)))
             known = self._places.find(key)
             if known is None:
                 self._places.put(key, record.line)
