@@ -116,6 +116,19 @@ def test_a_bad_cell_rejects_its_row_and_says_why(row: str, column: str, code: st
     assert [item.sku for item in batch.items] == ["GOOD"]
 
 
+def test_a_french_spreadsheet_is_read_as_it_is_written() -> None:
+    (batch,) = _items(ITEM + 'A,T,DE,1 200,,,"1 234,50",EUR,,Actif,\n' + 'B,T,DE,12,,,"12\u202f345,5",EUR,,Bloqué,\n')
+    assert _faults([batch]) == []
+    assert [(item.status, item.case_pack) for item in batch.items] == [("active", 1200), ("blocked", 12)]
+    assert [link.cost_price for link in batch.links] == [Decimal("1234.5"), Decimal("12345.5")]
+
+
+@pytest.mark.parametrize("text", ["1 23", "12 34 5", "1 2345", " 1  234"])
+def test_a_space_that_does_not_part_groups_of_three_is_no_number(text: str) -> None:
+    (batch,) = _items(ITEM + f'A,T,DE,12,,,"{text.strip()}",EUR,,,\n')
+    assert [fault.code for fault in batch.faults] == ["not_a_number"]
+
+
 def test_every_fault_of_a_row_is_said_at_once() -> None:
     (batch,) = _items(ITEM + "A,,XX,zero,4.00638E+12,,6.20,,,,\n")
     assert {fault.column for fault in batch.faults} == {"title", "marketplaces", "case_pack", "gtin", "currency"}

@@ -138,9 +138,7 @@ async def _park(item: work.Item, found: CatalogImport, file: BinaryIO, encoding:
     """A full feed that would change much waits for a person. Answers whether it does."""
     if found.mode != "full" or found.approved_at is not None or found.rows:
         return False
-    source = await asyncio.to_thread(
-            StockFile, file, received_at=found.created_at, encoding=encoding, full=True
-        )
+    source = await asyncio.to_thread(StockFile, file, received_at=found.created_at, encoding=encoding, full=True)
     with closing(source.reader):
         batches = source.batches(BATCH)
         async with tenant_session(item.organization_id) as session:

@@ -1,14 +1,20 @@
 """One link said by a person: this ASIN (or this name of the vendor's own) is that SKU, on one marketplace and vendor code."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from oktee.catalog.imports import ALL
 from oktee.catalog.tables import Item, ItemLink
+from oktee.journal.record import Actor, Subject, record
+from oktee.kit import work
 from oktee.kit.database import new_id
+from oktee.kit.errors import NotFound
+from oktee.kit.module import installed
 
 
 async def link_item(
@@ -54,6 +60,31 @@ async def link_item(
         .execution_options(synchronize_session=False)
     )
     return item.id
+
+
+async def unlink_item(
+    session: AsyncSession, item_id: UUID, link_id: UUID, *, actor: Actor, modules: Sequence[str]
+) -> None:
+    """Take a link away, and let what waits be decided again. Raises NotFound."""
+    found = delete(ItemLink).where(ItemLink.item_id == item_id, ItemLink.id == link_id)
+    link = (await session.execute(found.returning(ItemLink))).scalar_one_or_none()
+    if link is None:
+        raise NotFound("There is no such link.")
+    sku = (await session.execute(select(Item.sku).where(Item.id == item_id))).scalar_one()
+    place = {"marketplace_id": link.marketplace_id, "vendor_code": link.vendor_code}
+    await record(
+        session,
+        "catalog.unlinked",
+        actor=actor,
+        subject=Subject("item", str(item_id), sku),
+        payload={"name": link.asin or link.vendor_sku or ""} | place,
+        audit=True,
+        marketplace_id=link.marketplace_id,
+        vendor_code=link.vendor_code or None,
+        brand=link.brand,
+    )
+    for job in installed().after(modules, "catalog"):
+        await work.schedule(session, job, ALL)
 
 
 def _with(names: object, name: str) -> object:

@@ -321,6 +321,36 @@ async def test_a_bundle_shows_its_parts_and_landed_cost_is_for_those_who_read_fi
     assert {row["sku"]: row["landed_cost"] for row in shown}["A"] is None
 
 
+async def test_a_product_is_untied_from_an_asin_by_who_may_change_the_catalogue(
+    desk: tuple[Browser, Person], app: Any
+) -> None:
+    browser, person = desk
+    await load(
+        person.organization_id,
+        "items",
+        "sku,title,marketplaces,case_pack,asin\nA,Balm,DE,1,B0AAAAAAA1\nA,Balm,FR,1,B0AAAAAAA1\n",
+    )
+
+    async def links() -> list[Any]:
+        (item,) = (await browser.get(browser.at("/administration/catalog/items"))).json()["rows"]
+        return [
+            (f"/administration/catalog/items/{item['id']}/links/{each['id']}", each["country"])
+            for each in item["links"]
+        ]
+
+    german = next(path for path, country in await links() if country == "DE")
+    reader = await make_person(role="analyst", organization=(person.organization_id, person.slug))
+    async with open_browser(app, reader) as other:
+        assert (await other.delete(other.at(german))).status_code == 403
+    assert (await browser.delete(browser.at(german))).status_code == 204
+    assert [country for _, country in await links()] == ["FR"]
+    assert (await browser.delete(browser.at(german))).status_code == 404
+    told = await rows(
+        person.organization_id, "select payload ->> 'name' from journal_entries where kind = 'catalog.unlinked'"
+    )
+    assert told == [("B0AAAAAAA1",)]
+
+
 async def test_a_parked_feed_is_let_through_or_left_out_by_a_person(desk: tuple[Browser, Person]) -> None:
     browser, person = desk
     await load(person.organization_id, "items", ITEMS + "".join(item_row(f"S{n}") for n in range(4)))

@@ -87,6 +87,17 @@ async def test_a_line_is_matched_to_a_sku_where_it_stands(world: World) -> None:
     assert (shown["status"], shown["lines"][0]["sku"], shown["lines"][0]["taken"]) == ("to_confirm", known.sku, 24)
 
 
+async def test_lines_of_different_products_are_not_matched_to_one_sku(world: World) -> None:
+    known = await world.item(500)
+    stray = {"quantity": 24, "net_cost": "6.20", "uom": "Eaches", "backorder": False}
+    named = [{"asin": f"B0EXCEPT1{n}", "vendor_product_identifier": f"STRAY{n}"} | stray for n in (1, 2)]
+    held = await world.arrive(*named)
+    body = {"fix": "match_sku", "ids": [row["id"] for row in await listed(world, held)], "sku": known.sku}
+    refused = await world.manager.post(world.manager.at("/supply/exceptions/actions"), json=body)
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "different_products")
+    assert [row["cause"] for row in await listed(world, held)] == ["no_match", "no_match"]
+
+
 async def test_a_person_types_what_is_taken_and_never_nothing(world: World) -> None:
     unknown = await world.item(None)
     held = await world.arrive(unknown.line(48))

@@ -12,6 +12,7 @@ SCALE = 4
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d*)?[eE][+-]?\d+")
 _WHOLE = re.compile(r"([+-]?)(\d{1,15})(?:[.,](0*))?", re.ASCII)
 _DECIMAL = re.compile(r"([+-]?)(\d{1,15})(?:([.,])(\d+))?", re.ASCII)
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d*)?", re.ASCII)
 _CODES = (
     "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP "
     "CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR "
@@ -24,8 +25,14 @@ CURRENCIES = frozenset(_CODES.split())
 """ISO 4217 codes of money in use."""
 
 
+def _together(text: str) -> str:
+    """`1 234,5` as French spreadsheets write it; a space between groups of three can mean nothing else."""
+    return "".join(text.split()) if _GROUPED.fullmatch(text) else text
+
+
 def whole(text: str, *, least: int = 0, most: int = MAX_INTEGER) -> int:
-    """A whole number; `12.0` is one, `12.5`, `1,234` and `4E+5` are not."""
+    """A whole number; `12.0` and `1 234` are, `12.5`, `1,234` and `4E+5` are not."""
+    text = _together(text)
     if _SCIENTIFIC.fullmatch(text):
         raise CellFault("scientific_notation")
     found = _WHOLE.fullmatch(text)
@@ -46,6 +53,7 @@ def amount(text: str, *, decimal_comma: bool = False) -> Decimal:
 
     `1,234` says too little, and so does `1.234` in a file of the countries that write a decimal comma.
     """
+    text = _together(text)
     if _SCIENTIFIC.fullmatch(text):
         raise CellFault("scientific_notation")
     found = _DECIMAL.fullmatch(text)
@@ -66,6 +74,7 @@ def amount(text: str, *, decimal_comma: bool = False) -> Decimal:
 
 def measure(text: str, *, decimal_comma: bool = False) -> Decimal:
     """A length or a weight, more than zero. In a file with decimal commas `1.250` says too little, else `1,250` does."""
+    text = _together(text)
     if _SCIENTIFIC.fullmatch(text):
         raise CellFault("scientific_notation")
     found = _DECIMAL.fullmatch(text)

@@ -26,7 +26,7 @@ ROW_MESSAGES: Final[MappingProxyType[str, tuple[str, ...]]] = MappingProxyType(
         "invalid_asin": ("received",),
         "invalid_vendor_code": ("received",),
         "unknown_marketplace": ("marketplace",),
-        "unknown_status": ("received",),
+        "unknown_status": ("received", "allowed"),
         "unknown_currency": ("received",),
         "currency_required": (),
         "case_pack_required": (),

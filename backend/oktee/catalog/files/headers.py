@@ -215,3 +215,14 @@ VENDOR_TERMS: Final = _aliases(
     }
 )
 """Header as `plain` writes it -> the column it means."""
+
+STATUSES: Final = _aliases(
+    {
+        "active": "active, actif, activo, attivo, aktiv",
+        "phase_out": "phase out, fin de série, en fin de série, auslauf, auslaufend, en liquidación, in esaurimento",
+        "discontinued": "discontinued, arrêté, supprimé, eingestellt, ausgelaufen, descatalogado, fuori produzione",
+        "blocked": "blocked, bloqué, gesperrt, bloqueado, bloccato",
+        "draft": "draft, brouillon, entwurf, borrador, bozza",
+    }
+)
+"""A state of a product as `plain` writes it -> the state it means."""

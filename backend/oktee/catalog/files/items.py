@@ -31,7 +31,6 @@ COLUMNS = (
     "image_url", "safety_stock", "moq", "lead_time_days", "handling_days", "quantity", "valid_from", "valid_to",
     "is_preferred", *(detail.column for detail in DETAILS),
 )  # fmt: skip
-STATUSES = ("active", "phase_out", "discontinued", "blocked", "draft")
 MAX_DAYS = 3650
 _MARK = 24
 """Bits kept of each item field to tell a contradiction; two different values look alike once in 16 million."""
@@ -212,9 +211,9 @@ def _core(row: Row) -> tuple[Any, ...] | None:
     gtin = read_gtin(row, "gtin")
     title = row.words("title", limit=500, required=True)
     brand = row.words("brand", limit=120)
-    status = row.text("status").lower() or "active"
-    if status not in STATUSES:
-        row.refuse("status", "unknown_status")
+    status = headers.STATUSES.get(headers.plain(row.text("status") or "active"))
+    if status is None:
+        row.refuse("status", "unknown_status", allowed=", ".join(sorted(set(headers.STATUSES.values()))))
     replaced_by = read_sku(row, "replaced_by_sku", required=False)
     # An empty case pack is no "1": a guess would promise loose units that Amazon books as shortages.
     case_pack = row.whole("case_pack", least=1, empty="case_pack_required")

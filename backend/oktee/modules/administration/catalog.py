@@ -16,6 +16,7 @@ from oktee.amazon.connection.marketplaces import MARKETPLACES
 from oktee.catalog import imports
 from oktee.catalog.files.examples import EXAMPLES
 from oktee.catalog.files.reading import MAX_BYTES
+from oktee.catalog.linking import unlink_item
 from oktee.catalog.places import Place, places
 from oktee.catalog.tables import CatalogImport, CatalogImportError
 from oktee.journal.record import Subject, person, record
@@ -206,6 +207,13 @@ async def list_items(
     """Items by SKU, found by SKU, EAN, ASIN or words of the title."""
     finance = caller.may("finance.read")
     return await find_items(session, q=q, status=status, brand=brand, limit=limit, after=after, finance=finance)
+
+
+@router.delete("/items/{item_id}/links/{link_id}", status_code=204, dependencies=[needs("catalog.write")])
+async def delete_item_link(session: Session, caller: CallerIn, item_id: UUID, link_id: UUID) -> None:
+    """Untie a product from what Amazon calls it in one place. Orders that wait are decided again; a later file that names
+    the place again has the last word."""
+    await unlink_item(session, item_id, link_id, actor=person(caller), modules=caller.modules)
 
 
 @operations_router.get("/{operation_id}", dependencies=[needs("catalog.read")])

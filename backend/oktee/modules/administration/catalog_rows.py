@@ -93,7 +93,7 @@ async def _links(session: AsyncSession, ids: list[UUID]) -> dict[UUID, list[Item
     for link in (await session.execute(statement)).scalars():
         links[link.item_id].append(
             ItemLinkOut(
-                marketplace_id=link.marketplace_id, country=places.country_of(link.marketplace_id),
+                id=link.id, marketplace_id=link.marketplace_id, country=places.country_of(link.marketplace_id),
                 vendor_code=link.vendor_code, asin=link.asin, vendor_sku=link.vendor_sku, quantity=link.quantity,
                 cost_price=link.cost_price, currency=link.currency,
             )

@@ -120,6 +120,7 @@ class ImportErrors(BaseModel):
 class ItemLinkOut(BaseModel):
     """What an item is called and costs in one place."""
 
+    id: UUID
     marketplace_id: str
     country: str
     vendor_code: str

@@ -65,6 +65,8 @@ async def apply_fix(caller: Caller, body: ActionIn) -> list[ActionResult]:
     """One result for each id, in their order. The caller has asked `check`."""
     async with tenant_session(caller.organization_id, caller.scope) as session:
         rows = (await session.execute(select(OrderException).where(OrderException.id.in_(body.ids)))).scalars().all()
+    if body.fix == "match_sku" and len({_product(row) for row in rows}) > 1:
+        raise field_error("/ids", "different_products", "These lines are of different products: match them one by one.")
     results = {one: _refused(one, NotFound("There is no such exception.")) for one in body.ids}
     groups: dict[UUID | None, list[OrderException]] = defaultdict(list)
     for row in rows:
@@ -77,6 +79,12 @@ async def apply_fix(caller: Caller, body: ActionIn) -> list[ActionResult]:
         except OKTeeError as refused:
             results |= {row.id: _refused(row.id, refused) for row in groups[order_id]}
     return [results[one] for one in dict.fromkeys(body.ids)]
+
+
+def _product(row: OrderException) -> tuple[str | None, ...]:
+    """What Amazon calls the product of a line that has no match."""
+    said = row.evidence["values"]
+    return tuple(said.get(name, {}).get("value") for name in ("asin", "identifier"))
 
 
 def _refused(exception_id: UUID, error: OKTeeError) -> ActionResult:

@@ -44,8 +44,9 @@ def price(state: LineState, ctx: Context) -> Verdict:
     if gap > 0:
         return ("flag", "supply.price.order_pays_more", (asked, agreed, difference))
     max_loss = settings.price_max_loss
-    message = "supply.price.below" if -gap <= max_loss * agreed_cost else "supply.price.far_below"
-    return ("holds", message, (asked, agreed, difference, max_loss))
+    if -gap > max_loss * agreed_cost:
+        return ("holds", "supply.price.far_below", (asked, agreed, difference, max_loss))
+    return ("holds", "supply.price.below", (asked, agreed, difference, tolerance))
 
 
 def _not_comparable(state: LineState, ctx: Context, item: ItemSnapshot, asked: Money, agreed: Money) -> Verdict | None:

@@ -21,6 +21,18 @@ const TONES: Record<string, Tone> = {
   cancelled: 'neutral',
 };
 
+/** What came of a file that was read to its end: all of it, some rows refused, or nothing taken. */
+export function outcomeOf(file: { state: string; loaded: number; unchanged: number; rejected: number }): {
+  tone: Tone;
+  word: string;
+} {
+  if (file.state === 'done' && file.rejected > 0)
+    return file.loaded + file.unchanged > 0
+      ? { tone: 'caution', word: 'import.outcome.some' }
+      : { tone: 'critical', word: 'import.outcome.none' };
+  return { tone: TONES[file.state] ?? 'neutral', word: `status:job.${file.state}` };
+}
+
 const column = columnsOf<Import>();
 
 export function ImportHistory({
@@ -50,10 +62,11 @@ export function ImportHistory({
         }),
         column.accessor('state', {
           header: t('import.column.state'),
-          meta: { width: 116, narrow: 'side' },
-          cell: (cell) => (
-            <Tag tone={TONES[cell.getValue()] ?? 'neutral'}>{t(`status:job.${cell.getValue()}`)}</Tag>
-          ),
+          meta: { width: 180, narrow: 'side' },
+          cell: ({ row: { original } }) => {
+            const { tone, word } = outcomeOf(original);
+            return <Tag tone={tone}>{t(word)}</Tag>;
+          },
         }),
         ...(['rows', 'loaded', 'unchanged', 'rejected'] as const).map((name) =>
           column.accessor(name, {

@@ -11,6 +11,7 @@ import { Button } from '~/ui/Button';
 import { Card } from '~/ui/Card';
 import { Progress } from '~/ui/Progress';
 import { Notice } from '~/ui/states';
+import { outcomeOf } from './ImportHistory';
 
 type Kind = Schemas['ImportOut']['kind'];
 type Started = Schemas['ImportStarted'];
@@ -204,6 +205,13 @@ export function ImportUpload({
 
 const POLL_MS = 2000;
 
+function countsOf(result: unknown): { loaded: number; unchanged: number; rejected: number } | null {
+  const found = (result ?? {}) as Partial<Record<'loaded' | 'unchanged' | 'rejected', number>>;
+  return typeof found.loaded === 'number'
+    ? { loaded: found.loaded, unchanged: found.unchanged ?? 0, rejected: found.rejected ?? 0 }
+    : null;
+}
+
 export function ImportProgress({ operationId }: { operationId: string }): JSX.Element | null {
   const { t } = useTranslation(['administration', 'common', 'status']);
   const format = useFormats();
@@ -228,11 +236,13 @@ export function ImportProgress({ operationId }: { operationId: string }): JSX.El
   const job = operation.data;
   if (!job) return null;
   const going = job.state === 'queued' || job.state === 'running';
+  const counts = job.state === 'done' ? countsOf(job.result) : null;
+  const { word } = outcomeOf({ state: job.state, ...(counts ?? { loaded: 1, unchanged: 0, rejected: 0 }) });
   const share = job.total ? job.done / job.total : job.state === 'done' ? 1 : 0;
   return (
     <div className="form-note" role="status">
       <div className="cluster">
-        <b>{t(`status:job.${job.state}`)}</b>
+        <b className={counts && counts.rejected > 0 ? 'tone-caution' : undefined}>{t(word)}</b>
         <span className="label">
           {t('import.progress', {
             done: format.count(job.done),
@@ -246,7 +256,18 @@ export function ImportProgress({ operationId }: { operationId: string }): JSX.El
           </Button>
         ) : null}
       </div>
-      <Progress share={share} done={job.state === 'done'} label={t('import.progressLabel')} />
+      <Progress
+        share={share}
+        done={job.state === 'done' && !counts?.rejected}
+        label={t('import.progressLabel')}
+      />
+      {counts ? (
+        <p className="label">
+          {(['loaded', 'unchanged', 'rejected'] as const)
+            .map((name) => `${t(`import.column.${name}`)} ${format.count(counts[name])}`)
+            .join(' · ')}
+        </p>
+      ) : null}
       {job.error ? (
         <Notice tone="critical">
           {t(`import.fault.${job.error.code}`, { defaultValue: '' })} {job.error.detail}

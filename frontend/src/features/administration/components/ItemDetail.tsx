@@ -1,16 +1,39 @@
 /** One product of the catalogue: what it is made of, what was agreed for it and when, what Amazon calls it. */
-import type { JSX } from 'react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Schemas } from '~/lib/api';
+import { client, type Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
+import { useProblems } from '~/lib/problems';
+import { useDenied } from '~/lib/reason';
+import { useWorkspace } from '~/lib/session';
+import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
 import { Money } from '~/ui/Money';
+import { Notice } from '~/ui/states';
 
 type Item = Schemas['ItemOut'];
 
 export function ItemDetail({ item, onClose }: { item: Item; onClose(): void }): JSX.Element {
   const { t } = useTranslation('catalogue');
   const format = useFormats();
+  const workspace = useWorkspace();
+  const problems = useProblems();
+  const queryClient = useQueryClient();
+  const denied = useDenied('catalog.write');
+  const [asked, setAsked] = useState<string | null>(null);
+  const untie = useMutation({
+    mutationFn: (link: string) =>
+      client.DELETE('/api/v1/{workspace}/administration/catalog/items/{item_id}/links/{link_id}', {
+        params: { path: { workspace: workspace.slug, item_id: item.id, link_id: link } },
+      }),
+    onSuccess: async () => {
+      await queryClient.invalidateQueries({
+        predicate: (query) => String(query.queryKey[1]).includes('/administration/catalog/items'),
+      });
+      onClose();
+    },
+  });
   return (
     <Dialog title={`${item.sku} · ${item.title}`} opened onClose={onClose} size={640}>
       <h3>{t('item.components')}</h3>
@@ -35,13 +58,29 @@ export function ItemDetail({ item, onClose }: { item: Item; onClose(): void }): 
       <h3>{t('item.names')}</h3>
       <ul>
         {item.links.map((link) => (
-          <li key={`${link.marketplace_id}-${link.vendor_code}-${link.asin}`}>
+          <li key={link.id}>
             {format.country(link.country)} {link.vendor_code}{' '}
             <span className="mono">{link.asin || link.vendor_sku || '–'}</span>
-            {link.quantity > 1 ? ` · ${t('item.pieces', { count: link.quantity })}` : null}
+            {link.quantity > 1 ? ` · ${t('item.pieces', { count: link.quantity })}` : null}{' '}
+            {asked === link.id ? (
+              <span className="cluster">
+                {t('item.untieAsk', { sku: item.sku, name: link.asin || link.vendor_sku || '–' })}
+                <Button danger busy={untie.isPending} onClick={() => untie.mutate(link.id)}>
+                  {t('item.untie')}
+                </Button>
+                <Button quiet onClick={() => setAsked(null)}>
+                  {t('item.keep')}
+                </Button>
+              </span>
+            ) : (
+              <Button quiet reason={denied} onClick={() => setAsked(link.id)}>
+                {t('item.untie')}
+              </Button>
+            )}
           </li>
         ))}
       </ul>
+      {untie.isError ? <Notice tone="critical">{problems.text(untie.error)}</Notice> : null}
     </Dialog>
   );
 }

@@ -47,7 +47,7 @@ export function CausePanel({
   const mayNotHold = useDenied('orders.hold');
   const mayNotRule = useDenied('rules.write');
   const path = { workspace: workspace.slug };
-  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const [touched, setLeft] = useState<ReadonlySet<string> | null>(null);
   const [typed, setTyped] = useState<Record<string, string>>({});
   const [sku, setSku] = useState('');
   const [date, setDate] = useState('');
@@ -57,7 +57,21 @@ export function CausePanel({
     params: { path, query: { ...query, state, cause: group.cause, limit: PAGE } },
   });
   const rows = list.data?.rows ?? [];
+  // A SKU is said of one product: nothing is tied to it that was only listed beside it.
+  const left =
+    touched ??
+    new Set(
+      group.fixes[0] === 'match_sku'
+        ? rows.filter((row) => row.asin !== rows[0]?.asin).map((row) => row.id)
+        : [],
+    );
   const chosen = rows.filter((row) => !left.has(row.id));
+  const found = api.useQuery(
+    'get',
+    '/api/v1/{workspace}/administration/catalog/items',
+    { params: { path, query: { q: sku.trim(), limit: 10 } } },
+    { enabled: sku.trim().length > 1 },
+  );
   const reread = () =>
     queryClient.invalidateQueries({ predicate: (each) => String(each.queryKey[1]).includes('/supply/') });
   const act = useMutation({
@@ -81,6 +95,7 @@ export function CausePanel({
     if (fix === 'hold' && mayNotHold) return mayNotHold;
     if ((fix === 'pause_code' || fix === 'pause_rule') && mayNotRule) return mayNotRule;
     if (chosen.length === 0) return t('chooseSome');
+    if (fix === 'match_sku' && new Set(chosen.map((row) => row.asin)).size > 1) return t('oneProduct');
     if (fix === 'match_sku' && !sku.trim()) return t('typeSku');
     if (fix === 'backorder' && !date) return t('typeDate');
     if (fix === 'note' && !note.trim()) return t('typeNote');
@@ -134,13 +149,23 @@ export function CausePanel({
         {offered.map((fix, position) => (
           <span key={fix} className="fix">
             {fix === 'match_sku' ? (
-              <input
-                className="field"
-                aria-label={t('sku')}
-                placeholder={t('sku')}
-                value={sku}
-                onChange={(event) => setSku(event.target.value)}
-              />
+              <>
+                <input
+                  className="field"
+                  list="skus"
+                  aria-label={t('sku')}
+                  placeholder={t('sku')}
+                  value={sku}
+                  onChange={(event) => setSku(event.target.value)}
+                />
+                <datalist id="skus">
+                  {found.data?.rows.map((item) => (
+                    <option key={item.id} value={item.sku}>
+                      {item.title}
+                    </option>
+                  ))}
+                </datalist>
+              </>
             ) : null}
             {fix === 'backorder' ? (
               <input
