@@ -26,6 +26,7 @@ from oktee.demo.folder import (
     only_demo,
     write_private,
 )
+from oktee.demo.past_stock import remember_in_background
 from oktee.demo.sandbox import Sandbox, download_files, introduce
 from oktee.embedded.processes import command_of, free_port
 from oktee.embedded.servers import Servers
@@ -58,6 +59,7 @@ def run_demo(state: Path, *, reset: bool, dev: bool, port: int, ready_file: Path
             try:
                 up = bring_up(crew, state, outside, port=port, dev=dev, began=began)
                 announce(up)
+                remember_in_background(os.environ["DATABASE_URL"], up.control)
                 if ready_file is not None:
                     write_private(ready_file, facts(up))
                 while True:

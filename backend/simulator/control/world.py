@@ -1,10 +1,12 @@
 """Control over the world: applications, grants, settings, faults, ledger, customers' files, rebuilding."""
 
 from dataclasses import asdict
+from datetime import UTC
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
+from pydantic import AwareDatetime
 
 from simulator.amazon import Amazon
 from simulator.control.binding import Simulated
@@ -16,7 +18,7 @@ from simulator.instants import wire
 from simulator.marketplaces import MARKETPLACES, find_marketplace
 from simulator.settings import WorldSize
 from simulator.world.customers import CUSTOMERS, Customer
-from simulator.world.erp import components_csv, items_csv, stock_csv
+from simulator.world.erp import components_csv, items_csv, past_stock_csv, stock_csv
 from simulator.world.logistics import LOGISTICS, logistics_csv
 
 FILES = ("items", "stock", "components", *LOGISTICS)
@@ -133,6 +135,17 @@ async def read_stock(amazon: Simulated, key: str) -> PlainTextResponse:
     customer = _customer_of(amazon, key)
     return PlainTextResponse(
         stock_csv(customer, amazon.items[key], seed=amazon.seed, now=amazon.clock()), media_type="text/csv"
+    )
+
+
+@router.get("/customers/{key}/past-stock.csv")
+async def read_past_stock(amazon: Simulated, key: str, at: AwareDatetime) -> PlainTextResponse:
+    """The full stock feed that the customer's ERP handed in at that moment."""
+    if at > amazon.clock():
+        raise Problem(422, "this moment has not come yet")
+    customer = _customer_of(amazon, key)
+    return PlainTextResponse(
+        past_stock_csv(customer, amazon.items[key], seed=amazon.seed, at=at.astimezone(UTC)), media_type="text/csv"
     )
 
 

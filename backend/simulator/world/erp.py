@@ -48,6 +48,34 @@ def stock_csv(customer: Customer, items: Sequence[Item], *, seed: int, now: date
     return _csv(STOCK_COLUMNS, (row for item in items for row in _stock_rows(rng, customer, item, now)))
 
 
+def past_stock_csv(customer: Customer, items: Sequence[Item], *, seed: int, at: datetime) -> str:
+    """What the ERP handed in at a past moment: a full feed, one row for each SKU and warehouse, counted at that moment.
+
+    The same moment gives the same file; a shelf changes from day to day, and a little in the hours of a day."""
+    day = at.date().isoformat()
+    rows = []
+    for item in items:
+        if item.trait == "unlisted":
+            continue
+        total = _on_hand_then(random.Random(f"{seed}:past:{customer.key}:{day}:{item.sku}"), item)
+        total -= total * at.hour // 400
+        left = total
+        for place, warehouse in enumerate(customer.warehouses):
+            on_hand = left if place == len(customer.warehouses) - 1 else total * 2 // 3
+            left -= on_hand
+            rows.append((item.sku, warehouse, wire(at), on_hand, on_hand * 3 // 100, 0, "", "", ""))
+    return _csv(STOCK_COLUMNS, rows)
+
+
+def _on_hand_then(rng: random.Random, item: Item) -> int:
+    """Scarce products come and go; one in thirty of the others is short on a day."""
+    if item.trait in ("no_stock", "inbound_only", "discontinued"):
+        return 0
+    if item.trait in ("short_stock", "phase_out") or rng.random() < 1 / 30:
+        return int(item.typical * rng.uniform(0.1, 1.6))
+    return int(item.typical * item.stock_factor * rng.uniform(0.4, 1.1))
+
+
 COMPONENT_COLUMNS = ("asin", "marketplace", "component_sku", "quantity")
 ASSEMBLED = 5
 """Packs, and as many bundles, that a customer with a whole range has."""

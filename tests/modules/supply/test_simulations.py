@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 from modules.supply.world import Item, World
+from oktee.demo.past_stock import HOURS, remember_customer
 
 Json = dict[str, Any]
 REASON = "Agreed with the warehouse."
@@ -154,3 +156,31 @@ async def test_a_simulation_is_stopped_listed_and_shown_to_nobody_else(world: Wo
     assert (await world.stranger.get(world.stranger.at(path))).status_code == 404
     bad = await world.manager.post(world.manager.at("/supply/rules/simulations"), json={"days": 60})
     assert (bad.status_code, bad.json()["errors"][0]["pointer"]) == (422, "/body")
+
+
+async def test_past_orders_in_the_demo_are_simulated_on_the_stock_of_past_days(world: World) -> None:
+    now = datetime.now(UTC)
+    transport = httpx.ASGITransport(app=world.amazon.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://amazon.test") as erp:
+        for kind in ("items", "stock"):
+            await world.upload(kind, (await erp.get(f"/_control/customers/lumea/{kind}.csv")).content)
+        loaded = await remember_customer(world.organization_id, "lumea", erp, now=now, days=3, pause=0)
+        again = await remember_customer(world.organization_id, "lumea", erp, now=now, days=3, pause=0)
+    days = [(now - timedelta(days=back)).replace(minute=0, second=0, microsecond=0) for back in range(3)]
+    feeds = {at for day in days for hour in HOURS if (at := day.replace(hour=hour)) < now - timedelta(hours=1)}
+    assert (loaded, again) == (len(feeds), 0), "what is there is not loaded twice"
+    past = await world.rows("select distinct as_of as at from stock_snapshots")
+    assert feeds <= {row["at"] for row in past}
+
+    (known,) = await world.rows(
+        """select i.sku, l.asin from items i join item_links l on l.item_id = i.id where i.status = 'active'
+        and exists (select 1 from stock_balances b where b.item_id = i.id and b.on_hand > 100) order by i.sku limit 1"""
+    )
+    line = {"asin": known["asin"], "vendor_product_identifier": known["sku"], "quantity": 6, "uom": "Eaches"}
+    order = await world.arrive({**line, "net_cost": "9.00"})
+    yesterday = now - timedelta(days=1, hours=2)
+    await world.db.execute(
+        "update decisions set decided_at = $1 where purchase_order_id = $2", yesterday, order_id(order)
+    )
+    found = await simulate(world, {"name": "Then", "body": of(uuid_item()), "days": 7})
+    assert await lines(world, found, "not_simulated", sku=known["sku"]) == [], "the stock of that day is known"
