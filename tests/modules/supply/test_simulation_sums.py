@@ -18,6 +18,7 @@ from oktee.modules.supply.rules.inputs import OrderInput, StockSnapshot
 from oktee.modules.supply.rules.settings import CasePackMode, Settings
 from oktee.modules.supply.rules.simulation.facts import Carried, LaterStock, Moment, Outcome, PastOrder, Question
 from oktee.modules.supply.rules.simulation.replay import simulate
+from oktee.modules.supply.rules.simulation.seams import digest
 from oktee.modules.supply.rules.simulation.sums import Partial, merged
 
 ITEM = UUID(int=1)
@@ -152,3 +153,34 @@ def test_an_exception_leaves_the_other_lines_as_they_were() -> None:
     rule = BookRule("r", "Loose", 1, LOOSE, {"sku": (Condition(frozenset({"1"}), negated=True),)})
     book = RuleBook((rule,), standard=BookRule("standard", "Standard rules", 1, FIRM))
     assert simulate([moment(NOW, asked, 50, happened)], question(book), Carried()).changed == []
+
+
+@settings(max_examples=150, deadline=None)
+@given(moments=histories(), cut=st.integers(1, 7), warm=st.integers(0, 3))
+def test_a_stretch_that_began_with_what_is_carried_to_it_finds_the_same(
+    moments: list[Moment], cut: int, warm: int
+) -> None:
+    asked = question(LOOSE, FIRM)
+    before, after = moments[:cut], moments[cut:]
+    if not after:
+        return
+    true, ahead = Carried(), Carried()
+    simulate(before, asked, true)
+    simulate(before[len(before) - min(warm, len(before)) :], asked, ahead)
+    same = digest(true, after[0].at, asked) == digest(ahead, after[0].at, asked)
+    if warm >= len(before):
+        assert same
+    if same:
+        assert simulate(after, asked, true).to_json() == simulate(after, asked, ahead).to_json()
+
+
+def test_only_what_can_still_matter_is_carried() -> None:
+    asked, soon = question(FIRM), NOW + timedelta(hours=1)
+    nothing, some = Carried(), Carried()
+    for promised_at, same in ((NOW - timedelta(hours=31), True), (NOW - timedelta(hours=2), False)):
+        some.promised = {"after": {ITEM: [(promised_at, 5)]}}
+        assert (digest(some, soon, asked) == digest(nothing, soon, asked)) is same
+    some.promised = {}
+    for as_of, same in ((NOW, True), (soon + timedelta(minutes=1), False)):
+        some.extra = {ITEM: (as_of, 5)}
+        assert (digest(some, soon, asked) == digest(nothing, soon, asked)) is same

@@ -1,12 +1,15 @@
 """Simulations as the API keeps them: what comes out, what enabling asks for, what is brought back, whose eyes see it."""
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import pytest
 from modules.supply.world import Item, World
 from oktee.demo.past_stock import HOURS, remember_customer
+from oktee.modules.supply.simulations import ahead, running
 
 Json = dict[str, Any]
 REASON = "Agreed with the warehouse."
@@ -184,3 +187,52 @@ async def test_past_orders_in_the_demo_are_simulated_on_the_stock_of_past_days(w
     )
     found = await simulate(world, {"name": "Then", "body": of(uuid_item()), "days": 7})
     assert await lines(world, found, "not_simulated", sku=known["sku"]) == [], "the stock of that day is known"
+
+
+async def test_a_second_process_decides_the_later_parts_and_changes_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "FIRST", 1)
+    monkeypatch.setattr(running, "SIZE", 1)
+    item = await world.item(None, case_pack=12)
+    now = datetime.now(UTC)
+    await world.stock(item, 500, as_of=now - timedelta(hours=30))
+    for n in range(9):
+        order = await world.arrive(item.line(30 + n, backorder=False))
+        await world.db.execute(
+            "update decisions set decided_at = $1 where purchase_order_id = $2",
+            now - timedelta(hours=29 - n),
+            order_id(order),
+        )
+    asked = {"name": "Loose", "body": of(item, case_pack="LOOSE_OK")}
+    seen: list[str] = []
+    get = ahead.SecondProcess.get
+
+    async def watched(second: ahead.SecondProcess, number: int) -> ahead.Ahead | None:
+        if dies and number == second.first + 1:
+            second._process.kill()
+            second._process.wait()
+            while second._pipe is not None and second._pipe.poll():  # what it told before it died is lost, too
+                with contextlib.suppress(EOFError):
+                    second._pipe.recv()
+                    continue
+                break
+        found = await get(second, number)
+        seen.append("gone" if found is None else "there")
+        return found
+
+    monkeypatch.setattr(ahead.SecondProcess, "get", watched)
+    monkeypatch.setattr(ahead, "_cores", lambda: 1)
+    dies = False
+    alone = await simulate(world, asked)
+    assert seen == [], "one core simulates by itself"
+    monkeypatch.setattr(ahead, "_cores", lambda: 2)
+    for dies in (False, True):
+        seen.clear()
+        found = await simulate(world, asked)
+        assert seen, "a second process was asked"
+        assert ("gone" in seen) is dies
+        for name in ("state", "orders", "done", "lines", "not_simulated", "was", "now", "happened", "weeks", "classes"):
+            assert found[name] == alone[name], (dies, name)
+        assert await lines(world, found, "better") == await lines(world, alone, "better")
+    assert ahead.SecondProcess._going == 0

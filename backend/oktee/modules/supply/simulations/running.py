@@ -16,12 +16,15 @@ from oktee.access.workspaces import organization_zone
 from oktee.kit import operations, work
 from oktee.kit.clock import now as present
 from oktee.kit.database import take_time, tenant_session
+from oktee.kit.settings import settings
 from oktee.modules.supply.rules.body import RuleBody
 from oktee.modules.supply.rules.simulation.facts import Carried, Moment, Outcome, Question
 from oktee.modules.supply.rules.simulation.replay import simulate
+from oktee.modules.supply.rules.simulation.seams import digest
 from oktee.modules.supply.rules.simulation.sums import ChangedLine, Partial
 from oktee.modules.supply.rules.trace import Message
 from oktee.modules.supply.settings import read_settings
+from oktee.modules.supply.simulations.ahead import Ahead, SecondProcess
 from oktee.modules.supply.simulations.books import read_books
 from oktee.modules.supply.simulations.reading import Found, Reader, find_orders, parts
 from oktee.modules.supply.simulations.tables import Simulation, SimulationLine
@@ -62,10 +65,10 @@ async def _run(item: work.Item, simulation_id: UUID) -> None:
         if asked is None or asked.state not in ("queued", "running"):
             return
         await session.execute(delete(SimulationLine).where(SimulationLine.simulation_id == simulation_id))
-        settings, _ = await read_settings(session)
+        chosen, _ = await read_settings(session)
         body = RuleBody.model_validate(asked.body)
         rule = asked.rule_set_id
-        before, after = await read_books(session, settings.base(), rule, asked.rule_name, asked.version or 0, body)
+        before, after = await read_books(session, chosen.base(), rule, asked.rule_name, asked.version or 0, body)
         found = await find_orders(session, since=asked.since, until=asked.until)
         today = present().astimezone(ZoneInfo(zone)).date()
         reader = await Reader.open(session, zone=zone, today=today, asks=before.asks | after.asks)
@@ -74,22 +77,29 @@ async def _run(item: work.Item, simulation_id: UUID) -> None:
         await operations.advance(session, operation_id, done=0, total=len(found))
     question = Question(
         ZoneInfo(zone),
-        settings.base(),
+        chosen.base(),
         after,
         before if asked.compared_with == "running" else None,
-        timedelta(hours=settings.absorb_after_hours),
+        timedelta(hours=chosen.absorb_after_hours),
     )
     notes = _Notes(item, simulation_id, operation_id)
-    carried = Carried()
-    running: asyncio.Task[Partial] | None = None
-    # A thread, while the next part is read: handing the rows to another process takes longer than deciding them.
-    for part in parts(found, first=FIRST, size=SIZE):
-        moments = await _read(item, reader, part)
-        if running is not None:
-            await notes.add(await running)
-        running = asyncio.create_task(asyncio.to_thread(simulate, moments, question, carried))
-    if running is not None:
-        await notes.add(await running)
+    every = list(parts(found, first=FIRST, size=SIZE))
+    options = settings()
+    second = SecondProcess.start(
+        every,
+        question,
+        database_url=options.database_url.get_secret_value(),
+        pooler=options.db_pooler,
+        organization_id=item.organization_id,
+        zone=zone,
+        today=today,
+        asks=before.asks | after.asks,
+    )
+    try:
+        await _decide(item, reader, every, question, notes, second)
+    finally:
+        if second is not None:
+            second.stop()
     async with item.record() as session:
         made = await session.get_one(Simulation, simulation_id)
         made.state, made.took_ms = "done", round((time.monotonic() - begun) * 1000)
@@ -98,6 +108,54 @@ async def _run(item: work.Item, simulation_id: UUID) -> None:
             session, operation_id, state="done", result={"simulation_id": str(simulation_id), "orders": len(found)}
         )
         await _tell(session, simulation_id, operation_id)
+
+
+async def _decide(
+    item: work.Item,
+    reader: Reader,
+    every: list[list[Found]],
+    question: Question,
+    notes: "_Notes",
+    second: SecondProcess | None,
+) -> None:
+    """Part by part; the later ones are taken from the second process where it decided them under what is carried to them."""
+    carried = Carried()
+    running: asyncio.Task[Partial] | None = None
+    taken = 0  # so many parts were taken from the second process before it ended: what they carry is not known here
+    # A thread, while the next part is read: handing the rows to another process takes longer than deciding them.
+    for number, part in enumerate(every):
+        if second is not None and number >= second.first:
+            if running is not None:
+                await notes.add(await running)
+                running = None
+            ahead = await second.get(number)
+            if ahead is not None and ahead.carried == digest(carried, part[0].at, question):
+                taken = await _take(ahead, number, len(every), notes, second)
+                if taken == len(every):
+                    return
+            if ahead is None or taken:
+                second = None
+        moments = await _read(item, reader, part)
+        if running is not None:
+            await notes.add(await running)
+        running = asyncio.create_task(asyncio.to_thread(simulate, moments, question, carried))
+        if number < taken:
+            await running
+            running = None
+    if running is not None:
+        await notes.add(await running)
+
+
+async def _take(ahead: Ahead, number: int, parts: int, notes: "_Notes", second: SecondProcess) -> int:
+    """This part and those after it: they began with what is carried to them. Answers the first that is not there."""
+    found: Ahead | None = ahead
+    while found is not None:
+        await notes.add(found.sums)
+        number += 1
+        if number == parts:
+            break
+        found = await second.get(number)
+    return number
 
 
 async def _read(item: work.Item, reader: Reader, part: list[Found]) -> list[Moment]:
