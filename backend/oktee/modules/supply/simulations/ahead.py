@@ -10,9 +10,11 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from datetime import date
 from multiprocessing.connection import Connection, Pipe
+from queue import SimpleQueue
 from typing import NamedTuple
 from uuid import UUID
 
@@ -139,6 +141,36 @@ class SecondProcess:
         type(self)._going -= 1
 
 
+class Teller:
+    """Sends in a thread of its own: whoever decides does not wait until somebody listens."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._queue: SimpleQueue[object | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._gone = False
+        self._thread.start()
+
+    def put(self, found: object) -> None:
+        """Raises BrokenPipeError when nobody listens any more."""
+        if self._gone:
+            raise BrokenPipeError
+        self._queue.put(found)
+
+    def close(self) -> None:
+        """Returns when everything was sent."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (found := self._queue.get()) is not None:
+            try:
+                self._pipe.send(found)
+            except OSError:
+                self._gone = True
+                return
+
+
 def _cores() -> int:
     """Those that this process may use, where the system says so."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -150,6 +182,7 @@ async def _decide(pipe: Connection, task: Task) -> None:
         async with tenant_session(task.organization_id) as session:
             reader = await Reader.open(session, zone=task.zone, today=task.today, asks=task.asks)
         carried = Carried()
+        told = Teller(pipe)
         for number, part in enumerate([*task.warm, *task.parts]):
             async with tenant_session(task.organization_id) as session:
                 await take_time(session)
@@ -157,7 +190,8 @@ async def _decide(pipe: Connection, task: Task) -> None:
             before = digest(carried, part[0].at, task.question)
             sums = simulate(moments, task.question, carried)
             if number >= len(task.warm):
-                pipe.send(Ahead(before, sums))
+                told.put(Ahead(before, sums))
+        await asyncio.to_thread(told.close)
     finally:
         await database.close()
 
