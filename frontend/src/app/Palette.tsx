@@ -32,11 +32,15 @@ export function asinsIn(pasted: string): string[] {
 
 export default function Palette({
   opened,
+  query,
+  onQuery,
   onClose,
   onTheme,
   onKeys,
 }: {
   opened: boolean;
+  query: string;
+  onQuery(query: string): void;
   onClose(): void;
   onTheme(): void;
   onKeys(): void;
@@ -46,7 +50,6 @@ export default function Palette({
   const navigate = useNavigate();
   const signOut = useSignOut();
   const mayReadOrders = useMay('orders.read');
-  const [query, setQuery] = useState('');
   // Opened through its store: one that is forced open closes neither by Escape nor by a click beside it.
   const [[store, { open, close }]] = useState(createSpotlight);
   useEffect(() => (opened ? open() : close()), [opened, open, close]);
@@ -62,7 +65,7 @@ export default function Palette({
   const run = (act: () => void): (() => void) => {
     return () => {
       onClose();
-      setQuery('');
+      onQuery('');
       act();
     };
   };
@@ -92,7 +95,7 @@ export default function Palette({
   return (
     <Spotlight.Root
       query={query}
-      onQueryChange={setQuery}
+      onQueryChange={onQuery}
       store={store}
       onSpotlightClose={onClose}
       shortcut={null}
@@ -101,7 +104,11 @@ export default function Palette({
       radius={10}
       transitionProps={{ duration: 120 }}
     >
-      <Spotlight.Search placeholder={t('palette.placeholder')} aria-label={t('palette.placeholder')} />
+      <Spotlight.Search
+        classNames={{ input: 'palette-search' }}
+        placeholder={t('palette.placeholder')}
+        aria-label={t('palette.placeholder')}
+      />
       <Spotlight.ActionsList>
         {mayReadOrders && numbers.length > 1 ? (
           <Spotlight.Action

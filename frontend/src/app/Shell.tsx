@@ -1,7 +1,7 @@
 /** The frame of every page: rail, top bar, keys; the page itself stands in the middle. */
 import { useMantineColorScheme } from '@mantine/core';
 import { Link, Outlet, useMatches, useNavigate } from '@tanstack/react-router';
-import { type JSX, lazy, Suspense, useEffect, useState } from 'react';
+import { type JSX, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Bell } from '~/app/Bell';
 import { FreshnessChip } from '~/app/FreshnessChip';
@@ -13,7 +13,7 @@ import { RailCount } from '~/app/RailCount';
 import { UserMenu } from '~/app/UserMenu';
 import { WorkspaceSwitcher } from '~/app/WorkspaceSwitcher';
 import { useCrumb } from '~/lib/crumb';
-import { useKeys } from '~/lib/keys';
+import { typeAhead, useKeys, useLayer } from '~/lib/keys';
 import { useWorkspace } from '~/lib/session';
 import { Icon } from '~/ui/Icon';
 import './Shell.css';
@@ -51,6 +51,7 @@ export function Shell(): JSX.Element {
   const [collapsed, toggleRail] = useRail();
   const [drawer, setDrawer] = useState(false);
   const [palette, setPalette] = useState<'unused' | 'open' | 'closed'>('unused');
+  const [sought, setSought] = useState('');
   const [keySheet, setKeySheet] = useState(false);
   const families = familiesOf(workspace.modules);
 
@@ -58,8 +59,23 @@ export function Shell(): JSX.Element {
     const dark = document.documentElement.getAttribute('data-mantine-color-scheme') === 'dark';
     setColorScheme(dark ? 'light' : 'dark');
   };
+  // The palette is fetched and drawn after the keystroke that asks for it: what is typed meanwhile is its first text.
+  const endTypeAhead = useRef<() => void>(() => undefined);
+  useEffect(() => () => endTypeAhead.current(), []);
+  useLayer(palette === 'open');
+  const closePalette = (): void => {
+    endTypeAhead.current();
+    setPalette('closed');
+  };
+  const openPalette = (): void => {
+    if (palette === 'open') return;
+    endTypeAhead.current();
+    setSought('');
+    endTypeAhead.current = typeAhead('.palette-search', { onText: setSought, onGiveUp: closePalette });
+    setPalette('open');
+  };
   useKeys([
-    { keys: 'mod+k', label: 'keys.palette', run: () => setPalette('open') },
+    { keys: 'mod+k', label: 'keys.palette', run: openPalette },
     { keys: '?', label: 'keys.sheet', run: () => setKeySheet(true) },
     { keys: 't', label: 'keys.theme', run: switchTheme },
     { keys: '[', label: 'keys.rail', run: toggleRail },
@@ -134,7 +150,7 @@ export function Shell(): JSX.Element {
             <Icon name="menu" />
           </button>
           <Breadcrumbs />
-          <button type="button" className="top-search" onClick={() => setPalette('open')}>
+          <button type="button" className="top-search" onClick={openPalette}>
             <span className="top-search-words">
               <Icon name="search" /> {t('shell.search')}
             </span>
@@ -156,7 +172,9 @@ export function Shell(): JSX.Element {
         <Suspense>
           <Palette
             opened={palette === 'open'}
-            onClose={() => setPalette('closed')}
+            query={sought}
+            onQuery={setSought}
+            onClose={closePalette}
             onTheme={switchTheme}
             onKeys={() => setKeySheet(true)}
           />

@@ -1,5 +1,5 @@
 /** Keyboard: single keys and "go" chords, off while typing, listed by the `?` sheet, and switched off on request. */
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useEffect, useLayoutEffect, useRef, useSyncExternalStore } from 'react';
 
 export interface KeyBinding {
   /** As pressed: `j`, `shift+x`, `space`, `g c` (one key after the other), `mod+k` (Ctrl, or Command on a Mac), `escape`. */
@@ -66,8 +66,55 @@ function isTyping(target: EventTarget | null): boolean {
   );
 }
 
+/** Layers that are open by the page's own account, also while they are still being fetched or drawn. */
+let layers = 0;
+
 function layerIsOpen(): boolean {
-  return document.querySelector('[role="dialog"], [role="menu"]') !== null;
+  return layers > 0 || document.querySelector('[role="dialog"], [role="menu"]') !== null;
+}
+
+/** From the moment a layer is asked for, a single key means nothing to the page under it. */
+export function useLayer(opened: boolean): void {
+  useLayoutEffect(() => {
+    if (!opened) return;
+    layers += 1;
+    return () => {
+      layers -= 1;
+    };
+  }, [opened]);
+}
+
+/**
+ * Keys pressed between the keystroke that asks for a layer and the moment its field has the focus were meant for that
+ * field: they are kept from the page and handed on. Ends by itself when the field is reached, left or given up; the answer
+ * ends it early.
+ */
+export function typeAhead(
+  field: string,
+  { onText, onGiveUp }: { onText(change: (text: string) => string): void; onGiveUp(): void },
+): () => void {
+  const end = (): void => {
+    window.removeEventListener('keydown', take, true);
+    window.removeEventListener('focusin', reached, true);
+    window.removeEventListener('pointerdown', end, true);
+  };
+  const reached = (event: Event): void => {
+    if (event.target instanceof Element && event.target.matches(field)) end();
+  };
+  const take = (event: KeyboardEvent): void => {
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (event.key === 'Escape') {
+      end();
+      onGiveUp();
+    } else if (event.key === 'Backspace') onText((text) => text.slice(0, -1));
+    else if (event.key.length === 1) onText((text) => text + event.key);
+  };
+  window.addEventListener('keydown', take, true);
+  window.addEventListener('focusin', reached, true);
+  window.addEventListener('pointerdown', end, true);
+  return end;
 }
 
 function pressed(event: KeyboardEvent): string {

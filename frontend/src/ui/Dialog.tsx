@@ -2,6 +2,7 @@
 import { Modal } from '@mantine/core';
 import type { JSX, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLayer } from '~/lib/keys';
 
 export function Dialog({
   title,
@@ -19,6 +20,7 @@ export function Dialog({
   footer?: ReactNode;
 }): JSX.Element {
   const { t } = useTranslation();
+  useLayer(opened);
   return (
     <Modal
       opened={opened}

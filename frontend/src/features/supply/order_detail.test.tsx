@@ -388,3 +388,31 @@ it('after 48 hours the quantities are fixed and the dates can still be typed', a
     lines: [{ sequence: '1', taken: 48, backordered: 72, ship_at: '2099-12-03T12:00:00Z' }],
   });
 });
+
+it('what is typed while the palette opens goes to the palette, and sends or holds nothing', async () => {
+  let sent = 0;
+  open(makeOrder());
+  server.use(
+    http.post('*/confirmation', () => {
+      sent += 1;
+      return HttpResponse.json({}, { status: 201 });
+    }),
+    http.get('*/supply/orders', () => HttpResponse.json({ rows: [], next: null, count: 0 })),
+  );
+  await takeOf('Balm 50 ml');
+  // Without a pause between the keys: the palette is still being fetched when the first letters come.
+  await user.keyboard('{Control>}k{/Control}catalogueh?{Backspace}{Backspace}');
+  const field = await screen.findByLabelText('Page, purchase order number, action');
+  await waitFor(() => expect(field).toHaveFocus());
+  expect(field).toHaveValue('catalogue');
+  await user.keyboard(' ch');
+  expect(field).toHaveValue('catalogue ch');
+  expect(sent).toBe(0);
+  expect(screen.queryByRole('dialog', { name: /Confirm|Hold/ })).toBeNull();
+  await user.keyboard('{Escape}');
+  await waitFor(() => expect(screen.queryByLabelText('Page, purchase order number, action')).toBeNull());
+  await user.keyboard('{Control>}k{/Control}c{Escape}');
+  await user.keyboard('h');
+  expect(await screen.findByRole('dialog', { name: 'Hold this order' })).toBeInTheDocument();
+  expect(sent).toBe(0);
+});

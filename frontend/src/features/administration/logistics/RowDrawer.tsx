@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiProblem, api, client } from '~/lib/api';
+import { useLayer } from '~/lib/keys';
 import { useProblems } from '~/lib/problems';
 import { useDenied } from '~/lib/reason';
 import { useWorkspace } from '~/lib/session';
@@ -27,6 +28,7 @@ export function RowDrawer({
   onDone(): void;
 }): JSX.Element {
   const { t } = useTranslation(['logistics', 'common']);
+  useLayer(true);
   const workspace = useWorkspace();
   const problems = useProblems();
   const denied = useDenied('catalog.write');

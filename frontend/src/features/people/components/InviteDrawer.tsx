@@ -5,6 +5,7 @@ import { type FormEvent, type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '~/lib/api';
 import { LANGUAGE_NAMES, LANGUAGES, type Language } from '~/lib/i18n';
+import { useLayer } from '~/lib/keys';
 import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { Notice } from '~/ui/states';
@@ -23,6 +24,7 @@ export function InviteDrawer({
   onDone(words: string): void;
 }): JSX.Element {
   const { t, i18n } = useTranslation(['people', 'common']);
+  useLayer(opened);
   const workspace = useWorkspace();
   const words = useWords();
   const [typed, setTyped] = useState('');

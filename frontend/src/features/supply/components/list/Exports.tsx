@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, client, type Schemas } from '~/lib/api';
+import { useLayer } from '~/lib/keys';
 import { useFormats } from '~/lib/locale';
 import { useProblems } from '~/lib/problems';
 import { useWorkspace } from '~/lib/session';
@@ -38,6 +39,7 @@ export function ExportsDrawer({
   onStart(wish: Wish): Promise<unknown>;
 }): JSX.Element {
   const { t } = useTranslation(['lists', 'common']);
+  useLayer(opened);
   const problems = useProblems();
   const workspace = useWorkspace();
   const [what, setWhat] = useState<Wish['what']>('orders');
