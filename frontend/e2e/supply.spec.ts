@@ -123,6 +123,8 @@ test('a morning by keyboard alone: the most urgent order, one fix for many, one 
   await press('y');
   await expect(page.locator('.why').first()).toContainText(/below/);
   await press('c');
+  await expect(page.getByRole('dialog').getByRole('button', { name: /^Confirm/ })).toBeFocused();
+  await press('Enter');
   const stages = page.getByRole('list', { name: 'Steps of the answer' });
   await expect(stages.getByRole('listitem').filter({ hasText: /Sent .*done/ })).toBeVisible({
     timeout: 60_000,
@@ -149,10 +151,11 @@ test('a morning by keyboard alone: the most urgent order, one fix for many, one 
   await expect(confirm).toBeFocused();
   const ready = await sheet.getByRole('checkbox').count();
   expect(ready).toBeGreaterThanOrEqual(4);
-  await press('Shift+Tab', 'Shift+Tab', 'Space', 'Shift+Tab', 'Space');
+  // Each row has its box and its number, which opens its lines.
+  await press('Shift+Tab', 'Shift+Tab', 'Shift+Tab', 'Space', 'Shift+Tab', 'Shift+Tab', 'Space');
   await expect(sheet.getByRole('checkbox', { checked: false })).toHaveCount(2);
   await expect(confirm).toHaveText(`Confirm ${ready - 2} orders`);
-  await press('Tab', 'Tab', 'Tab');
+  await press('Tab', 'Tab', 'Tab', 'Tab', 'Tab');
   await expect(confirm).toBeFocused();
   await press('Enter');
   await expect(sheet).toContainText(`${ready - 2} orders are on their way to Amazon.`);

@@ -37,6 +37,7 @@ export const NAMESPACES = [
   'teamwork',
   'costs',
   'reasons',
+  'doors',
 ] as const;
 
 const files = import.meta.glob<{ default: Record<string, unknown> }>('../locales/*/*.json');

@@ -40,25 +40,34 @@ async def test_at_once_answers_the_next_order_by_itself_with_its_reason(world: W
 
 async def test_orders_that_waited_before_are_sent_when_a_person_says_these_too(world: World) -> None:
     item = await world.item(500)
-    waiting = await world.arrive(item.line(24))
-    path = "/supply/automation/waiting"
-    off = await world.owner.post(world.owner.at(path), json={"count": 1})
+    waiting, left = await world.arrive(item.line(24)), await world.arrive(item.line(36))
+    path = world.owner.at("/supply/automation/waiting")
+    sheet = {"orders": [shown(waiting)]}
+    off = await world.owner.post(path, json=sheet)
     assert (off.status_code, off.json()["code"]) == (409, "automation_off")
     info = await world.automation("at_once")
-    count = info["waiting_before"]
-    assert count >= 1
+    assert info["waiting_before"] >= 2
     await world.poll()
     assert await world.submissions(waiting["po_number"]) == []
-    assert (await world.analyst.post(world.analyst.at(path), json={"count": count})).status_code == 403
-    wrong = await world.owner.post(world.owner.at(path), json={"count": count + 1})
-    assert (wrong.status_code, wrong.json()["code"]) == (409, "order_changed")
+    assert (await world.analyst.post(world.analyst.at("/supply/automation/waiting"), json=sheet)).status_code == 403
+    # What the person did not see is refused, order by order: another decision, an order that does not wait.
+    stale = {"orders": [shown(waiting) | {"decision_id": left["decision"]["id"]}]}
+    (refused,) = (await world.owner.post(path, json=stale)).json()["results"]
+    assert (refused["ok"], refused["problem"]["code"]) == (False, "decision_changed")
     assert await world.answers(waiting["po_number"]) == []
-    sent = await world.owner.post(world.owner.at(path), json={"count": count})
-    assert (sent.status_code, sent.json()) == (200, {"scheduled": count})
+    (sent,) = (await world.owner.post(path, json=sheet)).json()["results"]
+    assert (sent["id"], sent["ok"], sent["answer"]["state"]) == (waiting["id"], True, "planned")
+    (again,) = (await world.owner.post(path, json=sheet)).json()["results"]
+    assert (again["ok"], again["problem"]["code"]) == (False, "order_changed")
     await world.turn()
     await world.later()
-    shown = await world.again(waiting)
-    assert (shown["answers"][-1]["state"], shown["answers"][-1]["planned_by"]["type"]) == ("seen", "person")
+    seen = await world.again(waiting)
+    assert (seen["answers"][-1]["state"], seen["answers"][-1]["planned_by"]["type"]) == ("seen", "person")
+    assert (await world.again(left))["status"] == "to_confirm", "left out of the sheet, it still waits"
+
+
+def shown(order: Any) -> dict[str, Any]:
+    return {"id": order["id"], "revision": order["revision"], "decision_id": order["decision"]["id"]}
 
 
 async def test_delayed_waits_and_then_sends(world: World) -> None:

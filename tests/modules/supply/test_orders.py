@@ -19,7 +19,7 @@ ON_AN_ORDER: list[tuple[str, str, Any]] = [
 ]
 ELSEWHERE: list[tuple[str, str, Any]] = [
     ("PUT", "/supply/automation", {"mode": "at_once", "delay_minutes": 5}),
-    ("POST", "/supply/automation/waiting", {"count": 1}),
+    ("POST", "/supply/automation/waiting", {"orders": [CONFIRMATION | {"id": str(uuid4())}]}),
     ("DELETE", "/supply/automation/pauses/{connection}/LUMD1", None),
     ("POST", "/administration/sync/{connection}/purchase_orders/runs", None),
     ("POST", "/administration/connections/{connection}/verification", None),

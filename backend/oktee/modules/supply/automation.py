@@ -20,12 +20,13 @@ from oktee.kit.errors import Conflict, Forbidden, NotFound, OKTeeError
 from oktee.modules.supply import answering
 from oktee.modules.supply.answering import ALSO_THESE
 from oktee.modules.supply.deciding import answer_key, read_automation
+from oktee.modules.supply.detail import answer_of
 from oktee.modules.supply.exceptions.keeping import By, reflect
 from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.settings import Fallback, Mode, read_settings, write_settings
 from oktee.modules.supply.sight import seen_whole
 from oktee.modules.supply.tables import Acknowledgement, AutomationPause, OrderState
-from oktee.modules.supply.wire import Message
+from oktee.modules.supply.wire import BulkConfirmationIn, BulkProblem, BulkResult, BulkResults, Message
 from oktee.notify.outbox import publish
 
 router = APIRouter(prefix="/automation")
@@ -80,20 +81,6 @@ class AutomationIn(BaseModel):
 
     mode: Mode
     delay_minutes: Annotated[int, Field(ge=1, le=720)] = 20
-
-
-class WaitingIn(BaseModel):
-    """Also send these n: the number the person saw, so that no order slips in unseen."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    count: int = Field(ge=1)
-
-
-class Scheduled(BaseModel):
-    """How many answers were planned."""
-
-    scheduled: int
 
 
 @router.get("", dependencies=[needs("rules.read")])
@@ -169,21 +156,23 @@ async def _take_back_scheduled(session: AsyncSession) -> None:
 
 
 @router.post("/waiting", dependencies=[needs("orders.confirm")])
-async def send_waiting(session: Session, caller: CallerIn, body: WaitingIn) -> Scheduled:
-    """Also send the ready orders that waited before automation was switched on."""
+async def send_waiting(session: Session, caller: CallerIn, body: BulkConfirmationIn) -> BulkResults:
+    """Also send these ready orders that waited before automation was switched on: those the person reviewed, each as it was
+    shown. They leave as automation sends, and can be stopped until then."""
     automation = await read_automation(session)
     if automation.settings.mode == "suggest":
         raise AutomationOff("Automation is set to suggest only. Choose a mode that sends first.")
-    ready = await _waiting_before(session)
-    if len(ready) != body.count:
-        raise answering.OrderChanged(f"There are {len(ready)} such orders now, not {body.count}. Look again.")
-    now, planned = present(), 0
-    for order_id in ready:
+    ready, now = set(await _waiting_before(session)), present()
+    results = []
+    for one in sorted(body.orders, key=lambda shown: str(shown.id)):
         try:
+            if one.id not in ready:
+                raise answering.OrderChanged("This order does not wait any more as it was shown.")
             async with session.begin_nested():
                 async with widened(session):
-                    state = await answering.lock_state(session, order_id)
-                    order = await answering.get_order(session, order_id)
+                    state = await answering.lock_state(session, one.id)
+                    order = await answering.get_order(session, one.id)
+                    answering.check_same(state, order, revision=one.revision, decision_id=one.decision_id)
                     answer = await answering.plan(
                         session,
                         order,
@@ -193,11 +182,12 @@ async def send_waiting(session: Session, caller: CallerIn, body: WaitingIn) -> S
                         reason=ALSO_THESE,
                     )
                     await work.schedule(session, kinds.SUBMIT, answer_key(answer), due_at=answer.send_at)
-                    await reflect(session, [order_id], by=By(person(caller), "confirm"))
-            planned += 1
-        except OKTeeError:
-            continue  # it changed under our hands: it stays waiting and is counted out
-    return Scheduled(scheduled=planned)
+                    await reflect(session, [one.id], by=By(person(caller), "confirm"))
+            results.append(BulkResult(id=one.id, ok=True, answer=answer_of(answer), problem=None))
+        except OKTeeError as error:  # it changed under our hands: it stays waiting
+            problem = BulkProblem(code=error.code, detail=error.detail)
+            results.append(BulkResult(id=one.id, ok=False, answer=None, problem=problem))
+    return BulkResults(results=results)
 
 
 async def _waiting_before(session: AsyncSession) -> list[UUID]:

@@ -416,3 +416,57 @@ it('what is typed while the palette opens goes to the palette, and sends or hold
   expect(await screen.findByRole('dialog', { name: 'Hold this order' })).toBeInTheDocument();
   expect(sent).toBe(0);
 });
+
+it('one key shows what would be sent, and sends nothing before it is agreed to', async () => {
+  let sent = 0;
+  open(makeOrder());
+  server.use(
+    http.post('*/confirmation', () => {
+      sent += 1;
+      return HttpResponse.json({}, { status: 201 });
+    }),
+  );
+  await takeOf('Balm 50 ml');
+  await user.keyboard('c');
+  const dialog = await screen.findByRole('dialog', { name: 'Send the answer to 4K8QX2PD' });
+  expect(within(dialog).getByText('108 · €669.60')).toBeInTheDocument();
+  const confirm = within(dialog).getByRole('button', { name: 'Confirm 2 lines' });
+  await waitFor(() => expect(confirm).toHaveFocus());
+  expect(sent).toBe(0);
+  await user.keyboard('{Escape}');
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  expect(sent).toBe(0);
+  await user.keyboard('c');
+  const again = await screen.findByRole('dialog', { name: 'Send the answer to 4K8QX2PD' });
+  await user.click(within(again).getByRole('button', { name: 'Confirm 2 lines' }));
+  await waitFor(() => expect(sent).toBe(1));
+});
+
+it('a whole line that is rejected is asked for once more, with what it means', async () => {
+  let sent = 0;
+  const mask = makeLine({
+    sequence: '2',
+    sku: '4431',
+    title: 'Mask 75 ml',
+    asked: 60,
+    taken: 0,
+    backordered: 0,
+    cut: 60,
+    rejection_reason: 'TemporarilyUnavailable',
+  });
+  open(makeOrder({ lines: [makeLine(), mask] }));
+  server.use(
+    http.post('*/confirmation', () => {
+      sent += 1;
+      return HttpResponse.json({}, { status: 201 });
+    }),
+  );
+  await user.click(await screen.findByRole('button', { name: 'Confirm 2 lines' }));
+  const dialog = await screen.findByRole('dialog', { name: /and reject 1 line/ });
+  expect(dialog).toHaveTextContent('the line cannot be accepted or backordered later');
+  expect(dialog).toHaveTextContent('Line 2, Mask 75 ml: 60 units · €372.00');
+  await waitFor(() => expect(within(dialog).getByRole('button', { name: 'Cancel' })).toHaveFocus());
+  expect(sent).toBe(0);
+  await user.click(within(dialog).getByRole('button', { name: 'Confirm, and reject 1 line' }));
+  await waitFor(() => expect(sent).toBe(1));
+});

@@ -18,11 +18,12 @@ import { FailedState, Notice, SkeletonCard } from '~/ui/states';
 import { tenThousandths } from './components/decimals';
 import { AnswersCard } from './components/order/AnswersCard';
 import { ChangesCard } from './components/order/ChangesCard';
+import { ConfirmDialog, type RejectedLine } from './components/order/ConfirmDialog';
 import { ConflictDialog } from './components/order/ConflictDialog';
 import { useCosts } from './components/order/costs';
 import { HoldDialog } from './components/order/HoldDialog';
 import { LineGrid } from './components/order/LineGrid';
-import { evaluate, type Line, totals as sumUp } from './components/order/line_edits';
+import { evaluate, type Line, newlyRejected, totals as sumUp } from './components/order/line_edits';
 import { OrderSummary, StoryCard, WindowCard } from './components/order/OrderAside';
 import { OrderFooter } from './components/order/OrderFooter';
 import { OrderNotices, onlyDates, readOnlyReason } from './components/order/OrderNotices';
@@ -69,6 +70,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
   const [shown, setShown] = useState<Shown>('all');
   const [part, setPart] = useState<Part>('lines');
   const [holding, setHolding] = useState(false);
+  const [asking, setAsking] = useState(false);
   const answering = useAnswering(order, queryClient);
   const { edits } = answering;
   const costs = useCosts(order, edits);
@@ -98,6 +100,9 @@ function Loaded({ order }: { order: Order }): JSX.Element {
     cut: results.filter(({ result }) => (result.cut ?? 0) > 0).length,
   };
 
+  const rejected = newlyRejected(order, results);
+  /** What cannot be taken back is asked first; the rest of what the page shows is sent as it stands. */
+  const confirm = (): void => (rejected.length > 0 ? setAsking(true) : answering.confirm());
   const toggle = (sequence: string): void => {
     const next = new Set(open);
     if (!next.delete(sequence)) next.add(sequence);
@@ -136,7 +141,13 @@ function Loaded({ order }: { order: Order }): JSX.Element {
     {
       keys: 'c',
       label: 'keys.confirm',
-      run: () => canConfirm && (WAITING.has(order.status) || answering.dirty) && answering.confirm(),
+      // One key by itself sends nothing: it shows what would be sent.
+      run: () =>
+        canConfirm &&
+        part === 'lines' &&
+        (WAITING.has(order.status) || answering.dirty) &&
+        !answering.confirming &&
+        setAsking(true),
     },
     { keys: 'h', label: 'keys.hold', run: () => !readOnly && setHolding(true) },
     {
@@ -249,7 +260,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
                 ? {
                     reason: acceptReason,
                     busy: answering.confirming,
-                    run: answering.confirm,
+                    run: confirm,
                   }
                 : null
             }
@@ -293,6 +304,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
           invalid={invalid}
           readOnly={datesOnly && answering.dirty ? null : readOnly}
           onDecide={decideNext}
+          onConfirm={confirm}
           onHold={() => setHolding(true)}
         />
       ) : null}
@@ -302,6 +314,21 @@ function Loaded({ order }: { order: Order }): JSX.Element {
         failed={answering.holding.isError ? t('hold.failed') : null}
         onClose={() => setHolding(false)}
         onHold={(reason) => answering.holding.mutate(reason, { onSuccess: () => setHolding(false) })}
+      />
+      <ConfirmDialog
+        order={order}
+        opened={asking && canConfirm}
+        totals={totals}
+        rejected={rejected.map((line) => ({
+          line,
+          reason: edits.get(line.sequence)?.reason ?? (line.rejection_reason as RejectedLine['reason']),
+        }))}
+        count={order.lines.filter((line) => !line.cancelled).length}
+        onClose={() => setAsking(false)}
+        onConfirm={() => {
+          setAsking(false);
+          answering.confirm();
+        }}
       />
       <ConflictDialog
         conflicts={answering.conflicts}

@@ -175,6 +175,29 @@ it('finds what is wrong while it is typed, and sends what is right', async () =>
   await waitFor(() => expect(sent).toEqual([{ version: 2, kind: 'confirmation', cancel: false }]));
 });
 
+it('asks before it is confirmed while something is open, and names the zone of its times', async () => {
+  const early = { field: '/ship_at', code: 'not_departed', charge: 'asn', blocking: false, values: {} };
+  await openShipments(() => makePage(makeShipment({ findings: { confirmation: [early], transport: [] } })));
+  const sent: unknown[] = [];
+  server.use(
+    http.post(`${ORDER}/shipments/01a2-shipment-1/submissions`, async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json({}, { status: 202 });
+    }),
+  );
+  expect(
+    await screen.findByText(/Times are those of the warehouse it goes to \(Europe\/Berlin\)/),
+  ).toBeVisible();
+  await user.click(screen.getByRole('button', { name: /Confirm to Amazon/ }));
+  const dialog = await screen.findByRole('dialog', { name: 'Confirm with 1 thing open?' });
+  expect(dialog).toHaveTextContent('It has not left yet. Confirm it when it leaves. Would be charged as');
+  await user.click(within(dialog).getByRole('button', { name: 'Put it right first' }));
+  expect(sent).toEqual([]);
+  await user.click(screen.getByRole('button', { name: /Confirm to Amazon/ }));
+  await user.click(await screen.findByRole('button', { name: 'Confirm anyway' }));
+  await waitFor(() => expect(sent).toHaveLength(1));
+});
+
 it('says that it was seen on Amazon, offers the replacement, and reads French', async () => {
   const seen = makeShipment({
     status: 'seen',

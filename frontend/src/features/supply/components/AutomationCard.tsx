@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiProblem, client, type Schemas } from '~/lib/api';
+import { api, client, type Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
 import { useMessage } from '~/lib/messages';
 import { useDenied } from '~/lib/reason';
@@ -14,6 +14,8 @@ import { Icon } from '~/ui/Icon';
 import { Notice } from '~/ui/states';
 import './AutomationCard.css';
 import { FallbackLine } from './FallbackLine';
+import { ReviewSheet } from './ReviewSheet';
+import { isReady } from './sheet_orders';
 
 type Automation = Schemas['AutomationInfo'];
 type Mode = Automation['mode'];
@@ -22,12 +24,13 @@ const MODES: Mode[] = ['suggest', 'delayed', 'at_once'];
 const LONGEST_DELAY = 720;
 
 export function AutomationCard({ automation }: { automation: Automation }): JSX.Element {
-  const { t } = useTranslation(['supply', 'common']);
+  const { t } = useTranslation(['supply', 'common', 'doors']);
   const format = useFormats();
   const message = useMessage();
   const workspace = useWorkspace();
   const queryClient = useQueryClient();
   const denied = useDenied('rules.write');
+  const mayNotConfirm = useDenied('orders.confirm');
   const path = { workspace: workspace.slug };
   const [asked, setAsked] = useState<Mode | null>(null);
   const [minutes, setMinutes] = useState(String(automation.delay_minutes || 20));
@@ -45,14 +48,17 @@ export function AutomationCard({ automation }: { automation: Automation }): JSX.
       setAsked(null);
     },
   });
-  const also = useMutation({
-    mutationFn: () =>
-      client.POST('/api/v1/{workspace}/supply/automation/waiting', {
-        params: { path },
-        body: { count: automation.waiting_before },
-      }),
-    onSettled: reread,
-  });
+  const [reviewing, setReviewing] = useState(false);
+  const waiting = api.useQuery(
+    'get',
+    '/api/v1/{workspace}/supply/orders',
+    { params: { path, query: { view: 'waiting', sort: 'clock', limit: 200 } } },
+    { enabled: reviewing },
+  );
+  // What the rules proposed before automation was there, and nobody answered: the same orders the API counts.
+  const before = (waiting.data?.rows ?? []).filter(
+    (order) => isReady(order) && order.status === 'to_confirm' && order.answered_by === null,
+  );
   const resume = useMutation({
     mutationFn: (pause: Automation['paused'][number]) =>
       client.DELETE('/api/v1/{workspace}/supply/automation/pauses/{connection_id}/{vendor_code}', {
@@ -109,18 +115,29 @@ export function AutomationCard({ automation }: { automation: Automation }): JSX.
       {automation.mode !== 'suggest' && automation.waiting_before > 0 ? (
         <div className="mode-also">
           <p className="label">{t('automation.before', { count: automation.waiting_before })}</p>
-          <Button reason={reason} busy={also.isPending} onClick={() => also.mutate()}>
-            {t('automation.also', { count: automation.waiting_before })}
+          <Button
+            reason={mayNotConfirm}
+            busy={reviewing && waiting.isFetching}
+            onClick={() => setReviewing(true)}
+          >
+            {t('doors:also.review', { count: automation.waiting_before })}
           </Button>
-          {also.isError ? (
+          {reviewing && waiting.isError ? (
             <p className="tone-critical" role="alert">
-              {also.error instanceof ApiProblem && also.error.status === 409
-                ? t('automation.countMoved')
-                : t('automation.failed')}
+              {t('doors:also.failed')}
             </p>
           ) : null}
         </div>
       ) : null}
+      <ReviewSheet
+        orders={before}
+        opened={reviewing && waiting.data !== undefined}
+        onClose={() => setReviewing(false)}
+        handOver={{
+          minutes: automation.mode === 'delayed' ? automation.delay_minutes : 0,
+          all: automation.waiting_before,
+        }}
+      />
       <FallbackLine automation={automation} />
       {automation.paused.length > 0 ? (
         <ul className="pauses">

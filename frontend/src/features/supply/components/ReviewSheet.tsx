@@ -1,6 +1,6 @@
 /** The sheet before several answers are sent: every order, its cut, and the totals; rejecting is not done here. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type JSX, useMemo, useRef, useState } from 'react';
+import { Fragment, type JSX, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client, idempotencyKey, type Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
@@ -9,11 +9,13 @@ import { useDenied } from '~/lib/reason';
 import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
+import { Icon } from '~/ui/Icon';
 import { MicroBar } from '~/ui/MicroBar';
 import { Money, Sums } from '~/ui/Money';
 import { Notice } from '~/ui/states';
 import { decimalText, tenThousandths } from './decimals';
 import { OrderClock, type OrderRow } from './order_columns';
+import { SheetLines } from './review/SheetLines';
 import { isReady, useSheetOrders } from './sheet_orders';
 import { useSheetRisk } from './sheet_risk';
 
@@ -40,22 +42,32 @@ export function sumByCurrency(
 
 type Outcome = Schemas['BulkResults']['results'][number];
 
+/** Orders that waited before automation was switched on, handed to it: they leave after its minutes. */
+export interface HandOver {
+  minutes: number;
+  /** How many there are, when not all are shown. */
+  all: number;
+}
+
 export function ReviewSheet({
   orders,
   opened,
   onClose,
+  handOver = null,
 }: {
   orders: OrderRow[];
   opened: boolean;
   onClose(): void;
+  handOver?: HandOver | null;
 }): JSX.Element {
-  const { t } = useTranslation(['supply', 'common', 'costs']);
+  const { t } = useTranslation(['supply', 'common', 'costs', 'doors']);
   const problems = useProblems();
   const format = useFormats();
   const workspace = useWorkspace();
   const queryClient = useQueryClient();
   const denied = useDenied('orders.confirm');
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [outcomes, setOutcomes] = useState<Outcome[] | null>(null);
   // One key for one intention: a second press after a broken wire must not send twice.
   const key = useRef(idempotencyKey());
@@ -72,16 +84,20 @@ export function ReviewSheet({
 
   const confirm = useMutation({
     mutationFn: async () => {
-      const { data } = await client.POST('/api/v1/{workspace}/supply/confirmations', {
-        params: { path: { workspace: workspace.slug }, header: { 'Idempotency-Key': key.current } },
-        body: {
-          orders: chosen.map((order) => ({
-            id: order.id,
-            revision: order.revision,
-            decision_id: order.decision_id ?? '',
-          })),
-        },
-      });
+      const path = { workspace: workspace.slug };
+      const body = {
+        orders: chosen.map((order) => ({
+          id: order.id,
+          revision: order.revision,
+          decision_id: order.decision_id ?? '',
+        })),
+      };
+      const { data } = handOver
+        ? await client.POST('/api/v1/{workspace}/supply/automation/waiting', { params: { path }, body })
+        : await client.POST('/api/v1/{workspace}/supply/confirmations', {
+            params: { path, header: { 'Idempotency-Key': key.current } },
+            body,
+          });
       return data?.results ?? [];
     },
     onSuccess: (results) => setOutcomes(results),
@@ -93,9 +109,13 @@ export function ReviewSheet({
     onClose();
     setOutcomes(null);
     setLeft(new Set());
+    setOpen(new Set());
     confirm.reset();
     key.current = idempotencyKey();
   };
+  const units = (part: 'asked' | 'taken' | 'backordered' | 'cut'): string =>
+    format.count(chosen.reduce((sum, order) => sum + (order[part] ?? 0), 0));
+  const cutValue = sumByCurrency(chosen, 'cut_value').filter(({ value }) => Number(value) !== 0);
   const numberOf = (id: string): string => orders.find((order) => order.id === id)?.po_number ?? id;
 
   if (outcomes) {
@@ -111,7 +131,11 @@ export function ReviewSheet({
           </Button>
         }
       >
-        <p>{t('review.accepted', { count: outcomes.length - refused.length })}</p>
+        <p>
+          {t(handOver ? 'doors:also.planned' : 'review.accepted', {
+            count: outcomes.length - refused.length,
+          })}
+        </p>
         {refused.length > 0 ? (
           <>
             <p>{t('review.refused', { count: refused.length })}</p>
@@ -132,19 +156,28 @@ export function ReviewSheet({
   }
   return (
     <Dialog
-      title={t('review.title', { count: ready.length })}
+      title={t(handOver ? 'doors:also.title' : 'review.title', { count: ready.length })}
       opened={opened}
       onClose={close}
       size={860}
       footer={
         <>
           <span className="label review-totals">
-            {t('review.totals', {
+            {t('doors:sheet.totals', {
               orders: format.count(chosen.length),
-              units: format.count(chosen.reduce((sum, order) => sum + (order.taken ?? 0), 0)),
-              cut: format.count(chosen.reduce((sum, order) => sum + (order.cut ?? 0), 0)),
-            })}{' '}
-            <Sums sums={sumByCurrency(chosen, 'taken_value')} />
+              asked: units('asked'),
+              taken: units('taken'),
+              backordered: units('backordered'),
+              cut: units('cut'),
+            })}
+            <br />
+            {t('doors:sheet.value')} <Sums sums={sumByCurrency(chosen, 'taken_value')} />
+            {cutValue.length > 0 ? (
+              <>
+                {' · '}
+                {t('doors:sheet.cutValue')} <Sums sums={cutValue} />
+              </>
+            ) : null}
             {riskOfAll ? (
               <>
                 <br />
@@ -163,13 +196,24 @@ export function ReviewSheet({
             reason={denied ?? (chosen.length === 0 ? t('review.none') : null)}
             onClick={() => confirm.mutate()}
           >
-            {t('review.submit', { count: chosen.length })}
+            {t(handOver ? 'doors:also.submit' : 'review.submit', { count: chosen.length })}
           </Button>
         </>
       }
     >
       {confirm.isError ? <Notice tone="critical">{t('review.failed')}</Notice> : null}
-      <p className="quiet">{t('review.text')}</p>
+      <p className="quiet">
+        {handOver
+          ? handOver.minutes > 0
+            ? t('doors:also.textDelayed', { minutes: handOver.minutes })
+            : t('doors:also.textAtOnce')
+          : t('review.text')}
+      </p>
+      {handOver && handOver.all > ready.length ? (
+        <Notice tone="neutral">
+          {t('doors:also.part', { shown: format.count(ready.length), all: format.count(handOver.all) })}
+        </Notice>
+      ) : null}
       {notReady > 0 ? <Notice tone="caution">{t('review.notReady', { count: notReady })}</Notice> : null}
       <table className="review-table">
         <thead>
@@ -189,40 +233,64 @@ export function ReviewSheet({
         </thead>
         <tbody>
           {ready.map((order) => (
-            <tr key={order.id}>
-              <td>
-                <input
-                  type="checkbox"
-                  aria-label={t('common:table.selectOne', { name: order.po_number })}
-                  checked={!left.has(order.id)}
-                  onChange={() => {
-                    const next = new Set(left);
-                    if (!next.delete(order.id)) next.add(order.id);
-                    setLeft(next);
-                  }}
-                />
-              </td>
-              <td className="mono">{order.po_number}</td>
-              <td>{order.country}</td>
-              <td className="num">
-                <OrderClock order={order} />
-              </td>
-              <td className="num">{format.count(order.asked)}</td>
-              <td>
-                <MicroBar {...order} />
-              </td>
-              <td className="num">
-                <Money amount={order.value} currency={order.currency} named />
-              </td>
-              <td className="num">
-                {Number(order.cut_value ?? 0) === 0 ? (
-                  '–'
-                ) : (
-                  <Money amount={order.cut_value} currency={order.currency} named />
-                )}
-              </td>
-              <td className="num">{risk.of([order])?.text ?? '–'}</td>
-            </tr>
+            <Fragment key={order.id}>
+              <tr>
+                <td>
+                  <input
+                    type="checkbox"
+                    aria-label={t('common:table.selectOne', { name: order.po_number })}
+                    checked={!left.has(order.id)}
+                    onChange={() => {
+                      const next = new Set(left);
+                      if (!next.delete(order.id)) next.add(order.id);
+                      setLeft(next);
+                    }}
+                  />
+                </td>
+                <td className="mono">
+                  <button
+                    type="button"
+                    className="sheet-open"
+                    aria-expanded={open.has(order.id)}
+                    aria-label={t('doors:sheet.show', { order: order.po_number })}
+                    onClick={() => {
+                      const next = new Set(open);
+                      if (!next.delete(order.id)) next.add(order.id);
+                      setOpen(next);
+                    }}
+                  >
+                    <Icon name="right" size={12} /> {order.po_number}
+                  </button>
+                </td>
+                <td>{order.country}</td>
+                <td className="num">
+                  <OrderClock order={order} />
+                </td>
+                <td className="num">{format.count(order.asked)}</td>
+                <td>
+                  <MicroBar {...order} />
+                </td>
+                <td className="num">
+                  <Money amount={order.value} currency={order.currency} named />
+                </td>
+                <td className="num">
+                  {Number(order.cut_value ?? 0) === 0 ? (
+                    '–'
+                  ) : (
+                    <Money amount={order.cut_value} currency={order.currency} named />
+                  )}
+                </td>
+                <td className="num">{risk.of([order])?.text ?? '–'}</td>
+              </tr>
+              {open.has(order.id) ? (
+                <tr className="sheet-open-row">
+                  <td />
+                  <td colSpan={8}>
+                    <SheetLines order={order} />
+                  </td>
+                </tr>
+              ) : null}
+            </Fragment>
           ))}
         </tbody>
       </table>

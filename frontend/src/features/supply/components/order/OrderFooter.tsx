@@ -19,6 +19,7 @@ export function OrderFooter({
   invalid,
   readOnly,
   onDecide,
+  onConfirm,
   onHold,
 }: {
   order: Order;
@@ -28,6 +29,7 @@ export function OrderFooter({
   invalid: number;
   readOnly: string | null;
   onDecide(): void;
+  onConfirm(): void;
   onHold(): void;
 }): JSX.Element | null {
   const { t } = useTranslation(['supply', 'common', 'costs']);
@@ -103,7 +105,7 @@ export function OrderFooter({
             {t('footer.decide', { count: undecided })}
           </Button>
         ) : (
-          <Button primary reason={blocked ?? part} busy={answering.confirming} onClick={answering.confirm}>
+          <Button primary reason={blocked ?? part} busy={answering.confirming} onClick={onConfirm}>
             {t(waiting ? 'footer.confirm' : 'footer.confirmChange', { count: live })}
           </Button>
         )}

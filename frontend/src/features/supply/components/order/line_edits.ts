@@ -236,3 +236,30 @@ export function conflicts(
     return changed && edits.has(line.sequence) ? [{ line, theirs }] : [];
   });
 }
+
+const WITH_AMAZON: ReadonlySet<string> = new Set(['sending', 'unknown', 'sent', 'seen', 'mismatch']);
+
+/** Lines that an answer would reject whole and that no answer Amazon has, has rejected before: the one-way doors. */
+export function newlyRejected(
+  order: Pick<Schemas['OrderDetail'], 'answers'>,
+  results: readonly { line: Line; result: LineResult }[],
+): Line[] {
+  const last = order.answers
+    .filter((answer) => WITH_AMAZON.has(answer.state))
+    .sort((one, other) => other.answer - one.answer)[0];
+  const before = new Set(
+    last?.lines
+      .filter((line) => line.rejected > 0 && line.accepted === 0 && line.backordered === 0)
+      .map((line) => line.sequence),
+  );
+  return results
+    .filter(
+      ({ line, result }) =>
+        !line.cancelled &&
+        line.asked > 0 &&
+        result.taken === 0 &&
+        !result.backordered &&
+        !before.has(line.sequence),
+    )
+    .map(({ line }) => line);
+}

@@ -6,6 +6,7 @@ import type { Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
 import { useProblems } from '~/lib/problems';
 import { Button } from '~/ui/Button';
+import { Dialog } from '~/ui/Dialog';
 import { Notice } from '~/ui/states';
 import { Containers } from './Containers';
 import { fromField, toField } from './moments';
@@ -29,12 +30,13 @@ export function ShipmentEditor({
   replacing: boolean;
   onDone(): void;
 }): JSX.Element {
-  const { t } = useTranslation(['shipments', 'common']);
+  const { t } = useTranslation(['shipments', 'common', 'doors']);
   const format = useFormats();
   const problems = useProblems();
   const [form, setForm] = useState<ShipmentForm>(() => formOf(shipment));
   const [checked, setChecked] = useState<Schemas['ShipmentFindings'] | null>(shipment.findings);
   const [perPallet, setPerPallet] = useState('');
+  const [doubting, setDoubting] = useState(false);
   const actions = useShipmentActions(page, shipment);
   const collect = page.freight === 'collect' || shipment.freight === 'collect';
   const asking = collect && shipment.transport !== 'seen';
@@ -104,6 +106,7 @@ export function ShipmentEditor({
 
   return (
     <form className="shipment-form" onSubmit={(event) => event.preventDefault()}>
+      <p className="label">{t('doors:shipment.zone', { zone: page.time_zone })}</p>
       <div className="shipment-fields">
         <Field label={t('field.identifier')} faults={texts.get('/identifier')}>
           <input
@@ -298,10 +301,46 @@ export function ShipmentEditor({
         >
           {t('save')}
         </Button>
-        <Button primary reason={cannotSend} busy={busy('send')} onClick={() => acting.mutate('send')}>
+        <Button
+          primary
+          reason={cannotSend}
+          busy={busy('send')}
+          onClick={() => (found.length > 0 ? setDoubting(true) : acting.mutate('send'))}
+        >
           {t(asking ? 'sendTransport' : replacing ? 'sendReplace' : 'send')}
         </Button>
       </div>
+      <Dialog
+        title={t('doors:shipment.title', { count: found.length })}
+        opened={doubting}
+        onClose={() => setDoubting(false)}
+        footer={
+          <>
+            <Button data-autofocus onClick={() => setDoubting(false)}>
+              {t('doors:shipment.fix')}
+            </Button>
+            <Button
+              danger
+              reason={cannotSend}
+              onClick={() => {
+                setDoubting(false);
+                acting.mutate('send');
+              }}
+            >
+              {t('doors:shipment.submit')}
+            </Button>
+          </>
+        }
+      >
+        <Notice tone="caution">
+          <ul>
+            {found.map((one) => (
+              <li key={`${one.code}-${one.field}`}>{text(one)}</li>
+            ))}
+          </ul>
+        </Notice>
+        <p className="quiet">{t('doors:shipment.text')}</p>
+      </Dialog>
     </form>
   );
 }
