@@ -2974,7 +2974,8 @@ export interface paths {
         put?: never;
         /**
          * Send Waiting
-         * @description Also send the ready orders that waited before automation was switched on.
+         * @description Also send these ready orders that waited before automation was switched on: those the person reviewed, each as it was
+         *     shown. They leave as automation sends, and can be stopped until then.
          */
         post: operations["sendWaiting"];
         delete?: never;
@@ -10356,14 +10357,6 @@ export interface components {
             units: number;
         };
         /**
-         * Scheduled
-         * @description How many answers were planned.
-         */
-        Scheduled: {
-            /** Scheduled */
-            scheduled: number;
-        };
-        /**
          * ScopeChoices
          * @description The names to choose from, in order.
          */
@@ -12852,14 +12845,6 @@ export interface components {
             units: number;
             /** Value By Currency */
             value_by_currency: components["schemas"]["CurrencyValue"][];
-        };
-        /**
-         * WaitingIn
-         * @description Also send these n: the number the person saw, so that no order slips in unseen.
-         */
-        WaitingIn: {
-            /** Count */
-            count: number;
         };
         /**
          * WatchedMoney
@@ -28319,7 +28304,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["WaitingIn"];
+                "application/json": components["schemas"]["BulkConfirmationIn"];
             };
         };
         responses: {
@@ -28329,7 +28314,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Scheduled"];
+                    "application/json": components["schemas"]["BulkResults"];
                 };
             };
             /** @description What was sent is no JSON */
