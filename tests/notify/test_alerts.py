@@ -93,6 +93,16 @@ async def test_a_mail_waits_for_the_end_of_quiet_hours_and_a_deadline_does_not(m
     assert timedelta(hours=1) < waits - at < timedelta(hours=2, minutes=1)
 
 
+async def test_what_has_a_clock_comes_before_what_is_only_news() -> None:
+    person, at = await make_person(), datetime.now(UTC)
+    later = await alert(person, Notice.ORDER_DUE_SOON, due_at=at + timedelta(hours=5), mail=False)
+    soon = await alert(person, Notice.ORDER_DUE_SOON, due_at=at + timedelta(hours=1), mail=False)
+    older, newer = [await alert(person, Notice.MENTIONED, mail=False) for _ in range(2)]
+    async with tenant_session(person.organization_id) as session:
+        rows, _ = await reading.list_notifications(session, person.id, box="open", after=None)
+    assert [row.object_label for row in rows] == [soon, later, newer, older]
+
+
 async def test_the_daily_mail_holds_only_what_is_still_open_as_it_leaves(mailbox: Any) -> None:
     person = await make_person()
     await wish(person, notices={"order_held": DIGESTED, "mentioned": DIGESTED}, digest_at="06:30", time_zone="UTC")

@@ -330,10 +330,17 @@ async def _end(item: work.Item, found: CatalogImport, *, state: str, error: dict
             alert = Alert(
                 Notice.IMPORT_FINISHED, "import", str(found.id), found.file_name, version=state,
                 people=(found.created_by,),
-                facts={"loaded": found.loaded, "rejected": found.rejected, "state": state},
+                facts={"loaded": found.loaded, "rejected": found.rejected, "state": _outcome(found, state)},
             )  # fmt: skip
             await tell(session, alert)
     await objects.delete(found.object_key)  # its rows are in, and its faults are kept
+
+
+def _outcome(found: CatalogImport, state: str) -> str:
+    """How a file ended, as a person would say it: done, done with refused rows, done with nothing taken, or failed."""
+    if state != "done" or not found.rejected:
+        return state
+    return "some" if found.loaded + found.unchanged else "none"
 
 
 def _result(found: CatalogImport) -> dict[str, int]:

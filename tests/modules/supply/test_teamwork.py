@@ -91,6 +91,17 @@ async def test_an_order_is_given_to_a_person_who_is_told_and_finds_it_under_mine
     assert await inbox(operator) == []  # it is not theirs any more, so it asks nothing of them
 
 
+async def test_an_order_is_not_given_to_who_may_only_read_it(world: World, order: Json) -> None:
+    reading = world.people["analyst"].id
+    for method, path, more in (
+        ("PUT", f"/supply/orders/{order['id']}/assignee", {}), ("POST", "/supply/assignments", {"ids": [order["id"]]})
+    ):  # fmt: skip
+        refused = await act(world.owner, method, path, 422, json={"person_id": str(reading)} | more)
+        assert refused["errors"][0]["code"] == "only_reads"
+    people = (await world.get("/supply/colleagues"))["people"]
+    assert {one["acts"] for one in people if one["id"] == str(reading)} == {False}
+
+
 async def test_the_team_of_an_order_is_told_and_its_people_find_it(
     world: World, order: Json, operator: Browser
 ) -> None:
@@ -208,13 +219,14 @@ async def test_who_is_away_is_not_waited_for(world: World, order: Json, operator
 
 async def test_an_absence_has_an_order_and_somebody_else_in_it(world: World) -> None:
     now = datetime.now(UTC)
-    me = str(world.people["owner"].id)
+    me, reading = str(world.people["owner"].id), world.people["analyst"].id
     for code, body in (
         ("ends_before_it_begins", {"from_at": now + timedelta(days=2), "until_at": now + timedelta(days=1)}),
         ("over_already", {"from_at": now - timedelta(days=2), "until_at": now - timedelta(days=1)}),
         ("too_long", {"from_at": now, "until_at": now + timedelta(days=500)}),
         ("yourself", {"from_at": now, "until_at": now + timedelta(days=1), "substitute_id": me}),
         ("unknown_person", {"from_at": now, "until_at": now + timedelta(days=1), "substitute_id": uuid4()}),
+        ("only_reads", {"from_at": now, "until_at": now + timedelta(days=1), "substitute_id": reading}),
     ):
         asked = {key: value.isoformat() if isinstance(value, datetime) else str(value) for key, value in body.items()}
         answer = await act(world.owner, "PUT", "/administration/absence", 422, json=asked)

@@ -17,6 +17,7 @@ from oktee.access.teams.tables import Team
 from oktee.access.workspaces import names_of
 from oktee.journal.record import Subject, person, record
 from oktee.kit.clock import now
+from oktee.kit.errors import field_error
 from oktee.kit.work import schedule
 from oktee.modules.administration.scope_choices import ScopeChoices, read_choices
 from oktee.modules.administration.scope_wire import ScopeIn, ScopeOut, scope_in, scope_out
@@ -27,6 +28,7 @@ from oktee.notify.outbox import publish
 from oktee.notify.recipients import read_roster
 
 router = APIRouter()
+ANSWERS = "orders.confirm"
 MANAGE, TAGS, MINE = [needs("users.manage")], [needs("settings.manage")], [needs("connection.read")]
 Name = Annotated[str, Field(min_length=1, max_length=60, pattern=r"\S")]
 
@@ -189,6 +191,8 @@ async def get_absence(session: Session, caller: CallerIn) -> AbsenceOut:
 @router.put("/absence", dependencies=MINE)
 async def put_absence(session: Session, caller: CallerIn, body: AbsenceIn) -> AbsenceOut:
     """Say when I am away. What is given or told to me then goes to my substitute; what is open with me, too."""
+    if body.substitute_id is not None:
+        await _check_substitute(session, caller, body.substitute_id)
     found = await absences.put_absence(
         session, caller.user_id, from_at=body.from_at, until_at=body.until_at, substitute_id=body.substitute_id
     )
@@ -203,6 +207,13 @@ async def put_absence(session: Session, caller: CallerIn, body: AbsenceIn) -> Ab
     await schedule(session, HAND_OVER, str(caller.user_id), due_at=max(found.from_at, now()))
     await publish(session, "access.changed")
     return await _absence(session, caller)
+
+
+async def _check_substitute(session: AsyncSession, caller: Caller, substitute_id: UUID) -> None:
+    """Who answers orders is stood in for only by who may answer them, too: their clocks go on. Raises Invalid."""
+    other = (await read_roster(session)).members.get(substitute_id)
+    if other is not None and caller.may(ANSWERS) and ANSWERS not in other.permissions:
+        raise field_error("/substitute_id", "only_reads", f"{other.name} may not answer orders in your place.")
 
 
 @router.delete("/absence", dependencies=MINE)

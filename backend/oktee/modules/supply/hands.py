@@ -10,10 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oktee.access.teams.tables import Team, TeamMember
 from oktee.access.workspaces import names_of
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
+from oktee.kit.errors import field_error
 from oktee.modules.supply.wire import Hands, Holder, TagOut
 from oktee.notify.matters.tables import Matter, MatterTag, Tag
+from oktee.notify.recipients import read_roster
 
 ORDER: Final = "order"
+ACTS: Final = "orders.hold"
+"""The least that somebody needs who is given an order."""
 WORDS: Final = ("me", "my_team", "none")
 
 
@@ -39,6 +43,13 @@ def held_by(words: Iterable[str], mine: Collection[UUID]) -> ColumnElement[bool]
         had = Matter.assigned_user_id.is_not(None) | Matter.assigned_team_id.is_not(None)
         ways.append(number.not_in(select(Matter.object_id).where(Matter.kind == ORDER, had)))
     return or_(*ways)
+
+
+async def check_acts(session: AsyncSession, person_id: UUID | None) -> None:
+    """An order is given only to who may do something about its clock. Raises Invalid."""
+    member = (await read_roster(session)).members.get(person_id) if person_id is not None else None
+    if member is not None and ACTS not in member.permissions:
+        raise field_error("/person_id", "only_reads", f"{member.name} reads orders and may not answer or hold one.")
 
 
 def tagged_with(words: Iterable[str]) -> ColumnElement[bool]:

@@ -21,7 +21,7 @@ from oktee.kit.errors import NotFound, OKTeeError
 from oktee.kit.storage.content import serving_headers
 from oktee.modules.supply import wire
 from oktee.modules.supply.alerting import thing_of
-from oktee.modules.supply.hands import ORDER, holder_of, tag_out
+from oktee.modules.supply.hands import ACTS, ORDER, check_acts, holder_of, tag_out
 from oktee.notify.matters import files, having, noting, tagging
 from oktee.notify.matters.having import Thing
 from oktee.notify.matters.tables import Attachment, MatterTag, Note, Tag
@@ -106,10 +106,11 @@ class Teamwork(BaseModel):
 
 
 class Colleague(BaseModel):
-    """Somebody who can be given work. `away`: not there now; `substitute`: who then stands in."""
+    """Somebody who reads orders. `acts`: may be given one; `away`: not there now; `substitute`: who then stands in."""
 
     id: UUID
     name: str
+    acts: bool
     away: bool
     substitute: str | None
 
@@ -143,7 +144,9 @@ async def list_colleagues(session: Session, caller: CallerIn) -> Colleagues:
         other = roster.stand_in(one.user_id)
         away = one.user_id in roster.away
         substitute = roster.members[other].name if away and other is not None else None
-        found.append(Colleague(id=one.user_id, name=one.name, away=away, substitute=substitute))
+        found.append(
+            Colleague(id=one.user_id, name=one.name, acts=ACTS in one.permissions, away=away, substitute=substitute)
+        )
     mine = {group.id for group in roster.teams.values() if caller.user_id in group.members}
     return Colleagues(
         people=found,
@@ -161,20 +164,22 @@ async def get_teamwork(session: Session, caller: CallerIn, order_id: UUID) -> Te
 @router.put("/orders/{order_id}/assignee", dependencies=ACT)
 async def put_assignee(session: Session, caller: CallerIn, order_id: UUID, body: AssigneeIn) -> Teamwork:
     """Give the order to a person or a team, or to nobody. They are told."""
+    await check_acts(session, body.person_id)
     thing = await _order(session, order_id)
     await having.assign(session, thing, having.Holder(body.person_id, body.team_id), actor=person(caller))
     return await _show(session, caller, thing)
 
 
 @router.post("/assignments", dependencies=ACT)
-async def assign_orders(caller: CallerIn, body: AssignmentsIn) -> wire.AssignmentResults:
+async def assign_orders(session: Session, caller: CallerIn, body: AssignmentsIn) -> wire.AssignmentResults:
     """Give several orders away: each by itself, so that the fault of one stops no other."""
+    await check_acts(session, body.person_id)
     results = []
     for order_id in sorted(set(body.ids)):
         try:
-            async with tenant_session(caller.organization_id, caller.scope) as session:
-                thing = await _order(session, order_id)
-                await having.assign(session, thing, having.Holder(body.person_id, body.team_id), actor=person(caller))
+            async with tenant_session(caller.organization_id, caller.scope) as own:
+                thing = await _order(own, order_id)
+                await having.assign(own, thing, having.Holder(body.person_id, body.team_id), actor=person(caller))
             results.append(wire.AssignmentResult(id=order_id, ok=True, problem=None))
         except OKTeeError as error:
             problem = wire.BulkProblem(code=error.code, detail=error.detail)

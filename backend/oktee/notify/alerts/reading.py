@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, CursorResult, Double, and_, case, cast, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +17,8 @@ from oktee.notify.outbox import publish
 
 Box = Literal["open", "snoozed", "done"]
 PAGE: Final = 200
+FAR: Final = 1e11
+"""Seconds, some three thousand years: later than any clock."""
 
 
 def in_box(user_id: UUID, box: Box, at: datetime) -> list[ColumnElement[bool]]:
@@ -41,20 +43,29 @@ async def count_unread(session: AsyncSession, user_id: UUID) -> int:
 async def list_notifications(
     session: AsyncSession, user_id: UUID, *, box: Box, after: str | None
 ) -> tuple[Sequence[Notification], str | None]:
-    """A page, newest first, and the mark of the next."""
+    """A page, and the mark of the next: what has a clock by the time left, then the newest first."""
     filters = {"box": box, "user": str(user_id)}
-    statement = select(Notification).where(*in_box(user_id, box, now()))
-    place = tuple_(Notification.at, Notification.id)
+    key = _place(box)
+    statement = select(Notification, key).where(*in_box(user_id, box, now()))
     if after is not None:
-        at, last = open_cursor(after, filters=filters)
-        statement = statement.where(place < tuple_(datetime.fromisoformat(at), UUID(last)))
-    ordered = statement.order_by(Notification.at.desc(), Notification.id.desc()).limit(PAGE + 1)
-    rows = (await session.scalars(ordered)).all()
+        place, last = open_cursor(after, filters=filters)
+        statement = statement.where(tuple_(key, Notification.id) > tuple_(float(place), UUID(last)))
+    found = (await session.execute(statement.order_by(key, Notification.id).limit(PAGE + 1))).all()
+    rows = [row for row, _ in found]
     following = None
     if len(rows) > PAGE:
         rows = rows[:PAGE]
-        following = seal_cursor([rows[-1].at.isoformat(), str(rows[-1].id)], filters=filters)
+        following = seal_cursor([repr(found[PAGE - 1][1]), str(rows[-1].id)], filters=filters)
     return rows, following
+
+
+def _place(box: Box) -> ColumnElement[float]:
+    """Where a notification stands: seconds, so that clocks come before all that is only news."""
+    news = FAR - cast(func.extract("epoch", Notification.at), Double)
+    if box != "open":
+        return news
+    runs = and_(Notification.due_at.is_not(None), Notification.resolved_at.is_(None))
+    return case((runs, cast(func.extract("epoch", Notification.due_at), Double)), else_=news)
 
 
 async def mark(session: AsyncSession, user_id: UUID, ids: Iterable[UUID] | None, *, read: bool) -> int:

@@ -259,7 +259,7 @@ it('opens with the reader’s own first view, and a saved view is a tab', async 
 });
 
 const COLLEAGUES = {
-  people: [{ id: 'p-lea', name: 'Lea Martin', away: false, substitute: null }],
+  people: [{ id: 'p-lea', name: 'Lea Martin', acts: true, away: false, substitute: null }],
   teams: [{ id: 't-north', name: 'North', mine: true }],
   tags: [{ id: 'g-launch', name: 'Launch', colour: 'accent' }],
 };

@@ -13,6 +13,7 @@ from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.journal.record import person
 from oktee.kit.errors import NotFound, field_error
 from oktee.modules.supply.alerting import thing_of
+from oktee.modules.supply.hands import check_acts
 from oktee.notify.matters import having, tagging
 from oktee.notify.matters.tables import MatterTag
 
@@ -39,6 +40,7 @@ async def check_hands(
     """Who and what is named exists: said once, before the first order. Raises Invalid, NotFound."""
     if person_id is not None:
         await check_members(session, [person_id], "/person_id")
+        await check_acts(session, person_id)
     if team_id is not None:
         await get_team(session, team_id)
     known = {tag.id for tag in await tagging.list_tags(session)} if tags else set()
