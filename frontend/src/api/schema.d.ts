@@ -5759,9 +5759,11 @@ export interface components {
         };
         /**
          * Colleague
-         * @description Somebody who can be given work. `away`: not there now; `substitute`: who then stands in.
+         * @description Somebody who reads orders. `acts`: may be given one; `away`: not there now; `substitute`: who then stands in.
          */
         Colleague: {
+            /** Acts */
+            acts: boolean;
             /** Away */
             away: boolean;
             /**
