@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oktee.amazon.client.calls import encode
 from oktee.amazon.client.models.fields import ItemQuantity, Money, interval, money
 from oktee.amazon.client.models.vendor_orders import (
     AcknowledgementCode,
@@ -21,7 +22,7 @@ from oktee.amazon.client.models.vendor_orders import (
     SubmitAcknowledgementRequest,
 )
 from oktee.amazon.client.page import read
-from oktee.amazon.client.vendor_orders import _ORDERS, _STATUSES, encode
+from oktee.amazon.client.vendor_orders import _ORDERS, _STATUSES
 
 few = settings(max_examples=60, deadline=None)
 amounts = st.one_of(

@@ -3,12 +3,13 @@
 `sortOrder` is never sent: getPurchaseOrders ignores it, and ASC makes getPurchaseOrdersStatus answer 400 on some accounts.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Final, Literal, TypeVar
 
 import msgspec
 
+from oktee.amazon.client.calls import pages, submit
 from oktee.amazon.client.models.vendor_orders import (
     Order,
     OrderList,
@@ -16,7 +17,6 @@ from oktee.amazon.client.models.vendor_orders import (
     OrderStatus,
     OrderStatusList,
     SubmitAcknowledgementRequest,
-    TransactionIdPayload,
     unusable_order,
     unusable_status,
 )
@@ -25,12 +25,9 @@ from oktee.amazon.client.operations import (
     GET_PURCHASE_ORDERS,
     GET_PURCHASE_ORDERS_STATUS,
     SUBMIT_ACKNOWLEDGEMENT,
-    Operation,
 )
-from oktee.amazon.client.page import Decoded, Page, PageDecoder, read
+from oktee.amazon.client.page import Page, PageDecoder, read
 from oktee.amazon.client.session import AmazonClient
-from oktee.amazon.client.windows import MAX_SPAN, windows, wire_time
-from oktee.amazon.client.wire import Answer
 
 MAX_LIMIT: Final = 100
 
@@ -73,8 +70,8 @@ async def list_purchase_orders(
     filters = {"limit": str(limit), "includeDetails": "true" if include_details else "false"}
     if vendor_code is not None:
         filters["orderingVendorCode"] = vendor_code
-    pages = _pages(client, GET_PURCHASE_ORDERS, _ORDERS, since, until, token, prefix=by, filters=filters)
-    async for page in pages:
+    found = pages(client, GET_PURCHASE_ORDERS, _ORDERS, since, until, token, prefix=by, filters=filters)
+    async for page in found:
         yield page
 
 
@@ -95,8 +92,8 @@ async def list_purchase_order_status(
     filters = {"limit": str(limit)}
     if vendor_code is not None:
         filters["orderingVendorCode"] = vendor_code
-    pages = _pages(client, GET_PURCHASE_ORDERS_STATUS, _STATUSES, since, until, token, prefix=by, filters=filters)
-    async for page in pages:
+    found = pages(client, GET_PURCHASE_ORDERS_STATUS, _STATUSES, since, until, token, prefix=by, filters=filters)
+    async for page in found:
         yield page
 
 
@@ -124,60 +121,8 @@ async def get_purchase_order_status(client: AmazonClient, number: str) -> OrderS
 
 
 async def submit_acknowledgement(client: AmazonClient, body: bytes | SubmitAcknowledgementRequest) -> str:
-    """Hand in answers to orders; gives the transaction id. 202 means received, not accepted: read the status back.
-
-    Raises Refused (400: the schema of the whole batch is at fault), Throttled; Unreachable, whose `delivered` says
-    whether Amazon may have taken it. Never sent twice by itself unless it certainly did not arrive.
-    """
-    return await client.request(
-        SUBMIT_ACKNOWLEDGEMENT,
-        body=body if isinstance(body, bytes) else encode(body),
-        decode=lambda answer: read(answer.body, TransactionIdPayload).payload.transaction_id,
-    )
-
-
-def encode(request: SubmitAcknowledgementRequest) -> bytes:
-    """The exact bytes that `submit_acknowledgement` sends for this request; the same request gives the same bytes."""
-    return msgspec.json.encode(request)
-
-
-async def _pages(
-    client: AmazonClient,
-    operation: Operation,
-    decoder: Callable[[bytes], Decoded[Model]],
-    since: datetime,
-    until: datetime,
-    token: str | None,
-    *,
-    prefix: str,
-    filters: Mapping[str, str],
-) -> AsyncIterator[Page[Model]]:
-    if token is not None and until - since > MAX_SPAN:
-        raise ValueError("a page token belongs to one window of at most 7 days")
-    for start, end in windows(since, until):
-        asked = {**filters, f"{prefix}After": wire_time(start), f"{prefix}Before": wire_time(end)}
-
-        def page(answer: Answer, start: datetime = start, end: datetime = end) -> Page[Model]:
-            decoded = decoder(answer.body)
-            return Page(
-                models=decoded.models,
-                rejects=decoded.rejects,
-                next_token=decoded.next_token,
-                since=start,
-                until=end,
-                received_at=answer.received_at,
-                request_id=answer.request_id,
-                body=answer.body,
-            )
-
-        while True:
-            # The filters go with every token, as Amazon's own examples do.
-            params = {**asked, "nextToken": token} if token else asked
-            current = await client.request(operation, params=params, decode=page)
-            token = current.next_token
-            yield current
-            if token is None:
-                break
+    """Hand in answers to orders; gives the transaction id. Errors as of `calls.submit`."""
+    return await submit(client, SUBMIT_ACKNOWLEDGEMENT, body)
 
 
 def _usable(model: Model, unusable: Callable[[Model], str | None]) -> Model:

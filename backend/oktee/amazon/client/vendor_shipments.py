@@ -4,9 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Final, Literal
 
-import msgspec
-
-from oktee.amazon.client.models.vendor_orders import TransactionIdPayload
+from oktee.amazon.client.calls import pages, submit
 from oktee.amazon.client.models.vendor_shipments.confirmations import SubmitShipmentConfirmationsRequest
 from oktee.amazon.client.models.vendor_shipments.transport import (
     Shipment,
@@ -21,12 +19,9 @@ from oktee.amazon.client.operations import (
     GET_SHIPMENT_LABELS,
     SUBMIT_SHIPMENT_CONFIRMATIONS,
     SUBMIT_SHIPMENTS,
-    Operation,
 )
-from oktee.amazon.client.page import Page, PageDecoder, read
+from oktee.amazon.client.page import Page, PageDecoder
 from oktee.amazon.client.session import AmazonClient
-from oktee.amazon.client.windows import MAX_SPAN, windows, wire_time
-from oktee.amazon.client.wire import Answer
 
 MAX_LIMIT: Final = 50
 MOST_PAGES: Final = 20
@@ -66,31 +61,11 @@ async def list_shipments(
 
     Raises as AmazonClient.request, and ValueError for a token with a range of more than 7 days.
     """
-    if token is not None and until - since > MAX_SPAN:
-        raise ValueError("a page token belongs to one window of at most 7 days")
-    for start, end in windows(since, until):
-        asked = {"limit": str(limit), f"{by}After": wire_time(start), f"{by}Before": wire_time(end)}
-
-        def page(answer: Answer, start: datetime = start, end: datetime = end) -> Page[Shipment]:
-            decoded = _SHIPMENTS(answer.body)
-            return Page(
-                models=decoded.models,
-                rejects=decoded.rejects,
-                next_token=decoded.next_token,
-                since=start,
-                until=end,
-                received_at=answer.received_at,
-                request_id=answer.request_id,
-                body=answer.body,
-            )
-
-        while True:
-            params = {**asked, "nextToken": token} if token else asked
-            current = await client.request(GET_SHIPMENT_DETAILS, params=params, decode=page)
-            token = current.next_token
-            yield current
-            if token is None:
-                break
+    found = pages(
+        client, GET_SHIPMENT_DETAILS, _SHIPMENTS, since, until, token, prefix=by, filters={"limit": str(limit)}
+    )
+    async for page in found:
+        yield page
 
 
 async def get_shipment(client: AmazonClient, identifier: str) -> Shipment | None:
@@ -125,25 +100,10 @@ async def get_shipment_labels(client: AmazonClient, identifier: str) -> list[Tra
 
 
 async def submit_shipment_confirmations(client: AmazonClient, body: bytes | SubmitShipmentConfirmationsRequest) -> str:
-    """Hand in shipment confirmations; gives the transaction id. 202 means received, not accepted.
-
-    Raises as submit_acknowledgement; never sent twice by itself unless it certainly did not arrive.
-    """
-    return await _submit(client, SUBMIT_SHIPMENT_CONFIRMATIONS, body)
+    """Hand in shipment confirmations; gives the transaction id. Errors as of `calls.submit`."""
+    return await submit(client, SUBMIT_SHIPMENT_CONFIRMATIONS, body)
 
 
 async def submit_shipments(client: AmazonClient, body: bytes | SubmitShipmentsRequest) -> str:
-    """Ask Amazon to fetch collect freight, or cancel that; gives the transaction id. Errors as above."""
-    return await _submit(client, SUBMIT_SHIPMENTS, body)
-
-
-async def _submit(
-    client: AmazonClient,
-    operation: Operation,
-    body: bytes | SubmitShipmentConfirmationsRequest | SubmitShipmentsRequest,
-) -> str:
-    return await client.request(
-        operation,
-        body=body if isinstance(body, bytes) else msgspec.json.encode(body),
-        decode=lambda answer: read(answer.body, TransactionIdPayload).payload.transaction_id,
-    )
+    """Ask Amazon to fetch collect freight, or cancel that; gives the transaction id. Errors as of `calls.submit`."""
+    return await submit(client, SUBMIT_SHIPMENTS, body)
