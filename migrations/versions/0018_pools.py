@@ -14,6 +14,7 @@ depends_on: str | Sequence[str] | None = None
 
 INSTANT = postgresql.TIMESTAMP(timezone=True)
 ORGANIZATION = sa.text("nullif(current_setting('app.organization_id', true), '')::uuid")
+SHIPMENTS = ("shipments", "shipment_items", "shipment_containers", "shipment_submissions", "shipment_labels")
 
 
 def upgrade() -> None:
@@ -37,6 +38,13 @@ def upgrade() -> None:
     _refer("fulfilment_centres", "calendar", "calendars", "name")
     # Which warehouses give how much of a line, in their order; null where stock is not told apart by warehouse.
     op.add_column("decision_lines", sa.Column("sources", postgresql.JSONB(none_as_null=True), nullable=True))
+    # Support reads the shipments of orders under a grant for orders, and writes none.
+    for table in SHIPMENTS:
+        op.execute(f"grant select on {table} to oktee_staff")
+        op.execute(
+            f"create policy staff_reads on {table} as restrictive for all to oktee_staff "
+            "using ((select staff_may(array['orders'], false))) with check (false)"
+        )
 
 
 def _text(name: str, *, null: bool = False) -> sa.Column[str]:
@@ -80,6 +88,9 @@ def _table(name: str, *columns: sa.schema.SchemaItem, unique: tuple[str, tuple[s
 
 
 def downgrade() -> None:
+    for table in SHIPMENTS:
+        op.execute(f"drop policy staff_reads on {table}")
+        op.execute(f"revoke select on {table} from oktee_staff")
     op.drop_column("decision_lines", "sources")
     op.drop_column("fulfilment_centres", "calendar")
     op.drop_column("fulfilment_centres", "working_days")

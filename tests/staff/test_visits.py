@@ -112,6 +112,11 @@ async def test_a_grant_shows_its_area_as_the_customer_sees_it_and_nothing_of_the
     for part in ("lines", "decision", "totals", "answers", "timeline", "mode", "stages", "costs"):
         assert detail[part] == own[part], part
     assert detail["lines"][0]["trace"], "the reasons of the decision"
+    shipments = await console.see(world.owner.slug, f"/orders/{order['id']}/shipments")
+    assert (shipments.status_code, shipments.json()) == (
+        200,
+        await world.get(f"/supply/orders/{order['id']}/shipments"),
+    )
     for area, paths in VIEWS.items():
         for path in paths:
             expected = 200 if area == "orders" else 404

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from oktee.amazon.connection import write_stops
 from oktee.amazon.connection.marketplaces import find_marketplace
 from oktee.amazon.connection.tables import AmazonConnection, Application, ConnectionMarketplace
-from oktee.amazon.mirror.purchase_orders import VendorCode
+from oktee.amazon.mirror.purchase_orders import PurchaseOrder, VendorCode
 from oktee.amazon.mirror.streams import list_streams
 from oktee.kit.database import after_commit, before_commit, tenant_session
 from oktee.kit.errors import NotFound
@@ -37,6 +37,8 @@ from oktee.modules.supply.detail import read_detail
 from oktee.modules.supply.event_filter import EventFilter
 from oktee.modules.supply.event_log import EventList
 from oktee.modules.supply.rows import list_rows, read_filter
+from oktee.modules.supply.shipments.reading import read_shipments
+from oktee.modules.supply.shipments.wire import OrderShipments
 from oktee.staff.visiting import Visit, visits
 
 router = APIRouter(prefix="/organizations/{slug}", responses={403: {}, 404: {}})
@@ -90,6 +92,14 @@ async def get_order_as_staff(visit: Annotated[Visit, visits("orders")], order_id
     detail = await read_detail(visit.session, order_id)
     visit.object_label = detail.po_number
     return detail
+
+
+@router.get("/orders/{order_id}/shipments")
+async def list_order_shipments_as_staff(visit: Annotated[Visit, visits("orders")], order_id: UUID) -> OrderShipments:
+    """The shipments of one order, what was sent about each, and what stands against sending."""
+    found = await read_shipments(visit.session, order_id)
+    visit.object_label = (await visit.session.get_one(PurchaseOrder, order_id)).po_number
+    return found
 
 
 @router.get("/catalog")

@@ -9,6 +9,7 @@ import { ReasonLedger, type StepOutcome } from '~/ui/ReasonLedger';
 import { Status } from '~/ui/Status';
 import { EmptyState, FailedState, SkeletonCard } from '~/ui/states';
 import { staffApi } from '../client';
+import { ShipmentsCard } from './ShipmentsCard';
 
 export function OrdersView({
   slug,
@@ -204,6 +205,7 @@ function OrderDetail({ slug, id, onBack }: { slug: string; id: string; onBack():
           </div>
         )}
       </Card>
+      <ShipmentsCard slug={slug} order={id} />
     </div>
   );
 }
