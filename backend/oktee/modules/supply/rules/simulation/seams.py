@@ -7,7 +7,7 @@ go on the same, so a later stretch may be simulated ahead of its turn and is kep
 import hashlib
 from datetime import datetime
 
-from oktee.modules.supply.rules.simulation.facts import FRESH, Carried, Question
+from oktee.modules.supply.rules.simulation.facts import FRESH, Carried, Promised, Question
 
 
 def digest(carried: Carried, at: datetime, question: Question) -> bytes:
@@ -16,11 +16,15 @@ def digest(carried: Carried, at: datetime, question: Question) -> bytes:
     over = at - FRESH - question.absorb_after
     found = hashlib.sha256()
     for version, items in sorted(carried.promised.items()):
-        for item_id, promises in sorted(items.items()):
+        for item, promises in sorted(items.items(), key=lambda each: _name(each[0])):
             live = [(when.timestamp(), units) for when, units in promises if when > over]
             if live:
-                found.update(repr((version, item_id.int, live)).encode())
+                found.update(repr((version, *_name(item), live)).encode())
     for item_id, (as_of, pieces) in sorted(carried.extra.items()):
         if as_of > at:
             found.update(repr((item_id.int, as_of.timestamp(), pieces)).encode())
     return found.digest()
+
+
+def _name(item: Promised) -> tuple[int, str]:
+    return (item[0].int, item[1]) if isinstance(item, tuple) else (item.int, "")
