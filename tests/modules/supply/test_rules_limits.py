@@ -138,5 +138,6 @@ def test_contradictions_and_empty_packs_are_said() -> None:
     known = Known({"V1": frozenset({"DE"})}, frozenset({"A"}), {"1": KnownSku("A", 1), "2": KnownSku("B", 12)})
     assert codes(when(sku=["1", "2"]), known) == {"no_case_pack"}
     assert codes(when(sku=["9"]), known) == {"nobody_has"}
+    assert codes(when(marketplace=["DE"]), Known(marketplaces=frozenset({"A1PA6795UKMFR9"}))) == {"nobody_has"}
     assert codes(when(sku=["2"], brand=["A"]), known) == {"other_brand"}
     assert codes(when(vendor_code=["V1"], marketplace=["FR"]), known) == {"elsewhere"}

@@ -192,7 +192,7 @@ async def read_known(session: AsyncSession, bodies: Sequence[RuleBody]) -> Known
     named = {one.field for body in bodies for one in body.when}
     skus = sorted({value for body in bodies for one in body.when if one.field == "sku" for value in one.values})
     codes: dict[str, set[str]] = {}
-    if "vendor_code" in named:
+    if named & {"vendor_code", "marketplace"}:
         for code, place in (await session.execute(select(VendorCode.code, VendorCode.marketplace_id))).all():
             codes.setdefault(code, set()).add(place)
     brands = None
@@ -202,7 +202,12 @@ async def read_known(session: AsyncSession, bodies: Sequence[RuleBody]) -> Known
     if skus:
         rows = (await session.execute(select(Item.sku, Item.brand, Item.case_pack).where(Item.sku.in_(skus)))).all()
         items = {sku: KnownSku(brand, case_pack) for sku, brand, case_pack in rows}
-    return Known({code: frozenset(places) for code, places in codes.items()} if codes else None, brands, items)
+    return Known(
+        {code: frozenset(places) for code, places in codes.items()} if codes else None,
+        brands,
+        items,
+        frozenset(place for places in codes.values() for place in places) if codes else None,
+    )
 
 
 async def _hits(session: AsyncSession) -> tuple[dict[UUID, tuple[int, int]], wire.Coverage]:

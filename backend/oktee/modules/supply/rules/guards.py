@@ -33,6 +33,7 @@ class Known:
     """The marketplaces of each."""
     brands: frozenset[str] | None = None
     skus: Mapping[str, "KnownSku"] | None = None
+    marketplaces: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,13 @@ def _impossible(body: RuleBody) -> Iterator[Finding]:
 
 def _unknown(body: RuleBody, known: Known) -> Iterator[Finding]:
     wanted: dict[Field, When] = {one.field: one for one in body.when if not one.negated}
-    for name, there in (("vendor_code", known.vendor_codes), ("brand", known.brands), ("sku", known.skus)):
-        condition = wanted.get(name)  # type: ignore[call-overload]  # three names of Field
+    for name, there in (
+        ("marketplace", known.marketplaces),
+        ("vendor_code", known.vendor_codes),
+        ("brand", known.brands),
+        ("sku", known.skus),
+    ):
+        condition = wanted.get(name)  # type: ignore[call-overload]  # four names of Field
         if condition is None or there is None:
             continue
         missing = tuple(value for value in condition.values if value not in there)

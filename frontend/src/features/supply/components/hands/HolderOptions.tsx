@@ -31,11 +31,13 @@ export function HolderOptions({ colleagues }: { colleagues: Schemas['Colleagues'
         </optgroup>
       ) : null}
       <optgroup label={t('card.people')}>
-        {colleagues.people.filter((one) => one.acts).map((one) => (
-          <option key={one.id} value={`person:${one.id}`}>
-            {nameOf(one)}
-          </option>
-        ))}
+        {colleagues.people
+          .filter((one) => one.acts)
+          .map((one) => (
+            <option key={one.id} value={`person:${one.id}`}>
+              {nameOf(one)}
+            </option>
+          ))}
       </optgroup>
     </>
   );

@@ -1,6 +1,6 @@
 /** WHEN: whose lines a rule decides. One row a condition; all of them must hold. */
 import { Select, TagsInput } from '@mantine/core';
-import type { JSX } from 'react';
+import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
@@ -8,6 +8,16 @@ import { Button } from '~/ui/Button';
 import type { Body } from './fields';
 
 type When = Schemas['When'];
+
+interface Choice {
+  value: string;
+  label: string;
+  /** How people write it when they are in a hurry. */
+  short?: string;
+}
+
+/** Fields whose values are given: nothing else can be in an order. The others may name what is yet to come. */
+const GIVEN: ReadonlySet<string> = new Set(['marketplace', 'order_type']);
 const FIELDS: When['field'][] = ['marketplace', 'vendor_code', 'order_type', 'brand', 'sku'];
 
 export function Conditions({
@@ -24,10 +34,15 @@ export function Conditions({
   const { t } = useTranslation(['rules', 'common']);
   const format = useFormats();
   const when = body.when ?? [];
+  const [stranger, setStranger] = useState<{ at: number; word: string } | null>(null);
   const put = (at: number, change: Partial<When>) =>
     onChange(when.map((one, n) => (n === at ? { ...one, ...change } : one)));
-  const labels: Record<string, { value: string; label: string }[]> = {
-    marketplace: choices.marketplaces.map((one) => ({ value: one.id, label: format.country(one.country) })),
+  const labels: Record<string, Choice[]> = {
+    marketplace: choices.marketplaces.map((one) => ({
+      value: one.id,
+      label: format.country(one.country),
+      short: one.country,
+    })),
     vendor_code: choices.vendor_codes.map((one) => ({ value: one, label: one })),
     order_type: choices.order_types.map((one) => ({
       value: one,
@@ -71,11 +86,15 @@ export function Conditions({
               value={one.values.map(text)}
               splitChars={[',', ';', '\n', '\t']}
               disabled={readOnly}
-              onChange={(labelled) =>
-                put(at, {
-                  values: labelled.map((each) => known.find((two) => two.label === each)?.value ?? each),
-                })
-              }
+              error={stranger?.at === at ? t('condition.stranger', { word: stranger.word }) : null}
+              onChange={(typed) => {
+                const found = typed.map((each) => meant(known, each) ?? each);
+                const strange = GIVEN.has(one.field)
+                  ? found.find((each) => !known.some((two) => two.value === each))
+                  : undefined;
+                setStranger(strange === undefined ? null : { at, word: strange });
+                put(at, { values: [...new Set(found.filter((each) => each !== strange))] });
+              }}
             />
             {readOnly ? null : (
               <Button quiet onClick={() => onChange(when.filter((_, n) => n !== at))}>
@@ -98,4 +117,12 @@ export function Conditions({
       )}
     </div>
   );
+}
+
+/** The value that somebody means by a word: its name, its short form or itself, in any case. */
+export function meant(known: Choice[], word: string): string | undefined {
+  const said = word.trim().toLocaleLowerCase();
+  return known.find((one) =>
+    [one.label, one.short, one.value].some((each) => each?.toLocaleLowerCase() === said),
+  )?.value;
 }
