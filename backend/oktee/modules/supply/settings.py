@@ -44,6 +44,9 @@ class SupplySettings(BaseModel):
     fallback_changed_by: str | None = Field(None, json_schema_extra=ELSEWHERE)
     handling_days: int = Field(1, ge=0, le=30)
     transit_days: int = Field(2, ge=0, le=30)
+    receipt_margin_days: int = Field(
+        7, ge=0, le=60, description="announced receipts count so many days after the day they are announced for"
+    )
     collect_minutes: int = Field(
         15,
         ge=0,
@@ -75,6 +78,7 @@ class SupplySettings(BaseModel):
         return Settings(
             handling_days=self.handling_days,
             transit_days=self.transit_days,
+            receipt_margin_days=self.receipt_margin_days,
             allocation=Allocation(tuple(dict.fromkeys(tiers)), tuple(dict.fromkeys(priority))),
         )
 

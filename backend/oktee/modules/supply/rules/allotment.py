@@ -6,7 +6,7 @@ from math import lcm
 from oktee.modules.supply.rules.inputs import Context
 from oktee.modules.supply.rules.line import TEMPORARILY_UNAVAILABLE, LineState
 from oktee.modules.supply.rules.settings import BelowMinimum, CasePackMode
-from oktee.modules.supply.rules.stock import date_accepted
+from oktee.modules.supply.rules.stock import announced, date_accepted
 from oktee.modules.supply.rules.trace import Verdict
 from oktee.modules.supply.rules.window import backorder_limit, due_after
 
@@ -84,11 +84,11 @@ def backorder(state: LineState, ctx: Context) -> Verdict | None:
     due = state.due_day if eta is None else max(due_after(state, eta), state.due_day)
     state.backordered = backordered
     state.backorder_at = state.calendar.at(due)
-    state.backorder_eta = eta
+    state.backorder_eta = eta if eta is None else announced(eta, ctx)
     state.inbound = inbound
     if state.late:
         return ("later", "supply.backorder.late", (backordered, state.backorder_at))
-    return ("later", "supply.backorder.planned", (rest, backordered, inbound, eta, state.backorder_at))
+    return ("later", "supply.backorder.planned", (rest, backordered, inbound, state.backorder_eta, state.backorder_at))
 
 
 def cut(state: LineState, ctx: Context) -> Verdict | None:

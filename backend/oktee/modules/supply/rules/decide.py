@@ -1,7 +1,7 @@
 """Decides an order line by line: passes every line through the rules, draws on the stock once, and keeps the reasons."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
@@ -177,7 +177,8 @@ def _one_truck(order: OrderInput, destination: str | None, window: Window | None
 
 def open_ledger(ctx: Context) -> Ledger:
     """Balances with everything in the context's stock still to give."""
-    return Ledger(ctx.stock, today=ctx.now.astimezone(ctx.zone).date(), placed=ctx.placed)
+    today, margin = ctx.now.astimezone(ctx.zone).date(), timedelta(days=ctx.settings.receipt_margin_days)
+    return Ledger(ctx.stock, today=today, placed=ctx.placed, margin=margin)
 
 
 def serving_order(order: OrderInput) -> tuple[bool, datetime, datetime, str]:

@@ -1,7 +1,7 @@
 """Running balances of one run of decisions, so that no unit is promised twice: across lines, and across orders when shared."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from oktee.modules.supply.rules.inputs import Component, Inbound, ItemSnapshot, StockSnapshot
@@ -143,33 +143,42 @@ class Assembly:
 class Ledger:
     """The balances of all items that a run has touched; hand the same one to several decisions to share the stock."""
 
-    __slots__ = ("_assemblies", "_balances", "_below", "_placed", "_rooms", "_stock", "_today")
+    __slots__ = ("_assemblies", "_balances", "_below", "_margin", "_placed", "_rooms", "_stock", "_today")
 
-    def __init__(self, stock: Mapping[UUID, StockSnapshot], *, today: date, placed: Places | None = None) -> None:
+    def __init__(
+        self,
+        stock: Mapping[UUID, StockSnapshot],
+        *,
+        today: date,
+        placed: Places | None = None,
+        margin: timedelta = timedelta(0),
+    ) -> None:
+        """`margin`: what is announced counts so much later than its day."""
         self._stock = stock
         self._placed = placed
         self._rooms: dict[tuple[UUID, str], Balance] = {}
         self._below: Ledger | None = None
         self._today = today
+        self._margin = margin
         self._balances: dict[UUID, Balance] = {}
         self._assemblies: dict[tuple[Component, ...], Assembly] = {}
 
     def copy(self) -> "Ledger":
         """Another that begins where this one is."""
-        found = Ledger(self._stock, today=self._today, placed=self._placed)
+        found = Ledger(self._stock, today=self._today, placed=self._placed, margin=self._margin)
         found._rooms = {place: balance.copy() for place, balance in self._rooms.items()}
         found._balances = {item_id: balance.copy() for item_id, balance in self._balances.items()}
         return found
 
     def view(self, balances: Mapping[UUID, Balance]) -> "Ledger":
         """Another that has these balances and no other yet."""
-        found = Ledger(self._stock, today=self._today)
+        found = Ledger(self._stock, today=self._today, margin=self._margin)
         found._balances = dict(balances)
         return found
 
     def scratch(self, rooms: Mapping[tuple[UUID, str], Balance] | None = None) -> "Ledger":
         """Another whose warehouses begin where these are, each copied when it is first asked for, except for these."""
-        found = Ledger(self._stock, today=self._today, placed=self._placed)
+        found = Ledger(self._stock, today=self._today, placed=self._placed, margin=self._margin)
         found._below = self
         found._rooms.update(rooms or {})
         return found
@@ -229,9 +238,11 @@ class Ledger:
         if inbound:
             # An announced day that has passed without arrival is no promise any more.
             inbound = tuple(arrival for arrival in inbound if arrival.eta >= self._today)
+            if self._margin:
+                inbound = tuple(Inbound(each.quantity, _later(each.eta, self._margin)) for each in inbound)
         found = Balance(free=free, inbound=inbound)
-        # What we promised beyond the shelf was promised from what arrives first.
-        beyond = snapshot.reserved_by_us - max(0, whole)
+        # What was promised beyond the shelf, by us or by its owner, was promised from what arrives first.
+        beyond = snapshot.reserved_by_us - max(0, whole) + max(0, -sellable(snapshot))
         if beyond > 0:
             found.draw(beyond)
         return found
@@ -242,6 +253,10 @@ def sellable(stock: StockSnapshot) -> int:
     if stock.available is not None:
         return stock.available
     return stock.on_hand - stock.reserved - stock.quality_hold
+
+
+def _later(day: date, margin: timedelta) -> date:
+    return day + margin if day <= date.max - margin else day
 
 
 def _eta(inbound: Inbound) -> date:

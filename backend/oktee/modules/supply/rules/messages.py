@@ -152,6 +152,7 @@ MESSAGES: Final[MappingProxyType[str, dict[str, ValueType]]] = MappingProxyType(
         "supply.allocation.fair_share": {"allotted": "quantity", "asked": "quantity", "orders": "text"},
         "supply.allocation.lot": {"asked": "quantity", "lot": "quantity"},
         "supply.stock.arrives_in_window": {"missing": "quantity", "inbound": "quantity", "eta": "date"},
+        "supply.stock.receipts_later": {"days": "days"},
         # 7 minimum and case pack
         "supply.minimum.below": {"asked": "quantity", "minimum": "quantity"},
         "supply.minimum.below_rejected": {"asked": "quantity", "minimum": "quantity"},

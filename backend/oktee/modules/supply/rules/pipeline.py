@@ -25,10 +25,10 @@ from oktee.modules.supply.rules.identity import contents, eligibility, lifecycle
 from oktee.modules.supply.rules.line import Apply, Rule
 from oktee.modules.supply.rules.pools import serving as pool
 from oktee.modules.supply.rules.price import book_item, margin, price
-from oktee.modules.supply.rules.stock import arrives_in_window, channel_cap, scarce, stock
+from oktee.modules.supply.rules.stock import arrives_in_window, channel_cap, receipts, scarce, stock
 from oktee.modules.supply.rules.window import window
 
-ENGINE_VERSION = "4"
+ENGINE_VERSION = "5"
 """Raised whenever the same inputs and settings may lead to another decision."""
 
 RULES: tuple[Rule, ...] = (
@@ -55,6 +55,7 @@ RULES: tuple[Rule, ...] = (
     Rule("case_pack", 1, case_pack),
     Rule("layers", 1, layers, lambda settings: settings.round_to_layers),
     Rule("backorder", 1, backorder),
+    Rule("receipts", 1, receipts, lambda settings: settings.receipt_margin_days > 0),
     Rule("cut", 1, cut),
     Rule("line_cut", 1, line_cut, lambda settings: settings.hold_line_cut is not None),
     Rule("line_value", 1, line_value, lambda settings: settings.hold_line_value is not None),

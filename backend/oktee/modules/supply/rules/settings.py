@@ -62,6 +62,8 @@ class Settings:
     stock_max_age_closed: timedelta = timedelta(hours=24)
     opens: time = time(8)
     closes: time = time(18)
+    receipt_margin_days: int = 0
+    """Announced receipts count so many days after the day they are announced for: suppliers are late. Of the workspace."""
     safety_units: int = 0
     """Kept back on hand; the item's own safety stock where that is more, as with the two below."""
     safety_share: Decimal | None = None

@@ -176,7 +176,19 @@ def arrives_in_window(state: LineState, ctx: Context) -> Verdict | None:
     if eta is None or available <= state.free:
         return None
     state.available = available
-    return ("pass", "supply.stock.arrives_in_window", (missing, available - state.free, eta))
+    return ("pass", "supply.stock.arrives_in_window", (missing, available - state.free, announced(eta, ctx)))
+
+
+def announced(counted: date, ctx: Context) -> date:
+    """The day for which a receipt was announced that counts on this one."""
+    return counted - timedelta(days=ctx.settings.receipt_margin_days)
+
+
+def receipts(state: LineState, ctx: Context) -> Verdict | None:
+    """Something that has yet to arrive is promised, and it was counted later than it was announced for."""
+    if state.accepted <= state.free and state.backorder_eta is None:
+        return None
+    return ("pass", "supply.stock.receipts_later", (ctx.settings.receipt_margin_days,))
 
 
 def scarce(state: LineState, ctx: Context) -> Verdict | None:
