@@ -83,7 +83,7 @@ def _plain(demands: list[Demand], supply: Supply) -> dict[str, Any]:
                 "asked": each.asked,
                 "multiple": each.multiple,
                 "margin": float(each.margin or 0),
-                "cost": float(each.cost or 0),
+                "cost": float(each.charge or 0),
             }
             for each in demands
         ],
@@ -96,7 +96,8 @@ def _margin(demands: list[Demand], found: Allotted) -> Decimal:
 
 def _charges(demands: list[Demand], found: Allotted) -> Decimal:
     spared = (
-        (each.cost or Decimal(0)) * min(Decimal(found.units[each.key]), LINE_OF_CHARGE * each.asked) for each in demands
+        (each.charge or Decimal(0)) * min(Decimal(found.units[each.key]), LINE_OF_CHARGE * each.asked)
+        for each in demands
     )
     return sum(spared, Decimal(0))
 

@@ -39,7 +39,7 @@ def batch(seed: int) -> tuple[list[Demand], Supply]:
                 asked=multiple * chance.randint(2, 30),
                 placed_at=NOON + timedelta(minutes=chance.randint(0, 15)),
                 multiple=multiple,
-                cost=cost,
+                charge=cost,  # a rate is the same for all of them: it changes no comparison
                 margin=(cost * Decimal(chance.randint(3, 40)) / 100).quantize(Decimal("0.0001")),
             )
         )

@@ -76,11 +76,11 @@ def test_the_margin_counts_by_the_pieces_it_takes() -> None:
 
 def test_lines_are_brought_to_80_percent_the_nearest_first_and_then_filled() -> None:
     rules = Allocation((Strategy.FEE_AVOIDANCE,))
-    demands = [demand(number, units, cost=Decimal(5)) for number, units in (("A", 100), ("B", 50), ("C", 20))]
+    demands = [demand(number, units, charge=Decimal(5)) for number, units in (("A", 100), ("B", 50), ("C", 20))]
     assert by_order(allocate(demands, shelf(56), rules)) == {"A": 0, "B": 40, "C": 16}
     assert by_order(allocate(demands, shelf(136), rules)) == {"A": 80, "B": 40, "C": 16}
     assert by_order(allocate(demands, shelf(146), rules)) == {"A": 90, "B": 40, "C": 16}
-    dear = [replace(demands[0], cost=Decimal(6)), *demands[1:]]
+    dear = [replace(demands[0], charge=Decimal(6)), *demands[1:]]
     assert by_order(allocate(dear, shelf(80), rules)) == {"A": 80, "B": 0, "C": 0}
 
 
@@ -164,7 +164,7 @@ def one_sku(draw: Any) -> list[Demand]:
             order_type=draw(st.sampled_from(["RegularOrder", "RushOrder", None])),
             window_end=draw(st.sampled_from([None, NOON, NOON + timedelta(days=1)])),
             margin=draw(st.sampled_from([None, Decimal("-0.10"), Decimal("1.25"), Decimal("2.00")])),
-            cost=draw(st.sampled_from([None, Decimal("4.00"), Decimal("6.20")])),
+            charge=draw(st.sampled_from([None, Decimal("4.00"), Decimal("6.20")])),
             fill=draw(st.sampled_from([None, Decimal("0.80"), Decimal("0.97")])),
         )
         for number in range(draw(st.integers(1, 5)))
@@ -217,7 +217,7 @@ def many_skus(draw: Any) -> tuple[list[Demand], Supply]:
             multiple=draw(st.sampled_from([1, 4, 6])),
             until=draw(st.sampled_from(days)),
             margin=draw(st.sampled_from([None, Decimal(1), Decimal(2)])),
-            cost=draw(st.sampled_from([None, Decimal(3)])),
+            charge=draw(st.sampled_from([None, Decimal(3)])),
         )
         for number in range(draw(st.integers(1, 6)))
     ]

@@ -1,5 +1,6 @@
 """Expected costs: the worked examples of the definitions by number, what is not known, and what holds for any numbers."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,12 +9,14 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from modules.supply.scenes import context, item, line, order, stock
+from modules.supply.scenes import NOW, context, item, line, order, stock
 from oktee.amazon.mirror.purchase_orders import PurchaseOrderLine
 from oktee.catalog.fee_facts import FACTS, rule_of
 from oktee.modules.supply.history import History
+from oktee.modules.supply.rules.allocation.demand import Allocation, Demand, Strategy
+from oktee.modules.supply.rules.allocation.ranking import spared
 from oktee.modules.supply.rules.book import BookRule, RuleBook
-from oktee.modules.supply.rules.decide import decide
+from oktee.modules.supply.rules.decide import decide, decide_all
 from oktee.modules.supply.rules.expected_cost import (
     KNOWN,
     Answer,
@@ -26,7 +29,10 @@ from oktee.modules.supply.rules.expected_cost import (
     fee_of_unit,
     line_costs,
     policy_of,
+    rejecting,
+    rejection,
 )
+from oktee.modules.supply.rules.inputs import Rejecting
 from oktee.modules.supply.rules.settings import Settings
 
 TODAY = date(2026, 11, 23)
@@ -69,6 +75,38 @@ def test_definitions_4_a_thousand_confirmed_and_93_percent_arrive() -> None:
 def test_definitions_4_fifteen_cut_to_ten_after_the_fifth_day() -> None:
     found = amounts(LineFacts(15, Decimal("12.00"), "USD", free=10), Answer(15), Book(AMERICA))
     assert found["cut_late"] == Decimal("1.80")
+
+
+def test_definitions_4_what_scarce_stock_spares_is_what_rejecting_less_would_cost() -> None:
+    """Ordered 100 at 8.00, 40 rejected: (40 - 20) x 8 x 3 % = 4.80; by the unit the same, up to the last one that counts."""
+    book = Book(AMERICA)
+    terms = rejecting(EIGHT, book)
+    assert terms == Rejecting(Decimal("0.24"), Decimal("0.20"))
+    asks = Demand(("P", "1"), {UUID(int=1): 1}, 100, NOW, charge=terms.each, free_share=terms.free)
+    assert (40 - 100 * terms.free) * terms.each == rejection(EIGHT, 40, book).amount == Decimal("4.80")
+    whole = rejection(EIGHT, 100, book).amount
+    assert whole is not None
+    for given_units in range(101):
+        left = rejection(EIGHT, 100 - given_units, book).amount
+        assert left is not None
+        assert Decimal(str(round(spared(asks, given_units), 6))) == whole - left
+    assert rejecting(EIGHT, Book(AMERICA, rejected={"B0ABCD1234": Decimal("0.19")})) == Rejecting(
+        Decimal(0), terms.free
+    )
+    assert rejecting(EIGHT, Book(Policy())) is None
+    assert rejecting(EIGHT._replace(cost=None), book) is None
+
+
+def test_scarce_stock_goes_where_the_accounts_own_history_charges_for_a_rejection() -> None:
+    """So little of B was rejected that nothing is charged for it: A comes first, up to its free fifth."""
+    books = {"A": Book(AMERICA), "B": Book(AMERICA, rejected={"B0ABCD1234": Decimal("0.05")})}
+    asked = []
+    for number, cost in (("A", Decimal("6.20")), ("B", Decimal("6.20"))):
+        one = line(96, net_cost=cost, currency="USD", backorder_allowed=False)
+        asked.append(order(replace(one, rejecting=rejecting(facts_of(one, 96), books[number])), number=number))
+    settings = Settings(allocation=Allocation((Strategy.FEE_AVOIDANCE, Strategy.FIFO)))
+    ctx = context(asked, items=item(currency="USD"), stocks=stock(96), settings=settings)
+    assert {one.number: one.lines[0].accepted for one in decide_all(asked, ctx)} == {"A": 84, "B": 12}
 
 
 def test_definitions_4_units_beyond_the_order_are_charged_in_full() -> None:

@@ -83,8 +83,8 @@ def test_margin_and_charges_and_the_fill_of_a_vendor_code() -> None:
     assert (found["A"].accepted, found["B"].accepted) == (12, 48)
     assert told(found["A"])["message"] == "supply.allocation.fees"
     two = [plain("A", 24), plain("B", 24, vendor_code="XYZ99")]
+    two = [replace(one, fill=Decimal(fill)) for one, fill in zip(two, ("0.80", "0.94"), strict=True)]
     ctx = context(two, stocks=stock(36), settings=rules(Strategy.FILL_AVOIDANCE))
-    ctx = replace(ctx, fills={"ABC12": Decimal("0.80"), "XYZ99": Decimal("0.94")})
     assert {one.number: one.lines[0].accepted for one in decide_all(two, ctx)} == {"A": 12, "B": 24}
 
 

@@ -1,6 +1,6 @@
 """What came before the orders of a batch: what is usual of a product, who was seen before, what travels with them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.modules.supply.costing import facts_of_line, read_books
-from oktee.modules.supply.rules.expected_cost import Book, fee_of_unit
-from oktee.modules.supply.rules.inputs import OpenOrder, Usual, Window
+from oktee.modules.supply.rules.expected_cost import Book, fee_of_unit, rejecting
+from oktee.modules.supply.rules.inputs import OpenOrder, Rejecting, Usual, Window
 from oktee.modules.supply.tables import Acknowledgement, Decision, OrderState
 
 WEEKS = 8
@@ -37,6 +37,16 @@ class History:
         """What Amazon is expected to take back of one unit of a line; nothing while that is not known."""
         book = self.books.get(line.purchase_order_id)
         return (fee_of_unit(facts_of_line(line, None), book) if book else None) or Decimal(0)
+
+    def rejecting(self, line: PurchaseOrderLine) -> Rejecting | None:
+        """What it charges for rejecting units of a line."""
+        book = self.books.get(line.purchase_order_id)
+        return rejecting(facts_of_line(line, None), book) if book else None
+
+    def fill(self, order: PurchaseOrder) -> Decimal | None:
+        """What arrived of what the vendor code of an order confirmed."""
+        book = self.books.get(order.id)
+        return book.fill if book else None
 
 
 async def read_usual(
@@ -147,6 +157,11 @@ async def read_open_orders(session: AsyncSession, orders: Sequence[PurchaseOrder
     )
 
 
+def products(lines: Iterable[PurchaseOrderLine]) -> set[str]:
+    """The ASINs of these lines."""
+    return {line.asin for line in lines if line.asin is not None}
+
+
 async def read_history(
     session: AsyncSession,
     orders: Sequence[PurchaseOrder],
@@ -165,24 +180,7 @@ async def read_history(
         known_destinations=places,
         answered=await read_answered(session, orders) if "answered" in asks else None,
         open_orders=await read_open_orders(session, orders) if "open_orders" in asks else (),
-        books=await read_books(session, orders, now=now) if "fees" in asks else {},
+        books=await read_books(session, orders, now=now, asins=products(lines) if "rejections" in asks else ())
+        if "fees" in asks
+        else {},
     )
-
-
-async def read_fills(session: AsyncSession, orders: Sequence[PurchaseOrder], *, now: datetime) -> dict[str, Decimal]:
-    """What was received of what was confirmed, by vendor code, of orders whose window ended in the last twelve weeks."""
-    statement = (
-        select(
-            PurchaseOrder.vendor_code, func.sum(PurchaseOrder.received_units), func.sum(PurchaseOrder.accepted_units)
-        )
-        .where(
-            PurchaseOrder.vendor_code.in_({order.vendor_code for order in orders}),
-            PurchaseOrder.window_end > now - timedelta(weeks=12),
-            PurchaseOrder.window_end <= now,
-            PurchaseOrder.received_units.is_not(None),
-            PurchaseOrder.accepted_units > 0,
-        )
-        .group_by(PurchaseOrder.vendor_code)
-    )
-    found = (await session.execute(statement)).all()
-    return {code: Decimal(got or 0) / said for code, got, said in found if said}

@@ -22,11 +22,10 @@ from oktee.kit.clock import now as present
 from oktee.kit.database import new_id
 from oktee.modules.supply import costing
 from oktee.modules.supply.exceptions.approving import read_approvals
-from oktee.modules.supply.history import History, read_fills, read_history
+from oktee.modules.supply.history import History, read_history
 from oktee.modules.supply.keeping_lines import Kept, as_decided, copied, held_by_kept
 from oktee.modules.supply.logistics import NOTHING, Known, read_logistics
 from oktee.modules.supply.promised import held_by, open_proposals
-from oktee.modules.supply.rules.allocation.demand import Strategy
 from oktee.modules.supply.rules.book import RuleBook
 from oktee.modules.supply.rules.decide import decide_all
 from oktee.modules.supply.rules.decision import Decision as Proposed
@@ -127,7 +126,6 @@ async def read_inputs(
         settings=base,
         book=book,
         open_orders=history.open_orders,
-        fills=await read_fills(session, orders, now=now) if Strategy.FILL_AVOIDANCE in base.allocation.tiers else {},
         approvals=await read_approvals(session, orders),
         kept={key: as_decided(line) for key, line in (kept or {}).items()},
         logistics=known.logistics,
@@ -243,6 +241,7 @@ def order_of(
         and order.ship_to not in places
         and order.ship_to not in known.centres,
         earlier_answers=None if counted is None else counted.get(order.connection_id, 0),
+        fill=history.fill(order) if history else None,
     )
 
 
@@ -264,6 +263,7 @@ def line_input(line: PurchaseOrderLine, history: History | None = None) -> LineI
         list_price=line.list_price is not None,
         usual=history.usual.get((line.marketplace_id, line.asin)) if history and line.asin else None,
         expected_fees=history.fees(line) if history else Decimal(0),
+        rejecting=history.rejecting(line) if history else None,
     )
 
 

@@ -5,11 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from oktee.modules.supply.rules.allocation.demand import Strategy
 from oktee.modules.supply.rules.settings import Settings, strictest
 
 Field = Literal["marketplace", "vendor_code", "order_type", "brand", "sku"]
 FIELDS: tuple[Field, ...] = ("marketplace", "vendor_code", "order_type", "brand", "sku")
 STANDARD_NAME = "Standard rules"
+FEE_TIERS = frozenset({Strategy.MARGIN, Strategy.FEE_AVOIDANCE, Strategy.FILL_AVOIDANCE})
+"""The strategies that look at what Amazon charges, and at what it measures for it."""
 Key = tuple[str, str, str | None, str | None, str | None]
 """A line as conditions see it: values in the order of FIELDS."""
 
@@ -89,7 +92,7 @@ class RuleBook:
 
     @property
     def asks(self) -> frozenset[str]:
-        """What of the past its rules look at: usual, places, answered, open_orders, fees. The rest need not be read."""
+        """What of the past its rules look at: usual, places, answered, open_orders, fees, rejections. No more is read."""
         found = set()
         for rule in (*self.rules, self.standard):
             settings = rule.settings
@@ -101,8 +104,11 @@ class RuleBook:
                 found.add("answered")
             if settings.minimum_order_value is not None:
                 found.add("open_orders")
-            if settings.margin_floor is not None:
+            tiers = settings.allocation.tiers
+            if settings.margin_floor is not None or not FEE_TIERS.isdisjoint(tiers):
                 found.add("fees")
+            if Strategy.FEE_AVOIDANCE in tiers:
+                found.add("rejections")
         return frozenset(found)
 
     def strictest(self, rules: Iterable[BookRule]) -> Settings:

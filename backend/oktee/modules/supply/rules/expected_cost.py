@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 from oktee.catalog.fee_facts import FeeRule, rule_of
 from oktee.modules.supply.rules.decision import Decision, LineDecision
-from oktee.modules.supply.rules.inputs import LineInput, OrderInput
+from oktee.modules.supply.rules.inputs import LineInput, OrderInput, Rejecting
 
 ChargeKind = Literal["rejected", "beyond_stock", "not_arrived"]
 AlternativeKind = Literal["reject", "never_ship", "cut_early", "cut_late", "backorder"]
@@ -209,10 +209,25 @@ def rejection(facts: LineFacts, units: int, book: Book) -> Charge:
     beyond = max(_ZERO, exact - (rule.threshold or _ZERO) * facts.ordered)
     if not beyond:
         return Charge("rejected", beyond, _ZERO, rule, "free_share")
-    share = book.rejected.get(facts.asin) if facts.asin is not None else None
-    if rule.waived_by == "rejected" and rule.waiver_rate is not None and share is not None and share < rule.waiver_rate:
+    if _rejection_waived(facts, rule, book):
         return Charge("rejected", beyond, _ZERO, rule, "waived")
     return _charge("rejected", facts, beyond, rule)
+
+
+def rejecting(facts: LineFacts, book: Book) -> Rejecting | None:
+    """The same by the unit, for whoever shares out what is scarce; None when it is not known."""
+    rule = book.policy.rejected
+    if rule is None:
+        return None
+    each = _ZERO if _rejection_waived(facts, rule, book) else _of_each(facts, rule)
+    return Rejecting(each, rule.threshold or _ZERO) if isinstance(each, Decimal) else None
+
+
+def _rejection_waived(facts: LineFacts, rule: FeeRule, book: Book) -> bool:
+    share = book.rejected.get(facts.asin) if facts.asin is not None else None
+    return (
+        rule.waived_by == "rejected" and rule.waiver_rate is not None and share is not None and share < rule.waiver_rate
+    )
 
 
 def fee_of_unit(facts: LineFacts, book: Book) -> Decimal | None:
@@ -282,16 +297,23 @@ def _taken_back(facts: LineFacts, units: Decimal, book: Book, *, early: bool) ->
 
 
 def _charge(kind: str, facts: LineFacts, units: Decimal, rule: FeeRule) -> Charge:
-    """Units at cost times the rate, and the amount of a unit where the rule names one in the line's own currency."""
+    each = _of_each(facts, rule)
+    if not isinstance(each, Decimal):
+        return Charge(kind, units, None, rule, each)
+    return Charge(kind, units, (each * units).quantize(_UNIT, ROUND_HALF_UP), rule, "charged")
+
+
+def _of_each(facts: LineFacts, rule: FeeRule) -> Decimal | Literal["no_rule", "no_cost"]:
+    """Of one unit: cost times the rate, and the amount where the rule names one in the line's own currency; or why not."""
     if rule.rate is None and rule.amount is None:
-        return Charge(kind, units, None, rule, "no_rule")
+        return "no_rule"
     if facts.currency is None or (rule.rate is not None and facts.cost is None):
-        return Charge(kind, units, None, rule, "no_cost")
+        return "no_cost"
     each = _ZERO
     if rule.rate is not None and facts.cost is not None:
         each += facts.cost * rule.rate
     if rule.amount is not None:
         if rule.currency != facts.currency:
-            return Charge(kind, units, None, rule, "no_rule")
+            return "no_rule"
         each += rule.amount
-    return Charge(kind, units, (each * units).quantize(_UNIT, ROUND_HALF_UP), rule, "charged")
+    return each

@@ -44,6 +44,13 @@ class Usual(NamedTuple):
     per_day: Decimal
 
 
+class Rejecting(NamedTuple):
+    """What Amazon is expected to charge for each unit of a line that is rejected beyond the share of it that is `free`."""
+
+    each: Decimal
+    free: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class LineInput:
     """One line as Amazon ordered it. `net_cost` is per each; `net_cost_text` keeps the exact characters of the order."""
@@ -66,6 +73,8 @@ class LineInput:
     usual: Usual | None = None
     expected_fees: Decimal = Decimal(0)
     """What Amazon is expected to take back per each, in the line's currency."""
+    rejecting: Rejecting | None = None
+    """What rejecting it costs, in the line's currency; None when that is not known or no strategy asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,8 @@ class OrderInput:
     """No earlier order had it."""
     earlier_answers: int | None = None
     """Orders of this account that were answered before from here; None when it was not asked."""
+    fill: Decimal | None = None
+    """What arrived of what was confirmed in the last twelve weeks, of its vendor code; where a strategy asks for it."""
     freight_of_terms: bool = False
     """Amazon did not say who pays freight: it is what the terms of the vendor code say."""
 
@@ -240,8 +251,6 @@ class Context:
     """What a person approved, by line; sequence '' is the order as a whole."""
     kept: Mapping[LineKey, KeptLine] = field(default_factory=dict)
     """Lines that keep the decision they have; what they promise is in `stock` as promised."""
-    fills: Mapping[str, Decimal] = field(default_factory=dict)
-    """What was received of what was confirmed in the last twelve weeks, by vendor code; where a strategy asks for it."""
     placed: Mapping[UUID, Mapping[str, StockSnapshot]] | None = None
     """The stock by warehouse, where the customer said which of them serve which orders; None: `stock` serves all alike."""
     logistics: Logistics | None = None

@@ -12,7 +12,7 @@ from math import ceil
 from typing import NamedTuple
 from uuid import UUID
 
-from oktee.modules.supply.rules.allocation.demand import Allotted, Demand, Level, Strategy
+from oktee.modules.supply.rules.allocation.demand import FREE_SHARE, Allotted, Demand, Level, Strategy
 from oktee.modules.supply.rules.allocation.ranking import precedes
 from oktee.modules.supply.rules.allocation.serving import allocate
 from oktee.modules.supply.rules.book import RuleBook
@@ -215,8 +215,9 @@ def demand_of(
         destination=order.destination,
         window_end=order.window.end if order.window is not None else None,
         margin=margin,
-        cost=line.net_cost,
-        fill=ctx.fills.get(order.vendor_code),
+        charge=line.rejecting.each if line.rejecting is not None else None,
+        free_share=line.rejecting.free if line.rejecting is not None else FREE_SHARE,
+        fill=order.fill,
     )
 
 

@@ -186,9 +186,10 @@ def announced(counted: date, ctx: Context) -> date:
 
 def receipts(state: LineState, ctx: Context) -> Verdict | None:
     """Something that has yet to arrive is promised, and it was counted later than it was announced for."""
-    if state.accepted <= state.free and state.backorder_eta is None:
+    days = ctx.settings.receipt_margin_days
+    if not days or (state.accepted <= state.free and state.backorder_eta is None):
         return None
-    return ("pass", "supply.stock.receipts_later", (ctx.settings.receipt_margin_days,))
+    return ("pass", "supply.stock.receipts_later", (days,))
 
 
 def scarce(state: LineState, ctx: Context) -> Verdict | None:

@@ -129,7 +129,8 @@ class Reader:
         known = [orders[one.order_id] for one in part if one.order_id in orders]
         ways = await read_logistics(session, known, now=part[0].at, days_held=False)
         happened = await _happened(session, part)
-        books = await costing.read_books(session, known, now=part[-1].at)
+        asins = history.products(line for each in lines.values() for line in each)
+        books = await costing.read_books(session, known, now=part[-1].at, asins=asins)
         usual: dict[tuple[str, str], Usual] = {}
         if "usual" in self.asks:
             flat = [line for each in lines.values() for line in each]

@@ -40,6 +40,8 @@ class Allocation:
 
 
 DEFAULT_ALLOCATION = Allocation()
+FREE_SHARE = Decimal("0.2")
+"""The part of a line that may be rejected without a charge where no fee rule says another (ORDER-RULES 5)."""
 
 
 class Level(NamedTuple):
@@ -73,8 +75,9 @@ class Demand:
     window_end: datetime | None = None
     margin: Decimal | None = None
     """Of one each."""
-    cost: Decimal | None = None
-    """What Amazon pays for one each, from which the charge for a rejected one is reckoned."""
+    charge: Decimal | None = None
+    """What Amazon charges for each one rejected beyond the share `free_share` of what is asked; None: not known."""
+    free_share: Decimal = FREE_SHARE
     fill: Decimal | None = None
     """Of the vendor code in the last twelve weeks."""
 

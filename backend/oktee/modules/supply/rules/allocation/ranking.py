@@ -9,8 +9,6 @@ from uuid import UUID
 
 from oktee.modules.supply.rules.allocation.demand import Allocation, Demand, Strategy, Supply, Weights
 
-FREE_SHARE = Fraction(4, 5)
-"""Units rejected beyond a fifth of a line are charged (DEFINITIONS 4, Rejected PO rate)."""
 IN_FULL = Decimal("0.95")
 """The trailing fill above which units that were confirmed and not shipped are not charged."""
 FIRST_TYPES = frozenset({"RushOrder", "NewProductIntroduction"})
@@ -49,8 +47,8 @@ def key_of(tier: Strategy, demand: Demand, rules: Allocation, weights: Weights) 
                 else (False, -Fraction(margin) / _weight(demand, weights.get(tier, {})))
             )
         case Strategy.FEE_AVOIDANCE:
-            cost = max(Decimal(0), demand.cost or Decimal(0))
-            return (-Fraction(cost) / _weight(demand, weights.get(tier, {})), demand.asked * FREE_SHARE)
+            charge = Fraction(demand.charge or 0)
+            return (-charge / _weight(demand, weights.get(tier, {})), uncharged(demand))
         case Strategy.FILL_AVOIDANCE:
             fill = demand.fill
             if fill is None:
@@ -76,8 +74,13 @@ def earned(demand: Demand, units: int) -> float:
     return float(demand.margin or 0) * units
 
 
+def uncharged(demand: Demand) -> Fraction:
+    """So many units must be given for nothing to be charged for the rest."""
+    return demand.asked * (1 - Fraction(demand.free_share))
+
+
 def spared(demand: Demand, units: int) -> float:
-    return max(0.0, float(demand.cost or 0)) * min(units, demand.asked * 0.8)
+    return float(demand.charge or 0) * min(units, float(uncharged(demand)))
 
 
 VALUE = {Strategy.MARGIN: earned, Strategy.FEE_AVOIDANCE: spared}

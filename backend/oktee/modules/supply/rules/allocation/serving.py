@@ -16,7 +16,7 @@ from oktee.modules.supply.rules.allocation.demand import (
     Strategy,
     Supply,
 )
-from oktee.modules.supply.rules.allocation.ranking import FREE_SHARE, VALUE, first_come, key_of, weigh
+from oktee.modules.supply.rules.allocation.ranking import VALUE, first_come, key_of, uncharged, weigh
 
 Plan = list[tuple[Demand, int]]
 """Whom to serve, one after the other, up to how much in all."""
@@ -172,7 +172,7 @@ class _Run:
         cases = []
         for place, each in enumerate(group):
             density, missing = key_of(Strategy.FEE_AVOIDANCE, each, self.rules, self.weights)
-            free = each.asked * FREE_SHARE
+            free = uncharged(each)
             whole = int(free) - int(free) % each.multiple
             cases.append((density, missing, place, whole))
             if free > whole:
