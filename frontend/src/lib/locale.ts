@@ -41,6 +41,14 @@ export function useFormats(): Formats {
   );
 }
 
+/** A time of another zone names its city where the reader's clock shows something else. */
+function named(own: string, other: string | undefined, write: (zone: string) => string): string {
+  const said = write(other ?? own);
+  return other === undefined || other === own || write(own) === said
+    ? said
+    : `${said} (${format.zoneCity(other)})`;
+}
+
 export function makeFormats(locale: string, zone: string, today: number): Formats {
   return {
     locale,
@@ -55,9 +63,12 @@ export function makeFormats(locale: string, zone: string, today: number): Format
     age: (at, now) => format.formatAge(at, now, locale, zone),
     date: (value, options) =>
       format.formatDate(value, locale, options?.zone ?? zone, today, options?.weekday),
-    time: (value, options) => format.formatTime(value, locale, options?.zone ?? zone, options?.seconds),
+    time: (value, options) =>
+      named(zone, options?.zone, (in_) => format.formatTime(value, locale, in_, options?.seconds)),
     dateTime: (value, options) =>
-      format.formatDateTime(value, locale, options?.zone ?? zone, today, options?.seconds),
+      named(zone, options?.zone, (in_) =>
+        format.formatDateTime(value, locale, in_, today, options?.seconds),
+      ),
     window: (start, end, options) =>
       format.formatWindow(start, end, locale, options?.zone ?? zone, today, options?.weekday),
     size: (bytes) => format.formatSize(bytes, locale),
