@@ -12,6 +12,8 @@ type Stream = Schemas['StreamRow'];
 
 /** Older than this, an order may have come that nobody sees yet (the slowest poller asks every five minutes). */
 const STALE_MS = 15 * 60_000;
+/** What is asked for once an hour at the least; it says nothing about whether orders are all there. */
+const SLOW_MS: Readonly<Record<string, number>> = { shipments: 75 * 60_000 };
 
 type Freshness = {
   tone: 'positive' | 'caution' | 'critical' | 'neutral';
@@ -25,14 +27,15 @@ export function judge(streams: readonly Stream[], now: number): Freshness {
   const age = (stream: Stream): number =>
     stream.last_success_at ? now - Date.parse(stream.last_success_at) : Number.POSITIVE_INFINITY;
   const broken = streams.find((stream) => stream.state === 'failed' || stream.state === 'paused');
-  const worst = broken ?? [...streams].sort((a, b) => age(b) - age(a))[0] ?? null;
+  const late = (stream: Stream): number => age(stream) - (SLOW_MS[stream.name] ?? STALE_MS);
+  const worst = broken ?? [...streams].sort((a, b) => late(b) - late(a))[0] ?? null;
   if (broken) return { tone: 'critical', worst, loading: false };
   if (worst?.first_load && !worst.first_load.done_at) return { tone: 'neutral', worst, loading: true };
-  return { tone: worst && age(worst) > STALE_MS ? 'caution' : 'positive', worst, loading: false };
+  return { tone: worst && late(worst) > 0 ? 'caution' : 'positive', worst, loading: false };
 }
 
 export function FreshnessChip(): JSX.Element | null {
-  const { t } = useTranslation(['common', 'status']);
+  const { t, i18n } = useTranslation(['common', 'status']);
   const workspace = useWorkspace();
   const format = useFormats();
   const now = useNow(30_000);
@@ -91,6 +94,9 @@ export function FreshnessChip(): JSX.Element | null {
                   : t('fresh.never')}
                 {stream.next_due_at ? ` ${t('fresh.next', { at: format.time(stream.next_due_at) })}` : ''}
               </dd>
+              {i18n.exists(`status:streamDelay.${stream.name}`) ? (
+                <dd className="label">{t(`status:streamDelay.${stream.name}`)}</dd>
+              ) : null}
               {stream.last_error ? (
                 <dd className="tone-critical">
                   {t(`status:streamError.${stream.last_error.code}`, {
@@ -98,6 +104,18 @@ export function FreshnessChip(): JSX.Element | null {
                   })}
                 </dd>
               ) : null}
+            </div>
+          ))}
+          {(sync.data?.files ?? []).map((file) => (
+            <div key={file.kind}>
+              <dt>{t(`fresh.file.${file.kind}`)}</dt>
+              <dd>
+                {file.last_success_at
+                  ? t('fresh.loaded', { at: format.dateTime(file.last_success_at) })
+                  : t('fresh.neverLoaded')}
+                {file.as_of ? ` ${t('fresh.counted', { at: format.dateTime(file.as_of) })}` : ''}
+              </dd>
+              <dd className="label">{t('fresh.byFile')}</dd>
             </div>
           ))}
           <dd>{t(live === 'live' ? 'fresh.liveOn' : 'fresh.liveOff')}</dd>

@@ -48,6 +48,11 @@ it('the chip tells the worst of the sources', () => {
   });
   expect(judge([makeStream({ state: 'failed' }), old], NOW)).toMatchObject({ tone: 'critical' });
   expect(judge([makeStream()], NOW).tone).toBe('positive');
+  const shipments = makeStream({ name: 'shipments', last_success_at: '2026-11-24T09:20:00Z' });
+  expect(judge([makeStream(), shipments], NOW)).toMatchObject({
+    tone: 'positive',
+    worst: { name: 'purchase_orders' },
+  });
   expect(judge([], NOW).tone).toBe('neutral');
 });
 

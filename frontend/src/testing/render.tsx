@@ -19,7 +19,7 @@ function answerTheShell(permissions?: string[]): void {
     http.get('*/supply/events/histogram', () =>
       HttpResponse.json({ since: null, until: null, seconds: 60, events: 0, bars: [] }),
     ),
-    http.get('*/administration/sync', () => HttpResponse.json({ streams: [] })),
+    http.get('*/administration/sync', () => HttpResponse.json({ streams: [], files: [] })),
     http.get('*/administration/connections', () => HttpResponse.json({ rows: [] })),
     http.get('*/notifications/unread', () => HttpResponse.json({ unread: 0 })),
     http.get('*/supply/colleagues', () => HttpResponse.json({ people: [], teams: [], tags: [] })),

@@ -2,16 +2,19 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy import func, select
 
 from oktee.access.caller import CallerIn, Session, needs
 from oktee.amazon.connection.lifecycle import get_connection, subject
 from oktee.amazon.mirror.runner import fetch_now
 from oktee.amazon.mirror.streams import StreamView, list_runs, list_streams
+from oktee.catalog.imports import last_import
+from oktee.catalog.tables import StockBalance
 from oktee.journal.record import person, record
 
 router = APIRouter(prefix="/sync")
@@ -51,8 +54,19 @@ class StreamRow(BaseModel):
         return cls.model_validate(asdict(view))
 
 
+class FileSource(BaseModel):
+    """What comes by file, when somebody hands one in. `as_of`: of stock, the oldest count in it."""
+
+    kind: Literal["items", "stock"]
+    last_success_at: datetime | None
+    as_of: datetime | None
+
+
 class StreamList(BaseModel):
+    """What is fetched from Amazon by itself, and what comes by file."""
+
     streams: list[StreamRow]
+    files: list[FileSource]
 
 
 class RunRow(BaseModel):
@@ -84,8 +98,13 @@ class Accepted(BaseModel):
 
 @router.get("", dependencies=[needs("connection.read")])
 async def list_sync_streams(session: Session) -> StreamList:
-    """Every stream of every connection."""
-    return StreamList(streams=[StreamRow.of(view) for view in await list_streams(session)])
+    """Every source: each stream of each connection, and the files of catalogue and stock."""
+    counted = await session.scalar(select(func.min(StockBalance.as_of)))
+    files = [
+        FileSource(kind="stock", last_success_at=await last_import(session, "stock"), as_of=counted),
+        FileSource(kind="items", last_success_at=await last_import(session, "items"), as_of=None),
+    ]
+    return StreamList(streams=[StreamRow.of(view) for view in await list_streams(session)], files=files)
 
 
 @router.get("/runs", dependencies=[needs("connection.read")])
