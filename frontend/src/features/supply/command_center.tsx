@@ -33,14 +33,20 @@ const WHOSE = ['all', 'me', 'my_team'] as const;
 type Whose = (typeof WHOSE)[number];
 type CommandCenterData = Schemas['CommandCenter'];
 
-export function CommandCenter(): JSX.Element {
+export function CommandCenter({
+  whose,
+  onWhose,
+}: {
+  /** Everybody's orders, mine, or those of my teams. */
+  whose: Whose;
+  onWhose(whose: Whose): void;
+}): JSX.Element {
   const { t } = useTranslation(['supply', 'common']);
   const workspace = useWorkspace();
   const market = useMarket();
   const format = useFormats();
   const now = useNow(60_000);
   const { t: together } = useTranslation('teamwork');
-  const [whose, setWhose] = useState<Whose>('all');
   const center = api.useQuery('get', '/api/v1/{workspace}/supply/command-center', {
     params: {
       path: { workspace: workspace.slug },
@@ -58,7 +64,7 @@ export function CommandCenter(): JSX.Element {
         <Segmented<Whose>
           label={together('center.label')}
           value={whose}
-          onChange={setWhose}
+          onChange={onWhose}
           segments={WHOSE.map((value) => ({ value, label: together(`center.${value}`) }))}
         />
         <ScopeNote scope={center.data?.scope} />

@@ -66,13 +66,13 @@ export function useOrderColumns(
         }),
         column.accessor('status', {
           header: t('column.status'),
-          meta: { width: 176, narrow: 'side' },
+          meta: { width: 168, narrow: 'side' },
           cell: ({ row: { original } }) => <OrderStatus order={original} />,
         }),
         column.display({
           id: 'clock',
           header: t('column.clock'),
-          meta: { width: 122, numeric: true, narrow: 'side', ...(sortable ? { sort: 'clock' } : {}) },
+          meta: { width: 110, numeric: true, narrow: 'side', ...(sortable ? { sort: 'clock' } : {}) },
           cell: ({ row: { original } }) => <OrderClock order={original} />,
         }),
         column.display({
@@ -94,7 +94,7 @@ export function useOrderColumns(
         column.display({
           id: 'bar',
           header: t('column.bar'),
-          meta: { width: 126, narrow: 'line' },
+          meta: { width: 112, narrow: 'line' },
           cell: ({ row: { original } }) => <MicroBar {...original} />,
         }),
         column.accessor('value', {

@@ -1,7 +1,22 @@
-import { createFileRoute } from '@tanstack/react-router';
+import { createFileRoute, useNavigate } from '@tanstack/react-router';
 import { CommandCenter } from '~/features/supply/command_center';
+import { oneOf, search } from '~/lib/schema';
 
 export const Route = createFileRoute('/$workspace/supply/command-center')({
+  validateSearch: search({ whose: oneOf(['me', 'my_team']) }),
   staticData: { crumbs: ['family.supply', 'page.commandCenter'] },
-  component: CommandCenter,
+  component: function CommandCenterRoute() {
+    const navigate = useNavigate({ from: Route.fullPath });
+    return (
+      <CommandCenter
+        whose={Route.useSearch().whose ?? 'all'}
+        onWhose={(whose) =>
+          void navigate({
+            search: (before) => ({ ...before, whose: whose === 'all' ? undefined : whose }),
+            replace: true,
+          })
+        }
+      />
+    );
+  },
 });

@@ -71,12 +71,10 @@ export function ListTools({
         value={search.group ?? ''}
         onChange={(event) => onSearch({ group: (event.target.value || undefined) as Group | undefined })}
       >
-        <option value="">
-          {t('lists:group.label')}: {t('lists:group.none')}
-        </option>
+        <option value="">{t('lists:group.by', { name: t('lists:group.none') })}</option>
         {GROUPS.map((name) => (
           <option key={name} value={name}>
-            {t('lists:group.label')}: {t(`lists:group.${name}`)}
+            {t('lists:group.by', { name: t(`lists:group.${name}`) })}
           </option>
         ))}
       </select>

@@ -71,7 +71,7 @@ export function ViewTabs({
   const inTeam = useColleagues().teams.some((team) => team.mine);
   const leaveHands = hands ? { assignee: undefined, status: undefined } : {};
   return (
-    <>
+    <div className="view-row">
       <fieldset className="views" aria-label={t('orders.views')}>
         {VIEWS.map((name) => (
           <button
@@ -105,6 +105,8 @@ export function ViewTabs({
             onOpen={() => onSearch(addressOf(one))}
           />
         ))}
+      </fieldset>
+      <span className="view-acts">
         <button type="button" className="view-tab view-save" onClick={() => setSaving(true)}>
           {t('lists:view.save')}
         </button>
@@ -117,7 +119,7 @@ export function ViewTabs({
             onGone={() => onSearch({ saved: undefined })}
           />
         ) : null}
-      </fieldset>
+      </span>
       {saving ? (
         <SaveDialog
           search={search}
@@ -127,7 +129,7 @@ export function ViewTabs({
           onSaved={(made) => onSearch({ saved: made.id })}
         />
       ) : null}
-    </>
+    </div>
   );
 }
 
