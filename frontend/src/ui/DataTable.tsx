@@ -232,7 +232,7 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
               </tr>
             ) : (
               <>
-                {before > 0 ? <Spacer height={before} columns={columnCount} /> : null}
+                {before > 0 ? <Spacer height={before} /> : null}
                 {(items ?? shown.map((_, index) => ({ index }))).map(({ index }) => {
                   const row = shown[index];
                   if (!row) return null;
@@ -308,7 +308,7 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
                     ) : null,
                   ];
                 })}
-                {after > 0 ? <Spacer height={after} columns={columnCount} /> : null}
+                {after > 0 ? <Spacer height={after} /> : null}
               </>
             )}
           </tbody>

@@ -79,11 +79,12 @@ export function HeaderCell({
   );
 }
 
-export function Spacer({ height, columns }: { height: number; columns: number }): JSX.Element {
+export function Spacer({ height }: { height: number }): JSX.Element {
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a spacer of virtual rows holds nothing that takes focus.
     <tr aria-hidden="true" style={{ height }}>
-      <td colSpan={columns} />
+      {/* One cell: a span over columns that are dropped would make new ones, as wide as what is left over. */}
+      <td />
     </tr>
   );
 }

@@ -72,13 +72,13 @@ export function useOrderColumns(
         column.display({
           id: 'clock',
           header: t('column.clock'),
-          meta: { width: 110, numeric: true, narrow: 'side', ...(sortable ? { sort: 'clock' } : {}) },
+          meta: { width: 122, numeric: true, narrow: 'side', ...(sortable ? { sort: 'clock' } : {}) },
           cell: ({ row: { original } }) => <OrderClock order={original} />,
         }),
         column.display({
           id: 'window',
           header: t('column.window'),
-          meta: { width: 116, narrow: 'line', ...(sortable ? { sort: 'window', bothWays: true } : {}) },
+          meta: { width: 104, narrow: 'line', ...(sortable ? { sort: 'window', bothWays: true } : {}) },
           cell: ({ row: { original } }) => <OrderWindow order={original} />,
         }),
         column.accessor('asked', {
@@ -94,7 +94,7 @@ export function useOrderColumns(
         column.display({
           id: 'bar',
           header: t('column.bar'),
-          meta: { width: 112, narrow: 'line' },
+          meta: { width: 126, narrow: 'line' },
           cell: ({ row: { original } }) => <MicroBar {...original} />,
         }),
         column.accessor('value', {
@@ -128,7 +128,7 @@ export function useOrderColumns(
         column.display({
           id: 'decided_by',
           header: t('column.decidedBy'),
-          meta: { width: 138, narrow: 'hide' },
+          meta: { width: 128, narrow: 'hide' },
           cell: ({ row: { original } }) => <Provenance actor={original.decided_by} />,
         }),
         ...(age

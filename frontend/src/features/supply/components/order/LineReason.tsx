@@ -11,7 +11,7 @@ import type { OrderCosts } from './costs';
 import { LineRisk } from './LineRisk';
 import { type Line, type LineEdit, type LineResult, type Reason, skuToType } from './line_edits';
 import { PlaceLink } from './PlaceLink';
-import { decisiveStep, placeOf } from './places';
+import { isDecisive, placeOf } from './places';
 import { WhatIf } from './WhatIf';
 
 /** In the order of Amazon's own list; the last two tell it not to order the product again. */
@@ -78,8 +78,10 @@ export function LineReason({
   };
   const sku = skuToType(line);
   const rule = line.rule_id ? { id: line.rule_id, version: line.rule_version } : null;
-  const decisive = line.hold[0] ?? decisiveStep(line.trace);
-  const place = decisive && !line.cancelled ? placeOf(decisive.message) : null;
+  const decisive = [...line.hold, ...line.trace.filter(isDecisive)];
+  const place = line.cancelled
+    ? null
+    : (decisive.map((found) => placeOf(found.message)).find((found) => found !== null) ?? null);
   const product = line.sku ?? line.vendor_product_identifier ?? line.asin;
   const risk = costs?.lines.find((found) => found.sequence === line.sequence);
   const short =

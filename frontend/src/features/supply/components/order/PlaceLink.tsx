@@ -23,7 +23,7 @@ export function PlaceLink({
   const mayRead = useMay('catalog.read');
   const mayReadRules = useMay('rules.read');
   const params = { workspace: workspace.slug };
-  const className = quiet ? 'label why-place' : 'button button-plain';
+  const className = quiet ? 'why-place' : 'button button-plain';
   if (place.kind === 'rule') {
     if (!rule || !mayReadRules) return null;
     return (

@@ -368,7 +368,7 @@ function Files({
           {t('card.attach')}
         </Button>
       </span>
-      <span className="label">{t('card.kinds', { kinds: data.file_kinds.join(' '), most })}</span>
+      <span className="label unprinted">{t('card.kinds', { kinds: data.file_kinds.join(' '), most })}</span>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { KNOBS, pointerOf } from '../rules/fields';
-import { decisiveStep, knobOf, placeOf } from './places';
+import { isDecisive, knobOf, placeOf } from './places';
 
 it('leads to where the input of a reason is kept', () => {
   expect(placeOf('supply.stock.limits')).toEqual({ kind: 'item', what: 'stock' });
@@ -29,13 +29,16 @@ it('names only limits that the editor of rules shows', () => {
     expect(shown).toContain(knobOf(`supply.${message}`));
 });
 
-it('finds the step that decided', () => {
+it('finds the steps that decided', () => {
   const steps = [
     { outcome: 'pass', message: 'supply.rule.applies' },
     { outcome: 'flag', message: 'supply.price.no_agreed_cost' },
     { outcome: 'limits', message: 'supply.stock.limits' },
     { outcome: 'later', message: 'supply.backorder.planned' },
   ];
-  expect(decisiveStep(steps)?.message).toBe('supply.stock.limits');
-  expect(decisiveStep(steps.slice(0, 2))).toBeNull();
+  expect(steps.filter(isDecisive).map((step) => step.message)).toEqual([
+    'supply.stock.limits',
+    'supply.backorder.planned',
+  ]);
+  expect(placeOf('supply.cut.nothing_taken')).toBeNull();
 });

@@ -92,9 +92,6 @@ export function placeOf(message: string): Place | null {
   return OF_TOPIC[topic] ?? null;
 }
 
-/** The step that decided the quantity: the first that took less, later or nothing; without one there is nothing to correct. */
-export function decisiveStep<Step extends { outcome: string; message: string }>(
-  trace: readonly Step[],
-): Step | null {
-  return trace.find((step) => step.outcome !== 'pass' && step.outcome !== 'flag') ?? null;
-}
+/** A step that took less, later or nothing; where there is none, there is nothing to correct. */
+export const isDecisive = (step: { outcome: string }): boolean =>
+  step.outcome !== 'pass' && step.outcome !== 'flag';
