@@ -34,7 +34,7 @@ export function Exceptions({
   search: ExceptionSearch;
   onSearch(change: Partial<ExceptionSearch>): void;
 }): JSX.Element {
-  const { t } = useTranslation(['exceptions', 'common']);
+  const { t } = useTranslation(['exceptions', 'reasons', 'common']);
   const workspace = useWorkspace();
   const market = useMarket();
   const state = search.state ?? 'open';

@@ -60,7 +60,7 @@ export function OrderDetailPage({ orderId }: { orderId: string }): JSX.Element {
 }
 
 function Loaded({ order }: { order: Order }): JSX.Element {
-  const { t } = useTranslation(['supply', 'common', 'status', 'shipments']);
+  const { t } = useTranslation(['supply', 'reasons', 'common', 'status', 'shipments']);
   const message = useMessage();
   const workspace = useWorkspace();
   const navigate = useNavigate();

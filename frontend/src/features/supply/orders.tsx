@@ -51,7 +51,7 @@ export function Orders({
   search: OrdersSearch;
   onSearch(change: Partial<OrdersSearch>): void;
 }): JSX.Element {
-  const { t } = useTranslation(['supply', 'common', 'lists']);
+  const { t } = useTranslation(['supply', 'common', 'lists', 'teamwork']);
   const format = useFormats();
   const workspace = useWorkspace();
   const market = useMarket();
