@@ -2504,7 +2504,7 @@ export interface paths {
         };
         /**
          * List Sync Streams
-         * @description Every stream of every connection.
+         * @description Every source: each stream of each connection, and the files of catalogue and stock.
          */
         get: operations["listSyncStreams"];
         put?: never;
@@ -6950,6 +6950,21 @@ export interface components {
             id: string;
             /** Size */
             size: number;
+        };
+        /**
+         * FileSource
+         * @description What comes by file, when somebody hands one in. `as_of`: of stock, the oldest count in it.
+         */
+        FileSource: {
+            /** As Of */
+            as_of: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "items" | "stock";
+            /** Last Success At */
+            last_success_at: string | null;
         };
         /**
          * FilterIn
@@ -11977,8 +11992,13 @@ export interface components {
             /** Detail */
             detail: string;
         };
-        /** StreamList */
+        /**
+         * StreamList
+         * @description What is fetched from Amazon by itself, and what comes by file.
+         */
         StreamList: {
+            /** Files */
+            files: components["schemas"]["FileSource"][];
             /** Streams */
             streams: components["schemas"]["StreamRow"][];
         };
