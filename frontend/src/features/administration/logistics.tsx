@@ -41,9 +41,8 @@ export function Logistics({
   const tabs = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: on a phone the chosen tab may be out of sight.
   useEffect(() => {
-    const strip = tabs.current;
-    const chosen = strip?.querySelector<HTMLElement>('[aria-pressed="true"]');
-    if (strip && chosen) strip.scrollLeft = chosen.offsetLeft - strip.offsetLeft - 16;
+    const chosen = tabs.current?.querySelector<HTMLElement>('[aria-pressed="true"]');
+    chosen?.scrollIntoView?.({ inline: 'center', block: 'nearest' });
   }, [kind]);
   return (
     <>
