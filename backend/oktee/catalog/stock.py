@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import ARRAY, Uuid, any_, insert, literal, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -89,7 +89,7 @@ async def _balances(
 ) -> dict[UUID, list[StockBalance]]:
     statement = (
         select(StockBalance)
-        .where(StockBalance.item_id.in_(item_ids))
+        .where(StockBalance.item_id == any_(literal(list(item_ids), ARRAY(Uuid))))
         .order_by(StockBalance.item_id, StockBalance.warehouse)
         .execution_options(populate_existing=True)  # what this session read before the lock may be old
     )

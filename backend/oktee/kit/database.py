@@ -3,6 +3,7 @@
 The tenant travels in the BEGIN message: no extra round trip, and forgetting it means seeing nothing.
 """
 
+import json
 import ssl as ssl_module
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,6 +13,7 @@ from typing import Any, ClassVar, Final, Protocol
 from uuid import UUID
 
 import asyncpg
+import orjson
 from sqlalchemy import ForeignKeyConstraint, MetaData, event, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.engine import Connection, make_url
@@ -148,6 +150,14 @@ def _tenant(session: Session, transaction: SessionTransaction, connection: Conne
         driver.statement_ms = session.info.get("statement_ms")
 
 
+def to_json(value: Any) -> str:
+    """As a column keeps it. What the quick writer does not know is left to the slow one, or refused by it."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(value)
+
+
 class Database:
     """The engine of this process. Opened once at start; tests open their own."""
 
@@ -189,7 +199,13 @@ class Database:
             options["query_cache_size"] = 1200
             parsed = parsed.update_query_dict({"prepared_statement_cache_size": "0"})
         self._engine = create_async_engine(
-            parsed, connect_args=arguments, pool_size=pool_size, max_overflow=0, pool_timeout=10, **options
+            parsed,
+            connect_args=arguments,
+            json_serializer=to_json,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            **options,
         )
         self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 

@@ -1,16 +1,23 @@
 """Rows on their way into a table: COPY into a temporary table of this transaction (COPY into a protected table is refused)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Table, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from oktee.kit.database import to_json
 
-async def stage(session: AsyncSession, name: str, columns: dict[str, str], rows: Sequence[Iterable[Any]]) -> None:
+_POSTGRES = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+
+
+async def stage(
+    session: AsyncSession, name: str, columns: dict[str, str], rows: Sequence[Iterable[Any]], *, joined: bool = True
+) -> None:
     """Fill the temporary table `name` (columns: name -> SQL type) with `rows`, emptied first if it is there already.
 
-    It lives until the transaction ends. Names and types are constants of the caller, never input.
+    It lives until the transaction ends. Not `joined`: it is only read from end to end, so nobody needs its statistics. Names and types are constants of the caller, never input.
     """
     definition = ", ".join(f"{column} {kind}" for column, kind in columns.items())
     await session.execute(text(f"create temp table if not exists {name} ({definition}) on commit drop"))
@@ -19,7 +26,8 @@ async def stage(session: AsyncSession, name: str, columns: dict[str, str], rows:
         raw = await (await session.connection()).get_raw_connection()
         driver: Any = raw.driver_connection
         await driver.copy_records_to_table(name, records=rows, columns=list(columns))
-    await session.execute(text(f"analyze {name}"))  # without it the planner takes a new table for an empty one
+    if joined:
+        await session.execute(text(f"analyze {name}"))  # without it the planner takes a new table for an empty one
 
 
 def upsert(
@@ -40,3 +48,17 @@ def upsert(
         f"on conflict on constraint {constraint} do update set {assignments} "
         f"where ({ours}) is distinct from ({theirs})"
     )
+
+
+async def insert_many(session: AsyncSession, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows that are new for certain; all of them say the same columns."""
+    if not rows:
+        return
+    columns = {name: table.columns[name].type.compile(_POSTGRES) for name in rows[0]}
+    documents = [name for name, kind in columns.items() if kind == "JSONB"]
+    plain = [row | {name: to_json(row[name]) for name in documents if row[name] is not None} for row in map(dict, rows)]
+    await stage(
+        session, f"stage_{table.name}", columns, [[row[name] for name in columns] for row in plain], joined=False
+    )
+    names = ", ".join(columns)
+    await session.execute(text(f"insert into {table.name} ({names}) select {names} from stage_{table.name}"))  # noqa: S608 - names of our own tables

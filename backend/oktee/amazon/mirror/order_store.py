@@ -182,18 +182,20 @@ async def _diff(session: AsyncSession, writes: list[Write]) -> None:
 
 
 async def _write(session: AsyncSession, batch: Batch, writes: list[Write]) -> None:
-    await stage(session, "stage_purchase_orders", ORDER_COLUMNS, [_order_row(batch, write) for write in writes])
+    orders = [_order_row(batch, write) for write in writes]
+    await stage(session, "stage_purchase_orders", ORDER_COLUMNS, orders, joined=False)
     await session.execute(UPSERT_ORDERS)
     fresh = [write for write in writes if write.new_content]
     if not fresh:
         return
     lines = [row for write in fresh for row in _line_rows(write)]
-    await stage(session, "stage_purchase_order_lines", LINE_COLUMNS, lines)
-    if ids := [write.id for write in fresh if write.known is not None]:
+    ids = [write.id for write in fresh if write.known is not None]
+    await stage(session, "stage_purchase_order_lines", LINE_COLUMNS, lines, joined=bool(ids))
+    if ids:
         await session.execute(DROP_LINES, {"ids": ids})
     await session.execute(UPSERT_LINES)
     revisions = [_revision_row(batch, write) for write in fresh]
-    await stage(session, "stage_purchase_order_revisions", REVISION_COLUMNS, revisions)
+    await stage(session, "stage_purchase_order_revisions", REVISION_COLUMNS, revisions, joined=False)
     await session.execute(INSERT_REVISIONS)
 
 

@@ -246,7 +246,8 @@ async def decide_batch(
                 await mark_outside(session, order, state)
             state.revision = order.revision
         else:
-            if await answering.supersede_planned(session, order.id, cause="decided_again"):
+            planned = answer is not None and answer.state == "planned"
+            if planned and await answering.supersede_planned(session, order.id, cause="decided_again"):
                 await answering.release(session, order.id)  # what it held is free for the new proposal
             waiting.append(order)
     await session.flush()

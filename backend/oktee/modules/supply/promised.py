@@ -3,7 +3,7 @@
 from collections import Counter
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Uuid, column, func, select, text, true
+from sqlalchemy import ARRAY, ColumnElement, Integer, Uuid, any_, column, func, literal, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.catalog.tables import StockLedgerEntry
@@ -62,13 +62,14 @@ async def open_proposals(session: AsyncSession, items: list[UUID], *, leave_out:
     """Units that proposals still waiting for a person would take: two proposals must not count on the same unit."""
     if not items:
         return {}
+    wanted = any_(literal(items, ARRAY(Uuid)))
     eaches = DecisionLine.taken + func.coalesce(DecisionLine.backordered, 0)
     waiting = _waiting(leave_out)
     on = OrderState.decision_id == DecisionLine.decision_id
     single = (
         select(DecisionLine.item_id, func.sum(eaches * DecisionLine.link_quantity))
         .join(OrderState, on)
-        .where(DecisionLine.item_id.in_(items), DecisionLine.components.is_(None), *waiting)
+        .where(DecisionLine.item_id == wanted, DecisionLine.components.is_(None), *waiting)
         .group_by(DecisionLine.item_id)
     )
     part = (
@@ -81,7 +82,7 @@ async def open_proposals(session: AsyncSession, items: list[UUID], *, leave_out:
         .select_from(DecisionLine)
         .join(OrderState, on)
         .join(part, true())
-        .where(DecisionLine.components.is_not(None), part.c.item_id.in_(items), *waiting)
+        .where(DecisionLine.components.is_not(None), part.c.item_id == wanted, *waiting)
         .group_by(part.c.item_id)
     )
     promised: Counter[UUID] = Counter()

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import func, insert, select
+from sqlalchemy import Table, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +20,7 @@ from oktee.catalog import lookup, stock
 from oktee.catalog.matching import Candidates
 from oktee.kit.clock import now as present
 from oktee.kit.database import new_id
+from oktee.kit.staging import insert_many
 from oktee.modules.supply import costing
 from oktee.modules.supply.exceptions.approving import read_approvals
 from oktee.modules.supply.history import History, read_history
@@ -48,6 +49,7 @@ from oktee.modules.supply.stocks import read_placed, stock_of
 from oktee.modules.supply.tables import Acknowledgement, Decision, DecisionLine, OrderState
 
 ANSWER_WITHIN = timedelta(hours=24)
+LINES = cast(Table, DecisionLine.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,12 @@ async def read_inputs(
     """
     ids = [order.id for order in orders]
     lines: dict[UUID, list[PurchaseOrderLine]] = defaultdict(list)
-    statement = (
-        select(PurchaseOrderLine)
-        .where(PurchaseOrderLine.purchase_order_id.in_(ids))
-        .order_by(PurchaseOrderLine.purchase_order_id, PurchaseOrderLine.position)
+    # Rows that read as a line does: a mapped object for each would cost more than deciding it.
+    found_lines = select(*cast(Table, PurchaseOrderLine.__table__).columns)
+    statement = found_lines.where(PurchaseOrderLine.purchase_order_id.in_(ids)).order_by(
+        PurchaseOrderLine.purchase_order_id, PurchaseOrderLine.position
     )
-    for line in (await session.execute(statement)).scalars():
+    for line in cast("list[PurchaseOrderLine]", (await session.execute(statement)).all()):
         lines[line.purchase_order_id].append(line)
     flat = [(order, line) for order in orders for line in lines[order.id]]
     found = await lookup.find_candidates(
@@ -309,6 +311,7 @@ async def store(
     ids = [inputs.orders[proposal.number].id for proposal in proposals]
     numbers = await _last_numbers(session, ids)
     books = await _read_books(session, inputs, proposals)
+    asked = {order.number: order for order in inputs.inputs}
     decisions, lines = [], []
     made: dict[UUID, UUID] = {}
     for proposal in proposals:
@@ -333,7 +336,7 @@ async def store(
                 },
                 "hold": held,
                 "totals": totals_json(proposal),
-                "inputs_hash": inputs_hash(inputs, proposal),
+                "inputs_hash": inputs_hash(inputs, asked, proposal),
                 "marketplace_id": order.marketplace_id,
                 "vendor_code": order.vendor_code,
                 "brand": order.brand,
@@ -350,7 +353,7 @@ async def store(
             lines.append(_line_row(decision_id, order, mirrored[line.sequence], line, inputs, books[order.id]))
     if decisions:
         await session.execute(insert(Decision), decisions)
-        await session.execute(insert(DecisionLine), lines)
+        await insert_many(session, LINES, lines)
     return made
 
 
@@ -488,9 +491,9 @@ def totals_json(proposal: Proposed) -> dict[str, Any]:
     }
 
 
-def inputs_hash(inputs: Inputs, proposal: Proposed) -> bytes:
+def inputs_hash(inputs: Inputs, asked: Mapping[str, OrderInput], proposal: Proposed) -> bytes:
     """What this decision was made from, as one hash: equal inputs give equal decisions."""
-    order = next(item for item in inputs.inputs if item.number == proposal.number)
+    order = asked[proposal.number]
     skus = {part.item_id for line in proposal.lines for part in line.components}
     skus |= {line.item_id for line in proposal.lines if line.item_id and not line.components}
     known: Mapping[UUID, object] = inputs.context.stock if inputs.context.placed is None else inputs.context.placed

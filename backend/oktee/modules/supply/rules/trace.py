@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from oktee.modules.supply.rules.messages import MESSAGES, ValueType
@@ -68,45 +69,44 @@ class TraceStep(NamedTuple):
 
 def typed_values(message: str, raw: tuple[object, ...]) -> dict[str, dict[str, Any]]:
     """The typed JSON values of a message. Raises KeyError for an unknown id, ValueError when the values do not fit it."""
-    declared = MESSAGES[message]
-    return {
-        name: {"type": kind, **_RENDER[kind](value)} for (name, kind), value in zip(declared.items(), raw, strict=True)
-    }
+    return {name: render(kind, value) for (name, kind, render), value in zip(_PARTS[message], raw, strict=True)}
 
 
+@lru_cache(maxsize=4096)
 def instant_text(instant: datetime) -> str:
     """UTC to the second, as Amazon and our own JSON write it: 2026-11-22T10:51:00Z."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _plain(value: Any) -> dict[str, Any]:
-    return {"value": value}
+def _plain(kind: str, value: Any) -> dict[str, Any]:
+    return {"type": kind, "value": value}
 
 
-def _money(value: Any) -> dict[str, Any]:
+def _money(kind: str, value: Any) -> dict[str, Any]:
     if value is None:
-        return {"amount": None, "currency": None}
+        return {"type": kind, "amount": None, "currency": None}
     amount, currency = value
-    return {"amount": format(amount, "f"), "currency": currency}
+    return {"type": kind, "amount": format(amount, "f"), "currency": currency}
 
 
-def _percent(value: Any) -> dict[str, Any]:
-    return {"value": None if value is None else format(value, "f")}
+def _percent(kind: str, value: Any) -> dict[str, Any]:
+    return {"type": kind, "value": None if value is None else format(value, "f")}
 
 
-def _date(value: Any) -> dict[str, Any]:
-    return {"value": None if value is None else value.isoformat()}
+def _date(kind: str, value: Any) -> dict[str, Any]:
+    return {"type": kind, "value": None if value is None else value.isoformat()}
 
 
-def _instant(value: Any) -> dict[str, Any]:
-    return {"value": None if value is None else instant_text(value)}
+def _instant(kind: str, value: Any) -> dict[str, Any]:
+    return {"type": kind, "value": None if value is None else instant_text(value)}
 
 
-def _duration(value: timedelta | None) -> dict[str, Any]:
-    return {"value": None if value is None else int(value.total_seconds())}
+def _duration(kind: str, value: timedelta | None) -> dict[str, Any]:
+    return {"type": kind, "value": None if value is None else int(value.total_seconds())}
 
 
-_RENDER: Mapping[ValueType, Callable[[Any], dict[str, Any]]] = {
+Render = Callable[[str, Any], dict[str, Any]]
+_RENDER: Mapping[ValueType, Render] = {
     "quantity": _plain,
     "days": _plain,
     "text": _plain,
@@ -117,3 +117,8 @@ _RENDER: Mapping[ValueType, Callable[[Any], dict[str, Any]]] = {
     "instant": _instant,
     "duration": _duration,
 }
+_PARTS: Mapping[str, tuple[tuple[str, str, Render], ...]] = {
+    message: tuple((name, kind, _RENDER[kind]) for name, kind in declared.items())
+    for message, declared in MESSAGES.items()
+}
+"""Of each message the names of its values, their types and how they are written: a decision has ten a line."""

@@ -1,0 +1,1 @@
+"""The other queues, one file each, run in their own environments."""
