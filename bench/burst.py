@@ -127,6 +127,7 @@ def running_worker(house: House) -> Iterator[None]:
         process.wait(timeout=60)
         if keep := os.environ.get("BENCH_LOG"):
             import shutil
+
             shutil.copy(log, keep)
 
 
@@ -141,7 +142,9 @@ def wait_for_first_load(house: House, organization: UUID) -> None:
 
 async def _unread(house: House, organization: UUID) -> bool:
     async with opened(house), tenant_session(organization) as session:
-        return (await session.scalars(select(Stream.name).where(Stream.first_load_done_at.is_(None)))).first() is not None
+        return (
+            await session.scalars(select(Stream.name).where(Stream.first_load_done_at.is_(None)))
+        ).first() is not None
 
 
 def singles(amazon: Amazon) -> list[float]:

@@ -44,6 +44,8 @@ class House:
 
     folder: Path
     environment: dict[str, str]
+    superuser: str
+    """The address of the database as the one whom no policy concerns, as asyncpg takes it."""
 
     @property
     def owner(self) -> str:
@@ -81,7 +83,8 @@ def running_house(folder: Path, **more: str) -> Iterator[House]:
         settings.cache_clear()
         kek.cache_clear()
         LocalKek.create(folder / "keys.json", origin="bench")
-        yield House(folder, environment)
+        port, password = servers.postgres.port, servers.postgres.passwords["pg"]
+        yield House(folder, environment, f"postgresql://postgres:{password}@127.0.0.1:{port}/oktee")
     finally:
         servers.stop()
         os.environ.clear()

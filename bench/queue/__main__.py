@@ -57,18 +57,18 @@ def main() -> int:
             processes = {queue: workers.enter_context(running_worker(house, queue)) for queue in queues}
             time.sleep(10)  # they start, and do what they do first
             taken: dict[Queue, list[float]] = {queue: [] for queue in queues}
-            handed: dict[Queue, list[float]] = {queue: [] for queue in queues}
+            with_commit: list[float] = []
             for turn in range(ROUNDS):
                 for queue in queues:
                     found = ask(house, queue)
-                    taken[queue] += [whole for whole, _ in found]
-                    handed[queue] += [part for _, part in found]
+                    taken[queue] += [since_there for since_there, _ in found]
+                    with_commit += [whole for _, whole in found if queue is ours]
                     progress(f"round {turn + 1}: {queue.name} {median(taken[queue][-JOBS:]):.1f} ms")
             progress(f"idle for {IDLE_SECONDS} seconds")
             idle = measure_idle(processes)
     show(report, ours, taken, idle)
-    own = median(handed[ours])
-    report.line("queue.oktee.commit", own, unit="ms of it until the row was committed", reference="p50", ratio=None)
+    whole, unit = median(with_commit), "ms to the handler, the durable commit of the row included"
+    report.line("queue.oktee.with_commit.p50", whole, unit=unit, reference="no peer keeps a row", ratio=None)
     return report.exit_code
 
 
@@ -102,7 +102,7 @@ def running_worker(house: House, queue: Queue) -> Iterator["subprocess.Popen[byt
 
 
 def ask(house: House, queue: Queue) -> list[tuple[float, float]]:
-    """Milliseconds from handing in to the start of the handler, and how long handing in took, a pair a job."""
+    """Milliseconds to the start of the handler, a pair a job (contestant.py)."""
     command = [*queue.command, "ask", str(JOBS), *queue.more]
     done = subprocess.run(command, env=_environment(house), cwd=ROOT, capture_output=True, text=True, timeout=300)
     if done.returncode != 0:
@@ -139,7 +139,9 @@ def show(report: Report, ours: Queue, taken: dict[Queue, list[float]], idle: dic
         ratio = p50 / (P50_GOAL if queue is ours else median(taken[ours]))
         report.line(f"queue.{queue.name}.p50", p50, unit="ms to the handler", reference=goal, ratio=ratio)
         report.line(f"queue.{queue.name}.p99", p99, unit="ms to the handler", reference=goal, ratio=None)
-        report.line(f"queue.{queue.name}.idle", idle[queue], unit="of a core, idle", reference="goal <= 0.02", ratio=None)
+        report.line(
+            f"queue.{queue.name}.idle", idle[queue], unit="of a core, idle", reference="goal <= 0.02", ratio=None
+        )
     p50 = median(taken[ours])
     report.goal(f"p50 from row to handler <= {P50_GOAL:.0f} ms ({p50:.1f})", met=p50 <= P50_GOAL)
     report.goal(f"an idle worker <= {IDLE_GOAL:.0%} of a core ({idle[ours]:.2%})", met=idle[ours] <= IDLE_GOAL)

@@ -1,8 +1,8 @@
 """How a queue under measurement is asked: the same for each, in the queue's own environment (standard library and redis).
 
 A queue's program is run twice: as `worker` until it is stopped, and as `ask N`, which hands in N jobs one by one and prints
-the milliseconds from just before each was handed in to the first line of its handler, and how much of that was the handing
-in, as one JSON list of pairs.
+the milliseconds to the first line of its handler, as one JSON list of pairs: from when the job was there (a row: committed;
+where there is no row: just before it was handed in), and from just before it was handed in.
 """
 
 import asyncio
@@ -34,11 +34,11 @@ async def ask(hand_in: Callable[[str], Awaitable[object]]) -> None:
         await asyncio.sleep(random.uniform(0, APART))
         key = f"{os.getpid()}:{number}"
         before = time.time()
-        await hand_in(key)
-        after = time.time()
+        there = await hand_in(key)
         answer = await valkey.blpop([STARTED + key], timeout=20)
         if answer is None:
             raise RuntimeError(f"job {key} did not start within 20 seconds")
-        taken.append((1000 * (float(answer[1]) - before), 1000 * (after - before)))
+        began = float(answer[1])
+        taken.append((1000 * (began - (there if isinstance(there, float) else before)), 1000 * (began - before)))
     print(json.dumps(taken[3:]), flush=True)
     await valkey.aclose()

@@ -8,7 +8,7 @@ from uuid import UUID
 import uvloop
 from oktee import worker
 from oktee.kit import work
-from oktee.kit.database import database, tenant_session
+from oktee.kit.database import after_commit, database, tenant_session
 from oktee.kit.module import Module, installed
 from oktee.kit.settings import settings
 from oktee.modules import registry
@@ -36,9 +36,16 @@ async def _ask(organization: UUID) -> None:
     database.open(settings().database_url.get_secret_value(), pool_size=2)
     work.bells.open(URL)
 
-    async def hand_in(key: str) -> None:
+    async def hand_in(key: str) -> float:
+        committed: list[float] = []
+
+        async def note_commit() -> None:
+            committed.append(time.time())
+
         async with tenant_session(organization) as session:
+            after_commit(session, note_commit)  # before the bell
             await work.schedule(session, NOTE, key)
+        return committed[0]
 
     await ask(hand_in)
     await work.bells.close()

@@ -28,6 +28,8 @@ async def _ask() -> None:
 if __name__ == "__main__":
     if sys.argv[1] == "worker":
         settings = RedisSettings.from_dsn(URL)
-        Worker([func(start, name="start", keep_result=0)], redis_settings=settings, queue_name=QUEUE, poll_delay=DELAY).run()
+        Worker(
+            [func(start, name="start", keep_result=0)], redis_settings=settings, queue_name=QUEUE, poll_delay=DELAY
+        ).run()
     else:
         asyncio.run(_ask())

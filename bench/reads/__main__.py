@@ -1,0 +1,148 @@
+"""`make bench BENCH=reads`: 50 orders with the facts of their lines over HTTP, beside bare ASGI; lists at 100,000 orders."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import median
+from typing import Final
+
+from oktee.access.passwords import random_password
+from oktee.access.sessions import COOKIE, start_session
+from oktee.access.workspaces import put_member, put_user
+from oktee.embedded.processes import free_port
+from oktee.kit.database import global_session
+
+from bench.environments import ROOT
+from bench.house import House, Vendor, a_vendor, opened, running_house
+from bench.reads.filling import fill
+from bench.report import Report, progress
+from bench.servers import temporary_folder
+
+CONNECTIONS, SECONDS, ROUNDS = 16, 6, 3
+RATE_GOAL, P99_GOAL, ROWS_GOAL = 0.60, 2.0, 300.0
+LISTS: Final = {
+    "clock": "limit=50",
+    "changed": "limit=50&filter[changed]=yes",
+    "value": "limit=50&sort=-value",
+    "status": "limit=50&filter[status]=to_confirm&sort=ordered_at",
+    "window": "limit=50&filter[window]=next:14&sort=window",
+}
+"""What somebody filters and sorts by; each with its count and sums, as the page asks for them."""
+
+
+def main() -> int:
+    report = Report()
+    with temporary_folder() as folder, running_house(folder) as house:
+        vendor, token = asyncio.run(prepare(house))
+        path, cookie = f"/api/v1/{vendor.slug}/supply/orders", f"{COOKIE}={token}"
+        with running_api(house) as ours, running_bare(house, vendor) as bare:
+            sides = {"oktee": (ours, f"{path}?limit=50&totals=false", cookie), "bare": (bare, "/", "none")}
+            measure_rate(report, sides)
+            measure_lists(report, ours, path, cookie)
+    return report.exit_code
+
+
+async def prepare(house: House) -> tuple[Vendor, str]:
+    """100,000 orders, and somebody signed in."""
+    async with opened(house):
+        vendor = await a_vendor(items=500, pieces=10_000_000)
+        user = await put_user(email=f"owner@{vendor.slug}.example", name="Bench", password=random_password())
+        await put_member(vendor.organization_id, user, "owner")
+        async with global_session() as session:
+            token = await start_session(session, user, user_agent="bench", address="127.0.0.1", second_factor=True)
+        progress(f"{await fill(house, vendor):,} orders")
+        return vendor, token
+
+
+@contextmanager
+def running_api(house: House) -> Iterator[int]:
+    """Our API, one process, as `oktee serve` runs it; its port."""
+    port = free_port(0)
+    with _running([sys.executable, "-m", "oktee.cli", "serve", "--port", str(port)], house, port, "/healthz"):
+        yield port
+
+
+@contextmanager
+def running_bare(house: House, vendor: Vendor) -> Iterator[int]:
+    """The limit, one process; it connects as the superuser, whom no policy concerns."""
+    port = free_port(0)
+    own = {"BARE_DSN": house.superuser, "BARE_ORGANIZATION": str(vendor.organization_id), "BARE_PORT": str(port)}
+    with _running([sys.executable, "-m", "bench.reads.bare"], house, port, "/", own):
+        yield port
+
+
+@contextmanager
+def _running(
+    command: list[str], house: House, port: int, path: str, more: dict[str, str] | None = None
+) -> Iterator[None]:
+    log = house.folder / f"{port}.log"
+    environment = os.environ | house.environment | {"PYTHONPATH": f"{ROOT / 'backend'}:{ROOT}"} | (more or {})
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, stderr=output)
+    try:
+        deadline = time.monotonic() + 60
+        while not _answers(port, path):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{command} did not start: {log.read_text()[-2000:]}")
+            time.sleep(0.2)
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _answers(port: int, path: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def measure_rate(report: Report, sides: dict[str, tuple[int, str, str]]) -> None:
+    """Answers a second and p99, rounds alternated, medians."""
+    rates: dict[str, list[float]] = {name: [] for name in sides}
+    tails: dict[str, list[float]] = {name: [] for name in sides}
+    for turn in range(ROUNDS + 1):
+        for name, (port, path, cookie) in sides.items():
+            found = load(port, path, cookie, seconds=2 if turn == 0 else SECONDS)
+            if turn > 0:  # the first warms up
+                rates[name].append(found["answers"] / found["seconds"])
+                tails[name].append(found["p99"])
+            progress(
+                f"round {turn}: {name} {found['answers'] / found['seconds']:.0f} answers/s, {found['bytes']:.0f} bytes"
+            )
+    rate, limit = median(rates["oktee"]), median(rates["bare"])
+    tail, shortest = median(tails["oktee"]), median(tails["bare"])
+    report.line("reads.list", rate, unit="answers/s", reference=f"bare {limit:.0f}/s", ratio=rate / limit)
+    report.line("reads.list.p99", tail, unit="ms", reference=f"bare {shortest:.0f} ms", ratio=tail / shortest)
+    report.goal(f"the list: >= {RATE_GOAL} of bare ASGI ({rate / limit:.3f})", met=rate / limit >= RATE_GOAL)
+    report.goal(f"the list: p99 <= {P99_GOAL} x bare ASGI ({tail / shortest:.2f})", met=tail / shortest <= P99_GOAL)
+
+
+def load(port: int, path: str, cookie: str, *, seconds: float, connections: int = CONNECTIONS) -> dict[str, float]:
+    command = [sys.executable, "-m", "bench.reads.load", "127.0.0.1", str(port), path, cookie]
+    done = subprocess.run([*command, str(connections), str(seconds)], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"asking {path} failed: {done.stderr[-2000:]}")
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def measure_lists(report: Report, port: int, path: str, cookie: str) -> None:
+    """From a filter to its rows, one reader: the list with its count and sums."""
+    for name, query in LISTS.items():
+        found = load(port, f"{path}?{query}", cookie, seconds=4, connections=1)
+        reference = f"goal <= {ROWS_GOAL:.0f} ms"
+        report.line(f"reads.{name}.p50", found["p50"], unit="ms", reference=reference, ratio=found["p50"] / ROWS_GOAL)
+        report.goal(f"{query}: rows within {ROWS_GOAL:.0f} ms ({found['p50']:.0f})", met=found["p50"] <= ROWS_GOAL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
