@@ -6,18 +6,21 @@ from typing import Any, Final
 
 import structlog
 from redis.asyncio import Redis
-from sqlalchemy import func, insert
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oktee.kit.database import after_commit, before_commit, organization_of
+from oktee.kit.database import after_commit, before_commit, organization_of, to_json
 from oktee.kit.settings import settings
-from oktee.notify.tables import OutboxEvent
 
 CHANNEL = "oktee:live:"
 Follower = Callable[[AsyncSession, Sequence[dict[str, Any]]], Awaitable[None]]
 FOLLOWERS: Final[dict[str, Follower]] = {}
 """What follows from an event of a topic, in its own transaction and before its last act, for all payloads at once: whoever
 changes an order need not know who is told of it."""
+_WRITE = text(  # now() is when the work began
+    """insert into outbox (topic, payload, created_at) select topic, payload, clock_timestamp()
+    from unnest(cast(:topics as text[]), cast(:payloads as jsonb[])) with ordinality as told (topic, payload, n) order by n"""
+)
 log = structlog.get_logger(__name__)
 
 
@@ -62,10 +65,9 @@ async def publish(session: AsyncSession, topic: str, **payload: Any) -> None:
     if not waiting:
 
         async def write() -> None:
-            fresh = insert(OutboxEvent).values(created_at=func.clock_timestamp())  # now() is when the work began
-            rows = [{"topic": name, "payload": ids} for name, ids in waiting]
+            told = {"topics": [name for name, _ in waiting], "payloads": [to_json(ids) for _, ids in waiting]}
             waiting.clear()  # what a later hook tells is written after it
-            await session.execute(fresh, rows)
+            await session.execute(_WRITE, told)
 
         async def sound() -> None:
             await horn.sound(organization)
