@@ -47,8 +47,10 @@ export function ShadowCard({
   if (shadow === null) return null;
   return (
     <Card title={t('title', { name: rule.name, version: shadow.version })} aside={span(shadow)}>
-      {shadow.now ? <Main shadow={shadow} /> : <p className="quiet">{t('noOrders')}</p>}
-      <Button onClick={onOpen}>{t('report')}</Button>
+      <div className="sim-spaced">
+        {shadow.now ? <Main shadow={shadow} /> : <p className="quiet">{t('noOrders')}</p>}
+        <Button onClick={onOpen}>{t('report')}</Button>
+      </div>
     </Card>
   );
 }
@@ -143,32 +145,36 @@ export function Shadow({
               lines: format.count(shadow.lines),
             })}
           >
-            <Deltas simulation={{ ...shadow, compared_with: 'running' }} />
-            <p className="quiet">{t('once')}</p>
-            {shadow.now.fees_unknown > 0 ? (
-              <p className="quiet">
-                {t('simulation:feesUnknown', {
-                  count: shadow.now.fees_unknown,
-                  lines: format.count(shadow.now.fees_unknown),
-                })}
-              </p>
-            ) : null}
+            <div className="sim-spaced">
+              <Deltas simulation={{ ...shadow, compared_with: 'running' }} />
+              <p className="quiet">{t('once')}</p>
+              {shadow.now.fees_unknown > 0 ? (
+                <p className="quiet">
+                  {t('simulation:feesUnknown', {
+                    count: shadow.now.fees_unknown,
+                    lines: format.count(shadow.now.fees_unknown),
+                  })}
+                </p>
+              ) : null}
+            </div>
           </Card>
           <Card title={t('simulation:changed')}>
-            {shadow.waiting > 0 ? (
-              <p className="quiet">
-                {t('waiting', { count: shadow.waiting, lines: format.count(shadow.waiting) })}
-              </p>
-            ) : null}
-            <SimulatedLines
-              // What is decided again replaces its lines: a report that moved on is read anew.
-              key={`${shadow.orders}-${shadow.lines}-${shadow.classes.map((one) => one.lines).join('-')}`}
-              id={shadow.id}
-              classes={shadow.classes}
-              most={shadow.kept}
-              load={load}
-              onExcept={null}
-            />
+            <div className="sim-spaced">
+              {shadow.waiting > 0 ? (
+                <p className="quiet">
+                  {t('waiting', { count: shadow.waiting, lines: format.count(shadow.waiting) })}
+                </p>
+              ) : null}
+              <SimulatedLines
+                // What is decided again replaces its lines: a report that moved on is read anew.
+                key={`${shadow.orders}-${shadow.lines}-${shadow.classes.map((one) => one.lines).join('-')}`}
+                id={shadow.id}
+                classes={shadow.classes}
+                most={shadow.kept}
+                load={load}
+                onExcept={null}
+              />
+            </div>
           </Card>
         </>
       ) : null}

@@ -78,66 +78,68 @@ export function Watch({
       title={t('watch.title', { version: watch.version })}
       aside={t(watch.over ? 'watch.over' : 'watch.until', { at: format.date(watch.until) })}
     >
-      <p className="quiet">
-        {t('watch.lead', { at: format.dateTime(watch.since), lines: format.count(watch.lines_of_rule) })}
-      </p>
-      {watch.enough ? null : (
-        <Notice tone="neutral">
-          {t('watch.tooLittle', {
-            now: format.count(watch.now.orders),
-            before: format.count(watch.before.orders),
-            least: watch.least,
-          })}
-        </Notice>
-      )}
-      <table className="plain-table stacks sim-deltas" aria-label={t('watch.table')}>
-        <thead>
-          <tr>
-            <th scope="col">{t('watch.what')}</th>
-            <th scope="col" className="num">
-              {column.before}
-            </th>
-            <th scope="col" className="num">
-              {column.now}
-            </th>
-            {simulated ? (
+      <div className="sim-spaced">
+        <p className="quiet">
+          {t('watch.lead', { at: format.dateTime(watch.since), lines: format.count(watch.lines_of_rule) })}
+        </p>
+        {watch.enough ? null : (
+          <Notice tone="neutral">
+            {t('watch.tooLittle', {
+              now: format.count(watch.now.orders),
+              before: format.count(watch.before.orders),
+              least: watch.least,
+            })}
+          </Notice>
+        )}
+        <table className="plain-table stacks sim-deltas" aria-label={t('watch.table')}>
+          <thead>
+            <tr>
+              <th scope="col">{t('watch.what')}</th>
               <th scope="col" className="num">
-                {column.simulated}
+                {column.before}
               </th>
-            ) : null}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.name}>
-              <th scope="row">{row.name}</th>
-              <td className="num" data-name={column.before}>
-                {row.of(watch.before)}
-              </td>
-              <td className="num strong" data-name={column.now}>
-                {row.of(watch.now)}
-              </td>
+              <th scope="col" className="num">
+                {column.now}
+              </th>
               {simulated ? (
-                <td className="num" data-name={column.simulated}>
-                  {row.simulated ?? '–'}
-                </td>
+                <th scope="col" className="num">
+                  {column.simulated}
+                </th>
               ) : null}
             </tr>
-          ))}
-        </tbody>
-      </table>
-      {simulated ? null : <p className="quiet">{t('watch.noSimulation')}</p>}
-      {before === null && rule.standard ? null : (
-        <>
-          <p className="quiet">
-            {before === null ? t('watch.pauseText') : t('watch.backText', { version: before })}
-          </p>
-          <Button reason={denied} busy={back.isPending} onClick={() => back.mutate()}>
-            {before === null ? t('watch.pause') : t('watch.back', { version: before })}
-          </Button>
-        </>
-      )}
-      {back.isError ? <Notice tone="critical">{says.text(back.error)}</Notice> : null}
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.name}>
+                <th scope="row">{row.name}</th>
+                <td className="num" data-name={column.before}>
+                  {row.of(watch.before)}
+                </td>
+                <td className="num strong" data-name={column.now}>
+                  {row.of(watch.now)}
+                </td>
+                {simulated ? (
+                  <td className="num" data-name={column.simulated}>
+                    {row.simulated ?? '–'}
+                  </td>
+                ) : null}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        {simulated ? null : <p className="quiet">{t('watch.noSimulation')}</p>}
+        {before === null && rule.standard ? null : (
+          <>
+            <p className="quiet">
+              {before === null ? t('watch.pauseText') : t('watch.backText', { version: before })}
+            </p>
+            <Button reason={denied} busy={back.isPending} onClick={() => back.mutate()}>
+              {before === null ? t('watch.pause') : t('watch.back', { version: before })}
+            </Button>
+          </>
+        )}
+        {back.isError ? <Notice tone="critical">{says.text(back.error)}</Notice> : null}
+      </div>
     </Card>
   );
 }
