@@ -122,9 +122,11 @@ async def read_again(
 async def _stock_then(
     session: AsyncSession, inputs: proposing.Inputs, lines: Sequence[tuple[str, Any]], at: datetime
 ) -> dict[UUID, StockSnapshot]:
-    """The figures of that moment. What was promised of a SKU then follows from what was free of it then, which is stored
-    with each line; only of what bundles are made of it is what is promised now."""
+    """The figures of that moment. What was promised of a SKU then follows from what was free of it then, which is stored with
+    each line; of what bundles are made of, and where orders count on the warehouses of a pool, it is what is promised now."""
     found = dict(inputs.context.stock)
+    if inputs.context.placed is not None:
+        return found  # what is stored as free then is of some warehouses, not of all
     newer = [item_id for item_id, one in found.items() if one.as_of > at]
     if newer:
         history = await stock_history.read_history(session, newer, since=at, until=at)

@@ -137,7 +137,7 @@ function Proof({ simulation }: { simulation: Schemas['SimulationOut'] }): JSX.El
       <ul className="rule-words" aria-label={t('table')}>
         {rows.map((row) => (
           <li key={row.name}>
-            {row.name}: {row.was} → <span className="strong">{row.now}</span> ({row.delta})
+            {t('proof.row', { name: row.name, was: row.was, now: row.now, delta: row.delta })}
           </li>
         ))}
       </ul>

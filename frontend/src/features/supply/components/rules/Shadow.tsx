@@ -62,7 +62,7 @@ function Main({ shadow }: { shadow: Report }): JSX.Element {
     <ul className="rule-words" aria-label={t('table')}>
       {rows.map((row) => (
         <li key={row.name}>
-          {row.name}: {row.was} → <span className="strong">{row.now}</span> ({row.delta})
+          {t('proof.row', { name: row.name, was: row.was, now: row.now, delta: row.delta })}
         </li>
       ))}
     </ul>
