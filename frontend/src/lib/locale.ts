@@ -66,9 +66,7 @@ export function makeFormats(locale: string, zone: string, today: number): Format
     time: (value, options) =>
       named(zone, options?.zone, (in_) => format.formatTime(value, locale, in_, options?.seconds)),
     dateTime: (value, options) =>
-      named(zone, options?.zone, (in_) =>
-        format.formatDateTime(value, locale, in_, today, options?.seconds),
-      ),
+      named(zone, options?.zone, (in_) => format.formatDateTime(value, locale, in_, today, options?.seconds)),
     window: (start, end, options) =>
       format.formatWindow(start, end, locale, options?.zone ?? zone, today, options?.weekday),
     size: (bytes) => format.formatSize(bytes, locale),
