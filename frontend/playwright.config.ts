@@ -19,6 +19,7 @@ export default defineConfig({
     locale: 'en-GB',
     colorScheme: 'light',
     launchOptions: launchOptions(),
+    actionTimeout: 30_000,
     trace: 'off',
     screenshot: 'only-on-failure',
   },

@@ -7,7 +7,7 @@ interface Customer {
   stock_csv: string;
   groups: {
     selling_partner_id: string;
-    marketplaces: { country: string; marketplace_id: string }[];
+    marketplaces: { country: string; marketplace_id: string; currency: string }[];
     vendor_codes: { code: string; country: string }[];
   }[];
 }
@@ -33,6 +33,8 @@ export interface WantedLine {
   quantity: number;
   net_cost: string;
   uom: 'Eaches';
+  /** Whether Amazon takes what comes later. */
+  backorder?: boolean;
 }
 
 function post<T>(path: string, body: object): Promise<T> {

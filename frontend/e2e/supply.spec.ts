@@ -1,8 +1,9 @@
-/** A supply manager's morning by keyboard alone, and the explanation of a cut; after the main job has connected the account. */
+/** A supply manager's morning by keyboard alone, a cut explained, a rule changed; after the main job has connected the account. */
 import { expect, type Page, test } from '@playwright/test';
 import { changeFirstLine, placeOrder, type WantedLine } from './amazon';
 import { facts, nextCode } from './facts';
 import { offer, twoCases } from './goods';
+import { Own } from './own';
 import { expectAccessible, type Watch, watch } from './watch';
 
 test.describe.configure({ mode: 'serial' });
@@ -182,4 +183,117 @@ test('what Amazon changed afterwards is read and accepted by keyboard', async ()
   await expect(row).toBeVisible();
   await press('Control+Enter');
   await expect(row).toHaveCount(0);
+});
+
+/** Opens an order from the list. */
+async function openOrder(number: string): Promise<void> {
+  await page.goto(`${facts().url}/${workspace}/supply/orders?q=${number}`);
+  await page.getByRole('link', { name: number }).click();
+  await heading(number);
+}
+
+test('a cut is explained: rule, inputs as they were, each check, what would have given it, as text', async () => {
+  const own = await Own.invent(page, workspace);
+  await own.bring([{ name: 'CUT', casePack: 6, onHand: 60, safetyStock: 12 }]);
+  const number = await own.order('CUT', 120);
+  await fetched([number]);
+  await openOrder(number);
+  const line = page.getByRole('row').filter({ hasText: own.sku('CUT') });
+  await expect(line.getByRole('textbox', { name: /^Take of/ })).toHaveValue('48');
+  await line.getByRole('button', { name: 'Rule Standard rules' }).click();
+  const why = page.locator('.why');
+  await expect(why).toHaveCount(1);
+  const sentence = why.locator('b').first();
+  await expect(sentence).toContainText('48');
+  await expect(why).toContainText(/Standard rules, set \d+, /);
+  const checks = why.locator('.ledger li');
+  await expect(checks.first()).toContainText('decided by Standard rules, version 1');
+  await expect(checks.nth(1)).toContainText(own.sku('CUT'));
+  await expect(checks.filter({ hasText: 'Free stock' })).toContainText(
+    /60 in BER1 at .*safety 12: free 48 of 120/,
+  );
+  await expect(checks.filter({ hasText: 'Case pack' })).toContainText('48 = 8 full cases of 6');
+
+  await why.getByRole('button', { name: 'What would have given 120?' }).click();
+  const given = why.getByRole('status', { name: 'What would have given 120?' });
+  await expect(given).toContainText('72 more in stock (132 in all)');
+  await expectAccessible(page, 'the reason of a cut');
+
+  await why.getByRole('button', { name: 'Copy the explanation' }).click();
+  await expect(why.getByRole('button', { name: 'Copied' })).toBeVisible();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toContain((await sentence.textContent())?.trim());
+  expect(copied).toContain(`${own.asin('CUT')} · ${own.sku('CUT')}`);
+  expect(copied).toMatch(/\n1\. .*decided by Standard rules/);
+  expect(copied).toMatch(/\n\d+\. .*free 48 of 120/);
+});
+
+test('a rule is changed, simulated on the past, compared and enabled on what it showed', async () => {
+  const own = await Own.invent(page, workspace);
+  const name = `Core ${own.word}`;
+  await own.bring([{ name: 'COR', casePack: 1, onHand: 100, safetyStock: 0 }]);
+  await page.goto(`${facts().url}/${workspace}/supply/rules`);
+  await heading('Automation rules');
+
+  // The rule as it runs: a fifth of the stock is kept back.
+  await page.getByRole('button', { name: 'New rule' }).click();
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByRole('button', { name: 'Add a condition' }).click();
+  await page.getByRole('combobox', { name: 'What is looked at' }).click();
+  await page.getByRole('option', { name: 'Brand' }).click();
+  await page.getByRole('combobox', { name: 'Values: Brand' }).fill(own.brand);
+  await page.getByRole('combobox', { name: 'Values: Brand' }).press('Enter');
+  await page.getByRole('combobox', { name: 'Keep back', exact: true }).click();
+  await page.getByRole('option', { name: 'a share of the stock' }).click();
+  await page.getByLabel('Share of stock kept back').fill('20');
+  await page.getByRole('button', { name: 'Save as a draft' }).click();
+  await page.getByRole('button', { name: 'Enable version 1' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Why without a simulation').fill('Nothing of this brand was ordered before');
+  await dialog.getByRole('button', { name: 'Enable now' }).click();
+  await expect(dialog).toHaveCount(0);
+  const number = await own.order('COR', 100);
+  await fetched([number]);
+  await openOrder(number);
+  const line = page.getByRole('row').filter({ hasText: own.sku('COR') });
+  await expect(line.getByRole('button', { name: `Rule ${name}` })).toBeVisible();
+  await expect(line.getByRole('textbox', { name: /^Take of/ })).toHaveValue('80');
+
+  // Changed to a tenth: the examples follow what is typed, and the running version stays.
+  await press('g', 'r');
+  await heading('Automation rules');
+  await page.getByRole('button', { name, exact: true }).click();
+  await page.getByLabel('Share of stock kept back').fill('10');
+  const example = page.getByRole('listitem').filter({ hasText: number });
+  await expect(example).toContainText('100 asked: take 90, backorder 0, cut 10');
+  await expect(example).toContainText('now: take 80');
+  await page.getByRole('button', { name: 'Save as version 2' }).click();
+  await expect(page.getByRole('button', { name: 'Enable version 2' })).toBeVisible();
+  await expect(page.getByText('version 1 decides now')).toBeVisible();
+
+  await press('s');
+  await page.getByRole('button', { name: 'Simulate', exact: true }).click();
+  await expect(page.getByText(/^took .* s$/)).toBeVisible({ timeout: 90_000 });
+  const deltas = page.getByRole('table', { name: 'Before, draft and difference' });
+  await expect(deltas.getByRole('columnheader', { name: 'v1, running' })).toBeVisible();
+  await expect(deltas.getByRole('columnheader', { name: 'v2, would be' })).toBeVisible();
+  await expect(deltas.getByRole('row').filter({ hasText: 'Taken units' })).toContainText('+10');
+  await page.getByText('Better 1', { exact: true }).click();
+  const changed = page.getByRole('table', { name: 'Lines', exact: true }).getByRole('row');
+  await expect(changed.filter({ hasText: own.sku('COR') })).toContainText(
+    /taken 80, back 0, cut 20.*taken 90, back 0, cut 10/,
+  );
+  await expectAccessible(page, 'simulation');
+
+  // Enabled on what it showed.
+  await page.getByRole('button', { name: 'Enable now…' }).click();
+  await expect(dialog).toContainText('Simulated on 60 days');
+  await expect(dialog.getByRole('list', { name: 'Before, draft and difference' })).toContainText(
+    /Taken units: .*\(\+10/,
+  );
+  await dialog.getByRole('button', { name: 'Enable now' }).click();
+  await expect(dialog).toHaveCount(0);
+  await press('g', 'r');
+  await heading('Automation rules');
+  await expect(page.getByRole('row').filter({ hasText: name })).toContainText('on, version 2');
 });
