@@ -143,8 +143,9 @@ def asked_for(call: dict[str, Any]) -> dict[str, str]:
 
 
 async def place(amazon: Simulated, *, code: str = "LUMD1", count: int = 1, **over: Any) -> list[str]:
-    """Place orders of two lines for a vendor code; their numbers."""
+    """Place orders of two lines for a vendor code a moment ago, so that a window that ends now holds them; their numbers."""
+    at = (amazon.clock() - timedelta(milliseconds=50)).isoformat()
     lines = [{"asin": f"B0TEST{n:04d}", "quantity": 10 + n, "net_cost": "5.50", "backorder": True} for n in range(2)]
-    asked = {"vendor_code": code, "count": count, "lines": lines} | over
+    asked = {"vendor_code": code, "count": count, "lines": lines, "placed_at": at, "available_at": at} | over
     placed = await amazon.control("POST", "/orders", asked)
     return list(placed["purchase_order_numbers"])

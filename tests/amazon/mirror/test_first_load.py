@@ -34,6 +34,19 @@ def install_with(*pollers: Poller) -> None:
     installed().fill([replace(MIRRORING, pollers=pollers)])
 
 
+async def test_what_was_placed_in_the_very_moment_a_window_ends_comes_with_the_next(
+    mirror: Mirror, amazon: Simulated
+) -> None:
+    await mirror.start(["purchase_orders"])
+    ends = await mirror.one("select max(until) as at from sync_windows")
+    at = ends.at.replace(microsecond=ends.at.microsecond // 1000 * 1000).isoformat()
+    (number,) = await place(amazon, placed_at=at, available_at=at)
+    await mirror.turn()
+    assert await mirror.rows("select 1 from purchase_orders") == []
+    await mirror.poll("purchase_orders")
+    assert (await mirror.order(number)).po_number == number
+
+
 async def test_every_order_offered_is_mirrored_with_equal_content(mirror: Mirror, amazon: Simulated) -> None:
     await place_history(amazon)
     await mirror.start()
