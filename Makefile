@@ -13,7 +13,7 @@ CLIENT := $(NODE) node_modules/openapi-typescript/bin/cli.js ../openapi/oktee.js
 PAGES := $(wildcard frontend/*.json frontend/*.ts frontend/*.html frontend/public/* frontend/src frontend/src/* frontend/src/*/* frontend/src/*/*/* frontend/src/*/*/*/* frontend/src/*/*/*/*/*)
 SOURCES := backend migrations tests bench
 TESTS ?= tests
-PROCESSES ?= 2
+PROCESSES ?= 3
 
 .PHONY: help setup demo demo-code demo-check dev up down migrate test test-python test-web test-browser check fmt openapi env-example bench audit build clean
 
@@ -52,8 +52,8 @@ test: ## everything: check, Python tests, page tests, the journey in a real brow
 	@$(MAKE) -s -j 2 check test-web
 	@$(MAKE) -s test-python test-browser
 
-test-python: .venv/.ready ## the Python tests; TESTS=tests/kit for some, PROCESSES=1 for one after the other
-	@$(PY) -m pytest -q -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(TESTS)
+test-python: .venv/.ready ## the Python tests; TESTS=tests/kit for some, PROCESSES=1 for one after the other (three keep two cores busy)
+	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -q -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 test-web: frontend/node_modules/.ready ## the tests of the pages
 	@$(NODE) node_modules/vitest/vitest.mjs run

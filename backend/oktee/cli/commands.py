@@ -51,6 +51,13 @@ def serve(
     """Run the API."""
     import uvicorn
 
+    from oktee.kit.process import loading
+    from oktee.kit.settings import settings
+
+    settings()  # an unsafe one is refused before anything else is loaded
+    with loading():
+        import oktee.app  # noqa: F401 - uvicorn asks for it by name
+
     uvicorn.run(
         "oktee.app:create_app",
         factory=True,
@@ -70,7 +77,12 @@ def serve(
 @app.command()
 def worker() -> None:
     """Run one worker."""
-    from oktee.worker import run
+    from oktee.kit.process import loading
+    from oktee.kit.settings import settings
+
+    settings()
+    with loading():
+        from oktee.worker import run
 
     run()
 
