@@ -4,6 +4,7 @@ Each test makes its own organizations and commits for real. GLOBAL tables are em
 """
 
 import asyncio
+import gc
 import os
 import secrets
 import shutil
@@ -39,6 +40,16 @@ LONG = (
     "access/sso/",
 )
 """Files that take longest, first to last: begun first, so that no process waits for another's last one at the end."""
+
+
+def pytest_configure() -> None:
+    gc.disable()  # what is loaded while tests are collected stays
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -189,7 +189,8 @@ class Database:
         if mode:
             parsed = parsed.difference_update_query(["ssl"])
             arguments["ssl"] = ssl_module.create_default_context() if mode == "verify-full" else mode
-        options: dict[str, Any] = {}
+        # The connection used last is used next: it has the statements prepared that are asked again and again.
+        options: dict[str, Any] = {"pool_use_lifo": True}
         if pooler == "transaction":
             # PgBouncer refuses what it cannot set at the start of a connection, and shares the connection: the limit
             # travels in BEGIN, and what runs outside a transaction has the role's own (docker/postgres/10-roles.sh).
