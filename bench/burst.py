@@ -125,10 +125,6 @@ def running_worker(house: House) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(timeout=60)
-        if keep := os.environ.get("BENCH_LOG"):
-            import shutil
-
-            shutil.copy(log, keep)
 
 
 def wait_for_first_load(house: House, organization: UUID) -> None:
