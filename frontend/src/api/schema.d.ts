@@ -10975,7 +10975,8 @@ export interface components {
         };
         /**
          * ShipmentPackingIn
-         * @description Pack anew what the shipment holds: full cases, or all in one carton; so many cartons on a pallet, or none.
+         * @description Pack anew what the shipment holds: full cases, all in one carton, or pallets without cartons; so many cases on a
+         *     pallet, or (of the first two) no pallet.
          */
         ShipmentPackingIn: {
             /** Cartons Per Pallet */
@@ -10985,7 +10986,7 @@ export interface components {
              * @default by_case
              * @enum {string}
              */
-            mode: "by_case" | "one_carton";
+            mode: "by_case" | "one_carton" | "pallets";
             /** Version */
             version: number;
         };

@@ -166,6 +166,20 @@ async def test_a_replacement_goes_down_and_frees_what_did_not_leave(world: World
     assert [item["units"] for item in rest["items"]] == [12]
 
 
+async def test_pallets_without_cartons_are_confirmed_as_they_stand(world: World) -> None:
+    order = await confirmed(world)
+    made = await draft(world, order)
+    packing = {"version": made["version"], "mode": "pallets", "cartons_per_pallet": 3}
+    packed = await world.owner.post(world.owner.at(at(order, f"/{made['id']}/packing")), json=packing)
+    assert packed.status_code == 200, packed.text
+    loose = await one(world, order, made)
+    assert [(c["kind"], c["contents"][0]["units"]) for c in loose["containers"]] == [("pallet", 36), ("pallet", 24)]
+    ready = await put(world, order, loose, **leaves_now())
+    assert [each["code"] for each in ready["findings"]["confirmation"] if each["blocking"]] == []
+    seen = await sent(world, order, ready)
+    assert (seen["status"], seen["items"][0]["confirmed_units"]) == ("seen", 60)
+
+
 @pytest.mark.parametrize("kind", ["error_500", "close_after_effect"])
 async def test_a_confirmation_whose_answer_was_lost_is_not_sent_twice_with_effect(world: World, kind: str) -> None:
     order = await confirmed(world)

@@ -208,6 +208,22 @@ def test_containers_have_true_numbers_each_once_and_stand_somewhere() -> None:
     assert codes(check_confirmation(used, now=NOW)) == {"sscc_twice"}
 
 
+def test_a_pallet_may_hold_its_items_without_cartons() -> None:
+    good = shipment()
+    pallet = Container("pallet", 1, sscc("3453120", 9), contents=(Held("1", 48),))
+    bare = replace(good, containers=(pallet,))
+    assert check_confirmation(bare, now=NOW) == []
+    [sent] = body.confirmation(bare, at=NOW)["shipmentConfirmations"]
+    assert (sent["shipmentStructure"], "cartons" in sent) == ("PalletOfItems", False)
+    [one] = sent["pallets"]
+    assert [(item["itemReference"], item["shippedQuantity"]["amount"]) for item in one["items"]] == [("1", 48)]
+    assert "cartonReferenceDetails" not in one
+    short = replace(good, containers=(replace(pallet, contents=(Held("1", 36),)),))
+    assert codes(check_confirmation(short, now=NOW)) == {"cartons_do_not_add_up"}
+    cases = replace(bare, lines={"1": Line("1", "B0SUPPL001", "SKU-1", "Cases", 36, 72)})
+    assert "pallet_case_broken" in codes(check_confirmation(cases, now=NOW))
+
+
 def test_a_replacement_goes_down_within_a_week_and_before_arrival() -> None:
     later = shipment(first_confirmed_at=NOW - 6 * DAY, before={"1": 48}, ship_at=NOW - 6 * DAY)
     assert check_confirmation(later, now=NOW) == []

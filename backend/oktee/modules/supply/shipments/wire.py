@@ -72,10 +72,11 @@ class ShipmentIn(Body):
 
 
 class ShipmentPackingIn(Body):
-    """Pack anew what the shipment holds: full cases, or all in one carton; so many cartons on a pallet, or none."""
+    """Pack anew what the shipment holds: full cases, all in one carton, or pallets without cartons; so many cases on a
+    pallet, or (of the first two) no pallet."""
 
     version: int
-    mode: Literal["by_case", "one_carton"] = "by_case"
+    mode: Literal["by_case", "one_carton", "pallets"] = "by_case"
     cartons_per_pallet: int | None = Field(None, ge=1, le=500)
 
 

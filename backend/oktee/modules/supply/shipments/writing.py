@@ -1,5 +1,6 @@
 """Making and changing shipments: a draft from what is confirmed and has not left, its packing, its numbers."""
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from oktee.modules.supply.settings import SupplySettings, read_settings
 from oktee.modules.supply.shipments import wire
 from oktee.modules.supply.shipments.facts import OrderFacts, parts_of, read_order, shipments_of
 from oktee.modules.supply.shipments.reading import lock_of
-from oktee.modules.supply.shipments.rules.packing import Packable, PackedCarton, TooManyCartons, pack
+from oktee.modules.supply.shipments.rules.packing import MOST_CARTONS, Packable, PackedCarton, TooManyCartons, pack
 from oktee.modules.supply.shipments.rules.sscc import sscc
 from oktee.modules.supply.shipments.tables import SsccSerial
 from oktee.notify.outbox import publish
@@ -154,13 +155,14 @@ async def repack(
         if item.units and item.sequence in lines
     ]
     try:
-        cartons = pack(packables, one_carton=body.mode == "one_carton", cartons_per_pallet=body.cartons_per_pallet)
+        on_one = MOST_CARTONS if body.mode == "pallets" and body.cartons_per_pallet is None else body.cartons_per_pallet
+        cartons = pack(packables, one_carton=body.mode == "one_carton", cartons_per_pallet=on_one)
     except TooManyCartons as error:
         raise Invalid(
             "That makes more cartons than one shipment may hold. Split the shipment, or set the case pack.",
             errors=(FieldError("/mode", "too_many_cartons", str(error)),),
         ) from error
-    await _put_cartons(session, facts.order, shipment, cartons)
+    await _put_cartons(session, facts.order, shipment, cartons, loose=body.mode == "pallets")
     await _changed(session, caller, facts.order, shipment)
     return shipment
 
@@ -335,9 +337,15 @@ async def _put_items(
 
 
 async def _put_cartons(
-    session: AsyncSession, order: PurchaseOrder, shipment: Shipment, cartons: Sequence[PackedCarton]
+    session: AsyncSession,
+    order: PurchaseOrder,
+    shipment: Shipment,
+    cartons: Sequence[PackedCarton],
+    *,
+    loose: bool = False,
 ) -> None:
-    """These cartons and their pallets in place of what was there, each with its number where a prefix is set."""
+    """These cartons and their pallets in place of what was there, each with its number where a prefix is set. `loose`: the
+    pallets hold what the cartons would, and there are no cartons."""
     kept = await session.execute(
         select(ShipmentContainer.kind, ShipmentContainer.number, ShipmentContainer.sscc).where(
             ShipmentContainer.shipment_id == shipment.id
@@ -345,7 +353,7 @@ async def _put_cartons(
     )
     numbers = {(kind, number): name for kind, number, name in kept}
     await session.execute(delete(ShipmentContainer).where(ShipmentContainer.shipment_id == shipment.id))
-    made = [("carton", carton.number) for carton in cartons]
+    made = [] if loose else [("carton", carton.number) for carton in cartons]
     made += [("pallet", number) for number in sorted({carton.pallet for carton in cartons if carton.pallet})]
     settings, _ = await read_settings(session)
     nameless = [one for one in made if not numbers.get(one)]
@@ -353,6 +361,10 @@ async def _put_cartons(
         first = await take_serials(session, settings.gs1_prefix, len(nameless))
         numbers |= {one: sscc(settings.gs1_prefix, first + place) for place, one in enumerate(nameless)}
     held = {("carton", carton.number): carton for carton in cartons}
+    on_pallet: dict[int | None, Counter[str]] = defaultdict(Counter)
+    for each in cartons if loose else ():
+        for sequence, units in each.contents:
+            on_pallet[each.pallet][sequence] += units
     for one in made:
         carton = held.get(one)
         session.add(
@@ -361,7 +373,7 @@ async def _put_cartons(
                 pallet_number=carton.pallet if carton else None,
                 contents=[
                     {"po_number": order.po_number, "sequence": sequence, "units": units}
-                    for sequence, units in (carton.contents if carton else ())
+                    for sequence, units in (carton.contents if carton else on_pallet[one[1]].items())
                 ],
             )
         )  # fmt: skip

@@ -106,7 +106,9 @@ def encode(body: Json) -> bytes:
 
 
 def structure(shipment: ShipmentInput) -> str:
-    """Standard cases hold one item each; assortments several."""
+    """Standard cases hold one item each; assortments several. Pallets without cartons hold the items themselves."""
+    if shipment.pallets and not shipment.cartons:
+        return "PalletOfItems"
     mixed = any(len(one.contents) > 1 for one in shipment.cartons)
     if shipment.pallets:
         return "PalletizedAssortmentCase" if mixed else "PalletizedStandardCase"
@@ -139,16 +141,20 @@ def _carton(one: Container, shipment: ShipmentInput) -> Json:
         "cartonIdentifiers": _name(one),
         "weight": _weight(one.weight_kg),
         "trackingNumber": one.tracking,
-        "items": [
-            {
-                "itemReference": held.sequence,
-                "shippedQuantity": quantity(held.units, shipment.lines[held.sequence]),
-                "itemDetails": {"purchaseOrderNumber": shipment.po_number},
-            }
-            for held in one.contents
-            if held.units > 0
-        ],
+        "items": _contents(one, shipment),
     }
+
+
+def _contents(one: Container, shipment: ShipmentInput) -> list[Json]:
+    return [
+        {
+            "itemReference": held.sequence,
+            "shippedQuantity": quantity(held.units, shipment.lines[held.sequence]),
+            "itemDetails": {"purchaseOrderNumber": shipment.po_number},
+        }
+        for held in one.contents
+        if held.units > 0
+    ]
 
 
 def _pallet(one: Container, shipment: ShipmentInput) -> Json:
@@ -157,6 +163,7 @@ def _pallet(one: Container, shipment: ShipmentInput) -> Json:
         "palletIdentifiers": _name(one),
         "weight": _weight(one.weight_kg),
         "cartonReferenceDetails": {"cartonCount": len(on_it), "cartonReferenceNumbers": on_it} if on_it else None,
+        "items": _contents(one, shipment),
     }
 
 

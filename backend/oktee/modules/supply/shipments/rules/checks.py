@@ -126,7 +126,8 @@ def _items(shipment: ShipmentInput) -> Iterator[Finding]:
 
 def _containers(shipment: ShipmentInput) -> Iterator[Finding]:
     cartons, pallets = shipment.cartons, shipment.pallets
-    if not cartons:
+    loose = [pallet for pallet in pallets if any(held.units > 0 for held in pallet.contents)]
+    if not cartons and not loose:
         yield Finding("/containers", "cartons_missing", CARTON)
     if shipment.shipment_type == "SmallParcel":
         if len(cartons) > 1:
@@ -138,6 +139,14 @@ def _containers(shipment: ShipmentInput) -> Iterator[Finding]:
     known = {pallet.number for pallet in pallets}
     for place, one in enumerate(shipment.containers):
         if one.kind != "carton":
+            for held in one.contents:
+                packed[held.sequence] += held.units
+                line = shipment.lines.get(held.sequence)
+                if line is not None and line.in_cases and line.unit_size > 0 and held.units % line.unit_size:
+                    broken: dict[str, str | int] = {
+                        "pallet": one.number, "line": held.sequence, "size": line.unit_size,
+                    }  # fmt: skip
+                    yield Finding(f"/containers/{place}/contents", "pallet_case_broken", CARTON, values=broken)
             continue
         if not any(held.units > 0 for held in one.contents):
             yield Finding(f"/containers/{place}/contents", "carton_empty", CARTON, values={"carton": one.number})
@@ -155,11 +164,11 @@ def _containers(shipment: ShipmentInput) -> Iterator[Finding]:
             if line is not None and line.in_cases and line.unit_size > 0 and held.units % line.unit_size:
                 values = {"carton": one.number, "line": held.sequence, "size": line.unit_size}
                 yield Finding(f"/containers/{place}/contents", "case_broken", CARTON, values=values)
-    loaded = {carton.pallet for carton in cartons}
+    loaded = {carton.pallet for carton in cartons} | {pallet.number for pallet in loose}
     for place, one in enumerate(shipment.containers):
         if one.kind == "pallet" and one.number not in loaded:
             yield Finding(f"/containers/{place}", "pallet_empty", RECEIVE, values={"pallet": one.number})
-    if cartons:
+    if cartons or loose:
         yield from _sums(shipment, packed)
 
 

@@ -77,7 +77,7 @@ export function ShipmentEditor({
   const blocked = found.filter((one) => one.blocking).length;
 
   const acting = useMutation({
-    mutationFn: async (act: 'save' | 'send' | 'cancel' | 'discard' | 'pack' | 'one_carton') => {
+    mutationFn: async (act: 'save' | 'send' | 'cancel' | 'discard' | 'pack' | 'one_carton' | 'pallets') => {
       if (act === 'discard') return actions.discard(shipment.version);
       let version = shipment.version;
       if (dirty && act !== 'cancel') {
@@ -85,9 +85,9 @@ export function ShipmentEditor({
         version = fresh?.shipments.find((one) => one.id === shipment.id)?.version ?? version;
         if (act === 'save') return actions.store(fresh);
       }
-      if (act === 'pack' || act === 'one_carton') {
+      if (act === 'pack' || act === 'one_carton' || act === 'pallets') {
         const cartons_per_pallet = Number.parseInt(perPallet, 10) || null;
-        return actions.pack({ version, mode: act === 'pack' ? 'by_case' : 'one_carton', cartons_per_pallet });
+        return actions.pack({ version, mode: act === 'pack' ? 'by_case' : act, cartons_per_pallet });
       }
       await actions.submit({
         version,
@@ -250,6 +250,9 @@ export function ShipmentEditor({
         </Button>
         <Button reason={denied} busy={busy('one_carton')} onClick={() => acting.mutate('one_carton')}>
           {t('pack.oneCarton')}
+        </Button>
+        <Button reason={denied} busy={busy('pallets')} onClick={() => acting.mutate('pallets')}>
+          {t('pack.pallets')}
         </Button>
         <label className="cluster label">
           {t('pack.perPallet')}
