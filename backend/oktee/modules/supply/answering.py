@@ -18,6 +18,8 @@ from oktee.kit.clock import now as present
 from oktee.kit.database import new_id
 from oktee.kit.errors import Conflict, FieldError, Invalid, NotFound
 from oktee.modules.supply.answers.body import AcknowledgementBody, AnswerError, LineAnswer, build, encode
+from oktee.modules.supply.answers.protocol import AT_AMAZON, EFFECTIVE, follows
+from oktee.modules.supply.answers.protocol import OPEN as OPEN
 from oktee.modules.supply.answers.validation import blocking, validate
 from oktee.modules.supply.line_answers import pieces_of, places_of
 from oktee.modules.supply.proposing import order_input
@@ -26,8 +28,6 @@ from oktee.notify.outbox import publish
 
 ALSO_THESE = "also_these"
 """Why an answer is planned that a person handed to automation: with it switched off, it does not leave either."""
-OPEN = ("planned", "sending", "unknown", "sent")
-EFFECTIVE = ("sent", "seen", "mismatch")
 WAITING = ("to_confirm", "scheduled", "held", "changed")
 
 
@@ -115,7 +115,8 @@ async def plan(
     if state.answered_by in ("outside", "history") or state.status in ("cancelled", "closed"):
         raise AlreadyAnswered("This order was answered outside OKTee; nothing is sent from here.")
     earlier = await answers_of(session, order.id)
-    if any(answer.state in OPEN for answer in earlier):
+    place = follows([(answer.answer, answer.state) for answer in earlier])
+    if place is None:
         raise AnswerInFlight("An answer to this order is on its way. Wait until it is seen on Amazon.")
     if state.decision_id is None:
         raise LinesUndecided("This order has no decision yet.")
@@ -131,7 +132,7 @@ async def plan(
     hashed = hashlib.sha256(payload).digest()
     if earlier and earlier[-1].state == "seen" and _same_lines(json.loads(earlier[-1].payload), body):
         raise AlreadyAnswered("Amazon shows exactly this answer already.")
-    number = earlier[-1].answer + 1 if earlier else 1
+    number, supersedes = place
     answer = Acknowledgement(
         connection_id=order.connection_id,
         po_number=order.po_number,
@@ -140,7 +141,7 @@ async def plan(
         revision=order.revision,
         decision_id=state.decision_id,
         state="planned",
-        supersedes=earlier[-1].answer if earlier else None,
+        supersedes=supersedes,
         payload=payload,
         payload_hash=hashed,
         lines=[_line_json(line) for line in lines if line.asked > 0],
@@ -264,7 +265,7 @@ async def in_effect(session: AsyncSession, order_id: UUID) -> Acknowledgement | 
         select(Acknowledgement)
         .where(
             Acknowledgement.purchase_order_id == order_id,
-            Acknowledgement.state.in_(("sending", "unknown", "sent", "seen", "mismatch")),
+            Acknowledgement.state.in_(AT_AMAZON),
         )
         .order_by(Acknowledgement.answer.desc())
         .limit(1)

@@ -22,6 +22,7 @@ from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session
 from oktee.kit.errors import OKTeeError
 from oktee.modules.supply import answering
+from oktee.modules.supply.answers.protocol import FLYING
 from oktee.modules.supply.branding import carry_brands, look_up_brands
 from oktee.modules.supply.collecting import COLLECT, came_short, collected_until, of_the_burst
 from oktee.modules.supply.exceptions.keeping import reflect
@@ -58,7 +59,6 @@ WHOLE = "whole"
 LOOKED_AT = timedelta(minutes=10)
 LIVE = ("active", "reauthorization_due")
 MARGIN, CATCH_UP = timedelta(minutes=30), timedelta(minutes=15)
-FLYING = ("sending", "unknown", "sent")
 HELD_BY_PERSON = ("supply.hold.by_person", "supply.answer.stopped_by_person")
 UNCANCELLED = "supply.hold.uncancelled"
 KEPT = (*HELD_BY_PERSON, UNCANCELLED)

@@ -1,7 +1,6 @@
 """Orders as rows of a list: one statement with keyset paging, filters and sums."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.kit.clock import now as present
 from oktee.kit.errors import field_error
 from oktee.kit.paging import open_cursor, seal_cursor
+from oktee.modules.supply.answers.protocol import EDIT_WITHIN as EDIT_WITHIN
 from oktee.modules.supply.filters import Terms
 from oktee.modules.supply.sight import Seen, extra_columns, figures, scope_info, seen_of
 from oktee.modules.supply.sorting import order_of, sealed
@@ -30,7 +30,6 @@ from oktee.modules.supply.wire import (
     Window,
 )
 
-EDIT_WITHIN = timedelta(hours=48)
 NEEDS_PERSON = ("to_confirm", "held", "send_failed", "mismatch", "changed")
 
 

@@ -5,6 +5,7 @@ Amazon's status has no backordered quantity: Accepted 6 and Backordered 4 read b
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from oktee.modules.supply.answers.body import AcknowledgementBody, AcknowledgementItem, quantity_in_eaches
 
@@ -13,12 +14,16 @@ UNCONFIRMED = "UNCONFIRMED"
 
 @dataclass(frozen=True, slots=True)
 class ReadBackLine:
-    """One line of getPurchaseOrdersStatus, in eaches; a quantity that Amazon did not give is None."""
+    """One line of getPurchaseOrdersStatus, in eaches; a quantity that Amazon did not give is None.
+
+    `dates`: of the acknowledgements that Amazon lists of it.
+    """
 
     sequence: str
     confirmation_status: str | None
     accepted: int | None
     rejected: int | None
+    dates: tuple[datetime | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,31 +11,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oktee.amazon.mirror.order_content import Unstorable
 from oktee.amazon.mirror.purchase_order_status import Reading, store_one
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
-from oktee.journal.record import AMAZON, Actor, Subject, record
+from oktee.journal.record import Actor, Subject, record
 from oktee.kit import work
-from oktee.kit.clock import now as present
 from oktee.kit.database import after_commit, organization_of, tenant_session
 from oktee.modules.supply import answering
-from oktee.modules.supply.exceptions.keeping import reflect
 from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.tables import Acknowledgement, OrderState
-from oktee.notify.outbox import publish
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Rows:
     """An answer and its order as one transaction read them."""
 
     answer: Acknowledgement
     order: PurchaseOrder
 
 
-async def read_held(organization_id: UUID, key: str) -> Held | None:
-    async with tenant_session(organization_id) as session:
-        return await find_held(session, key)
-
-
-async def find_held(session: AsyncSession, key: str, *, lock: bool = False) -> Held | None:
+async def find_rows(session: AsyncSession, key: str, *, lock: bool = False) -> Rows | None:
     """Locked in the house's order: the order, its state, its answer. Whoever locks otherwise could deadlock."""
     connection, number, count = key.split("/")
     mirrored = select(PurchaseOrder).where(
@@ -54,27 +46,7 @@ async def find_held(session: AsyncSession, key: str, *, lock: bool = False) -> H
     if lock:
         await answering.lock_state(session, order.id)
     answer = (await session.execute(answers)).scalar_one_or_none()
-    return None if answer is None else Held(answer, order)
-
-
-async def fail(item: work.Item, reason: dict[str, Any], *, raw: str, status: str | None = None) -> None:
-    """Amazon refused it: the clock still runs, so a person is asked; what was held in stock is free again."""
-    async with item.record() as session:
-        held = await find_held(session, item.key, lock=True)
-        if held is None or held.answer.state not in ("planned", "sending", "unknown", "sent"):
-            return
-        answer, order = held.answer, held.order
-        answer.state, answer.finished_at, answer.error = "failed", present(), reason | {"raw": raw}
-        answer.transaction_status = status or answer.transaction_status
-        await answering.release(session, order.id)
-        state = await answering.lock_state(session, order.id)
-        state.status, state.send_at = "send_failed", None
-        take_up_change(session, state, answer, order)
-        await note(
-            session, order, answer, "answer.failed", actor=AMAZON, outcome="failed", payload=reason | {"raw": raw}
-        )
-        await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
-        await reflect(session, [order.id])
+    return None if answer is None else Rows(answer, order)
 
 
 async def keep(session: AsyncSession, order_id: UUID, reading: Reading | None) -> None:
@@ -100,11 +72,6 @@ def take_up_change(session: AsyncSession, state: OrderState, answer: Acknowledge
             await work.schedule(own, kinds.DECIDE, connection)
 
     after_commit(session, decide)
-
-
-async def set_status(session: AsyncSession, order_id: UUID, status: str) -> None:
-    state = await answering.lock_state(session, order_id)
-    state.status = status
 
 
 async def note(

@@ -21,7 +21,7 @@ from oktee.journal.record import AMAZON, SYSTEM
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session
-from oktee.modules.supply.jobs.verifying import CHECKS as CHECKS
+from oktee.modules.supply.answers.protocol import CHECKS as CHECKS
 from oktee.modules.supply.shipments.jobs import kinds
 from oktee.modules.supply.shipments.jobs.held import Held, fail, find_held, note, read_held, set_state
 from oktee.modules.supply.shipments.sending import submission_key
