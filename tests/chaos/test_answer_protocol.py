@@ -27,6 +27,7 @@ async def workers(world: World, processes: Processes) -> dict[str, Process]:
     """A worker for each point at which it will die, and two that live; all asleep."""
     made = {point: processes.worker(point, CHAOS_POINT=point) for point in POINTS}
     made |= {name: processes.worker(name) for name in ("first", "second")}
+    made["frozen"] = processes.worker("frozen", CHAOS_POINT="stop:stock.reserved")
     for worker in made.values():
         await soon(lambda worker=worker: worker.said("worker_started"), what=worker.name)
     await soon(lambda: idle(world), what="idle workers")
@@ -159,6 +160,58 @@ async def test_a_worker_killed_between_the_call_and_the_commit_of_a_poll_skips_n
     assert len(await world.rows(known, numbers)) == 3
     for number in numbers:
         assert (await world.order(number))["status"] == "to_confirm"
+
+
+LAPSED = (
+    "update work set lease_until = now() - interval '1 second' where (organization_id, kind, key) in (select "
+    "organization_id, kind, key from work where lease_until is not null and fence <= $1 for update skip locked)"
+)
+"""The leases of whoever had claimed by then; what is locked by a transaction is passed over, as by everybody who claims."""
+
+
+@pytest.mark.timeout(60, func_only=True)
+async def test_a_worker_frozen_while_it_holds_a_reservation_is_passed_by_and_writes_nothing_when_it_wakes(
+    world: World, workers: dict[str, Process]
+) -> None:
+    """SIGSTOP with the balances, the orders and the work row locked: Postgres ends its session after 15 s, somebody else
+    does the work, and what it does when it wakes is refused."""
+    item = await world.item(100)
+    await world.automation("at_once")
+    frozen, rescuer = workers["frozen"], workers["second"]
+    numbers = [await world.place(item.line(84)), await world.place(item.line(48))]
+    for stream in ("purchase_orders", "purchase_order_status"):
+        path = f"/administration/sync/{world.connection_id}/{stream}/runs"
+        assert (await world.owner.post(world.owner.at(path))).status_code == 202
+    frozen.go_on()
+
+    async def holds_stock() -> bool:
+        held = "select 1 from pg_locks where relation = 'stock_ledger'::regclass and mode = 'RowExclusiveLock'"
+        return frozen.stopped and bool(await world.rows(held))
+
+    await soon(holds_stock, within=25, what="a worker that froze with stock reserved")
+    (last,) = await world.rows("select max(fence) as fence from work")
+    rescuer.go_on()
+
+    async def rescued() -> bool:
+        await world.db.execute(LAPSED, last["fence"])
+        await world.db.execute(WAIT_NO_MORE)
+        return [answer["state"] for answer in await world.answers(numbers[0])] == ["seen"]
+
+    await soon(rescued, within=40, what="the answer of the rescuer")
+    assert frozen.stopped
+    frozen.go_on()
+    # It hears that its session was ended, or first, from its own beat, that the lease is somebody else's.
+    await soon(lambda: any(frozen.said(word) for word in ("work_failed", "fenced", "lease_lost")), what="its end")
+    await soon(lambda: idle(world), what="idle workers")
+    frozen.pause()
+    rescuer.pause()
+    await world.automation("suggest")
+    orders = [await world.order(number) for number in numbers]
+    assert [await world.held(order) for order in orders] == [84, 0], "12 of 48 is for a person to say"
+    assert [order["lines"][0]["taken"] for order in orders] == [84, 12]
+    assert len(await world.submissions(numbers[0])) == 1
+    assert [len(await world.answers(number)) for number in numbers] == [1, 0]
+    await world.check_stock()
 
 
 @pytest.fixture

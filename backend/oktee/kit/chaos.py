@@ -10,13 +10,15 @@ _passes: Counter[str] = Counter()
 
 
 def point(name: str) -> None:
-    """Die here by SIGKILL when `chaos_point` is `name`, or `name:N` on the N-th pass; freeze by SIGSTOP when it is
-    `stop:name`. Production refuses the setting."""
+    """Die here by SIGKILL when `chaos_point` is `name`, or `name:N` on the N-th pass; freeze by SIGSTOP on the first pass
+    when it is `stop:name`. Production refuses the setting."""
     wanted = settings().chaos_point
     if wanted is None:
         return
     if wanted == f"stop:{name}":
-        os.kill(os.getpid(), signal.SIGSTOP)
+        _passes[name] += 1
+        if _passes[name] == 1:
+            os.kill(os.getpid(), signal.SIGSTOP)
         return
     place, _, number = wanted.partition(":")
     if place != name:

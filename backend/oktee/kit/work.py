@@ -363,6 +363,7 @@ class Crew:
                     ours = set((await connection.execute(BEATS, values)).scalars())
                 for task, item in held.items():
                     if item.fence not in ours and not item.recorded:
+                        log.info("lease_lost", kind=item.kind, key=item.key)
                         task.cancel()
 
     async def stop(self, grace: float = 20.0) -> None:
