@@ -37,6 +37,15 @@ def add_lines(order: Order, lines: list[Line], *, at: datetime) -> None:
     _mark_changed(order, at=at)
 
 
+def remove_lines(order: Order, sequences: list[str], *, at: datetime) -> None:
+    """Lines that the order does not hold any more; one stays."""
+    left = [line for line in order.lines if line.sequence not in sequences]
+    if not left or len(left) == len(order.lines):
+        raise NotPossible(f"order {order.number} keeps at least one line, and only lines it has can go")
+    order.lines[:] = left
+    _mark_changed(order, at=at)
+
+
 def move_window(order: Order, *, start: datetime, end: datetime, at: datetime) -> None:
     if end <= start:
         raise NotPossible("the window ends before it starts")

@@ -9,12 +9,12 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal[
-    "throttle", "error_500", "error_503", "latency", "truncate", "garble", "html", "null_arrays", "unknown_enum", "errors_in_200",
+    "throttle", "error_400", "error_500", "error_503", "latency", "truncate", "garble", "html", "null_arrays", "unknown_enum", "errors_in_200",
     "hang", "close_before_body", "close_after_effect", "drip", "endless", "duplicate_keys", "wrong_charset", "gzip_cut",
     "expired_page_token", "repeated_page",
 ]  # fmt: skip
 
-REPLACING = {"throttle", "error_500", "error_503", "html", "errors_in_200", "hang"}
+REPLACING = {"throttle", "error_400", "error_500", "error_503", "html", "errors_in_200", "hang"}
 """Faults that answer in place of the operation: it has no effect, unless after_effect is set."""
 
 
@@ -43,6 +43,9 @@ class FaultRule(BaseModel):
     )
     seconds: float = Field(
         default=5.0, ge=0, le=600, description="How long latency waits, hang holds, drip and endless last."
+    )
+    code: str = Field(
+        default="InvalidInput", description="The error code of error_400; Amazon has some that it names nowhere."
     )
     selling_partner_id: str | None = None
 

@@ -98,6 +98,8 @@ class Gateway:
         match fault.kind:
             case "throttle":
                 broken = quota_exceeded()
+            case "error_400":
+                broken = error_reply(400, fault.code, "The request cannot be processed.")
             case "error_500":
                 broken = internal_failure()
             case "error_503":

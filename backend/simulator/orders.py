@@ -48,6 +48,8 @@ class Line:
     backordered: int = 0
     rejected: int = 0
     first_code_rejected: bool = False
+    rejection_hidden: bool = False
+    """The status shows what was rejected as ACCEPTED with a quantity of 0, as Amazon is known to do."""
     confirmed_cost: Decimal | None = None
     scheduled: list[str] = field(default_factory=list)
     received: int = 0
@@ -60,6 +62,8 @@ class Line:
         if self.quantity == 0:
             # Cancelled by Amazon after the answer: what was said stays said, of nothing.
             return ACCEPTED if self.answers[-1].accepted else REJECTED
+        if self.rejection_hidden:
+            return ACCEPTED
         if self.accepted == 0:
             return REJECTED
         return ACCEPTED if self.accepted >= self.quantity else PARTIALLY_ACCEPTED

@@ -52,7 +52,11 @@ def amazon_quotas() -> dict[str, Quota]:
     }
 
 
-TransactionMode = Literal["normal", "failure", "processing_forever", "wrong_numbers"]
+TransactionMode = Literal[
+    "normal", "failure", "processing_forever", "wrong_numbers", "rejection_ignored", "rejection_shown_as_zero"
+]
+"""`rejection_ignored`: a later Rejected of a line that was accepted before does not show, although the transaction succeeds
+(I:models#5108). `rejection_shown_as_zero`: what is rejected of a line shows as ACCEPTED with a rejected quantity of 0."""
 
 
 class LiveSettings(BaseModel):
@@ -75,6 +79,9 @@ class LiveSettings(BaseModel):
     )
     quotas: dict[str, Quota] = Field(default_factory=amazon_quotas)
     latency_ms: float = Field(default=0, ge=0, le=120_000)
+    refuses_ascending: bool = Field(
+        default=False, description="getPurchaseOrdersStatus answers sortOrder=ASC with 400, as for some accounts."
+    )
 
     @property
     def refuses_revoked_at_once(self) -> bool:

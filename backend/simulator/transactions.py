@@ -10,7 +10,7 @@ from simulator.acknowledgement_schema import read_acknowledgements
 from simulator.acknowledging import Fault, LineAnswer, apply, judge
 from simulator.book import OrderBook
 from simulator.ledger import Ledger
-from simulator.orders import AnsweredBy
+from simulator.orders import AnsweredBy, Order
 from simulator.settings import TransactionMode
 from simulator.shipment_schema import read_confirmations, read_requests
 from simulator.shipments import Shipment, ShipmentBook
@@ -117,8 +117,12 @@ class Transactions:
             if order is not None and not found:
                 if transaction.mode == "wrong_numbers":
                     answers = [_spoilt(answer) for answer in answers]
+                if transaction.mode == "rejection_ignored":
+                    answers = [each for each in answers if each.accepted or not _was_accepted(order, each)]
                 with self._book.edit(order.number) as edited:
                     changed = apply(edited, answers, by=by)
+                    for line in edited.lines:
+                        line.rejection_hidden = transaction.mode == "rejection_shown_as_zero" and line.rejected > 0
                 if changed:
                     self._ledger.mark_changed(transaction.call_seq)
         return faults
@@ -170,6 +174,11 @@ def _spoilt(answer: LineAnswer) -> LineAnswer:
     return LineAnswer(
         answer.sequence, answer.accepted - lost, backordered, answer.rejected + lost, answer.cost, answer.scheduled
     )
+
+
+def _was_accepted(order: Order, answer: LineAnswer) -> bool:
+    line = order.find_line(answer.sequence)
+    return line is not None and bool(line.answers) and line.accepted > 0
 
 
 def _dated(row: dict[str, Any]) -> dict[str, Any]:

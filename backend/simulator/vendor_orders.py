@@ -76,7 +76,10 @@ class VendorOrders:
         book = self._amazon.book
         try:
             limit = read_limit(query)
-            descending = read_choice(query, "sortOrder", ("ASC", "DESC")) == "DESC"
+            order_of_rows = read_choice(query, "sortOrder", ("ASC", "DESC"))
+            if order_of_rows == "ASC" and self._amazon.live.refuses_ascending:
+                raise BadRequest("The sortOrder ASC is not supported.", "")
+            descending = order_of_rows == "DESC"
             created, updated = read_window(query, "created", now=now), read_window(query, "updated", now=now)
             wanted = _status_filter(query, created=created, updated=updated, now=now)
             tokens = PageTokens(query)

@@ -90,7 +90,7 @@ def _item_status(line: Line, currency: str) -> dict[str, Any]:
     acknowledgement: dict[str, Any] = {
         "confirmationStatus": line.confirmation,
         "acceptedQuantity": _quantity(line, line.accepted),
-        "rejectedQuantity": _quantity(line, line.rejected),
+        "rejectedQuantity": _quantity(line, 0 if line.rejection_hidden else line.rejected),
     }
     if line.answers:
         acknowledgement["acknowledgementStatusDetails"] = [

@@ -36,6 +36,7 @@ class SettingsChange(Body):
     reported_partner: str | None = None
     quotas: dict[str, Quota] | None = None
     latency_ms: float | None = Field(default=None, ge=0, le=120_000)
+    refuses_ascending: bool | None = None
 
     def applied_to(self, live: LiveSettings) -> LiveSettings:
         changes = {name: getattr(self, name) for name in self.model_fields_set if getattr(self, name) is not None}
@@ -95,6 +96,7 @@ class LineChangeIn(Body):
 class ChangesIn(Body):
     lines: list[LineChangeIn] = Field(default_factory=list)
     cancel_lines: list[str] = Field(default_factory=list)
+    remove_lines: list[str] = Field(default_factory=list, description="Gone from the order altogether, not cancelled.")
     new_lines: list[LineIn] = Field(default_factory=list)
     window_start: datetime | None = None
     window_end: datetime | None = None

@@ -20,6 +20,7 @@ from simulator.changing import (
     move_window,
     receive,
     redirect,
+    remove_lines,
     shifted,
     uncancel,
 )
@@ -223,9 +224,11 @@ def _change(amazon: Amazon, order: Order, body: ChangesIn, rng: random.Random) -
     changes += [LineChange(sequence=sequence, quantity=0) for sequence in body.cancel_lines]
     if changes:
         change_lines(order, changes, at=now)
+    if body.remove_lines:
+        remove_lines(order, body.remove_lines, at=now)
     found = amazon.find_code(order.vendor_code)
     if body.new_lines and found is not None:
-        first = len(order.lines) + 1
+        first = max(int(line.sequence) for line in order.lines) + 1
         wanted = [_wanted(amazon, found[1], line) for line in body.new_lines]
         add_lines(
             order,

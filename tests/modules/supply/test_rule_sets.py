@@ -1,5 +1,6 @@
 """Rules as the API keeps them: versions, who may enable what, the order, files, and the orders that follow at once."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -76,6 +77,43 @@ async def test_a_rule_decides_from_when_it_is_enabled_and_says_so(world: World) 
     assert [kind for kind, log in await kinds(world) if log == "audit"] == ["rule.created", "rule.enabled"]
     await calm(world)
     assert (await world.again(before))["lines"][0]["taken"] == 48
+
+
+async def test_a_version_enabled_during_a_burst_decides_each_order_whole_and_in_the_end_all_of_them(
+    world: World,
+) -> None:
+    item = await world.item(50_000, case_pack=12)
+    made = await a_rule(
+        world,
+        "In a burst",
+        {
+            "when": [{"field": "sku", "values": [item.sku]}],
+            "then": {"case_pack": "LOOSE_OK"},
+            "stop": {"unproved": False},
+        },
+        running=False,
+    )
+    numbers = [await world.place(item.line(50), item.line(26)) for _ in range(12)]
+    for stream in ("purchase_orders", "purchase_order_status"):
+        path = f"/administration/sync/{world.connection_id}/{stream}/runs"
+        assert (await world.owner.post(world.owner.at(path))).status_code == 202
+    enabling = post(world, f"/{made['id']}/enable", {"version": 1, **REASON}, status=200)
+    await asyncio.gather(world.turn(), enabling)
+    decisions = await world.rows(
+        "select d.id, array_agg(distinct l.taken) as taken, count(distinct l.decided_by_name)::int as rules "
+        "from decisions d join decision_lines l on l.decision_id = d.id join purchase_orders p on "
+        "p.id = d.purchase_order_id where p.po_number = any($1::text[]) group by 1",
+        numbers,
+    )
+    assert {tuple(sorted(row["taken"])) for row in decisions} <= {(24, 48), (26, 50)}, (
+        "no decision is half old, half new"
+    )
+    assert {row["rules"] for row in decisions} == {1}
+    await world.turn()
+    for number in numbers:
+        order = await world.order(number)
+        assert (order["status"], [line["taken"] for line in order["lines"]]) == ("to_confirm", [50, 26])
+    await calm(world)
 
 
 async def test_a_new_version_decides_nothing_until_enabled_and_can_be_planned(world: World) -> None:
