@@ -228,6 +228,15 @@ async def set_reservation(
         chaos.point("stock.reserved")
 
 
+async def promised_to(session: AsyncSession, purchase_order_id: UUID) -> dict[tuple[str, UUID], int]:
+    """Pieces that this order is promised, by line and item, whether the customer's numbers know of them or not."""
+    scope = {"org": organization_of(session), "order": purchase_order_id, "absorbed": ABSORBED}
+    found: dict[tuple[str, UUID], int] = defaultdict(int)
+    for line, item_id, _, promised, _ in (await session.execute(_HELD, scope)).all():
+        found[line, item_id] += int(promised)
+    return dict(found)
+
+
 async def _make_room(session: AsyncSession, item_ids: Sequence[UUID]) -> None:
     """A balance for what is promised of an item whose stock nobody told yet."""
     if not item_ids:

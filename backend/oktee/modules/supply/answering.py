@@ -18,7 +18,7 @@ from oktee.kit.clock import now as present
 from oktee.kit.database import new_id
 from oktee.kit.errors import Conflict, FieldError, Invalid, NotFound
 from oktee.modules.supply.answers.body import AcknowledgementBody, AnswerError, LineAnswer, build, encode
-from oktee.modules.supply.answers.protocol import AT_AMAZON, EFFECTIVE, follows
+from oktee.modules.supply.answers.protocol import AT_AMAZON, EFFECTIVE, follows, held_after, held_meanwhile
 from oktee.modules.supply.answers.protocol import OPEN as OPEN
 from oktee.modules.supply.answers.validation import blocking, validate
 from oktee.modules.supply.line_answers import pieces_of, places_of
@@ -156,7 +156,7 @@ async def plan(
         brands=order.brands,
     )
     session.add(answer)
-    await reserve(session, order.id, lines)
+    await _reserve_both(session, order.id, lines)
     state.status = "scheduled" if send_at > now else "sending"
     state.send_at = send_at
     state.send_reason = reason
@@ -252,8 +252,38 @@ def check_body(
 
 async def reserve(session: AsyncSession, order_id: UUID, lines: Sequence[DecisionLine]) -> None:
     """Hold in stock what these lines promise, now or later; an earlier reservation of the order is replaced."""
-    wanted = {line.sequence: pieces_of(line, (line.taken or 0) + (line.backordered or 0)) for line in lines}
-    placed = {line.sequence: places for line in lines if (places := places_of(line)) is not None}
+    await _reserve(session, order_id, lines, _pieces(lines))
+
+
+async def _reserve_both(session: AsyncSession, order_id: UUID, lines: Sequence[DecisionLine]) -> None:
+    """Hold what these lines promise, and until Amazon shows them what is held already."""
+    held = await stock.promised_to(session, order_id)
+    await _reserve(session, order_id, lines, held_meanwhile(_pieces(lines), held))
+
+
+def _pieces(lines: Sequence[DecisionLine]) -> dict[tuple[str, UUID], int]:
+    return {
+        (line.sequence, item): units
+        for line in lines
+        for item, units in pieces_of(line, (line.taken or 0) + (line.backordered or 0)).items()
+    }
+
+
+async def _reserve(
+    session: AsyncSession, order_id: UUID, lines: Sequence[DecisionLine], pieces: dict[tuple[str, UUID], int]
+) -> None:
+    """Hold these pieces; from the warehouses that the lines name, where it is as many as they promise."""
+    wanted: dict[str, dict[UUID, int]] = {}
+    for (sequence, item), units in pieces.items():
+        wanted.setdefault(sequence, {})[item] = units
+    own = _pieces(lines)
+    placed = {
+        line.sequence: {
+            item: at for item, at in places.items() if pieces.get((line.sequence, item)) == own[line.sequence, item]
+        }
+        for line in lines
+        if (places := places_of(line)) is not None
+    }
     await stock.set_reservation(
         session, purchase_order_id=order_id, source_type="order", source_id=str(new_id()), lines=wanted, placed=placed
     )
@@ -278,8 +308,10 @@ async def release(session: AsyncSession, order_id: UUID) -> None:
     promised = await in_effect(session, order_id)
     if promised is None:
         await release_all(session, order_id)
-    else:
-        await reserve(session, order_id, await lines_of(session, promised.decision_id))
+        return
+    held = await stock.promised_to(session, order_id)
+    lines = await lines_of(session, promised.decision_id)
+    await _reserve(session, order_id, lines, held_after(held, _pieces(lines)))
 
 
 async def release_all(session: AsyncSession, order_id: UUID) -> None:

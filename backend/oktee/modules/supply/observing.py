@@ -17,6 +17,7 @@ from oktee.journal.tables import JournalEntry
 from oktee.kit import work
 from oktee.kit.database import new_id, tenant_session
 from oktee.modules.supply import answering
+from oktee.modules.supply.answers.protocol import reads_otherwise
 from oktee.modules.supply.exceptions.keeping import reflect
 from oktee.modules.supply.line_answers import pieces_of, places_for
 from oktee.modules.supply.tables import Acknowledgement, AutomationPause, DecisionLine, OrderState
@@ -84,7 +85,9 @@ async def _newer(
 async def _look_at(session: AsyncSession, order: PurchaseOrder, state: OrderState) -> None:
     shown = order.confirmation not in (None, "UNCONFIRMED")
     ours = await answering.in_effect(session, order.id) if state.answered_by not in ("outside", "history") else None
-    if (state.status in UNANSWERED and shown and ours is None) or (ours is not None and _overridden(order, ours)):
+    if (state.status in UNANSWERED and shown and ours is None) or (
+        ours is not None and await _overridden(session, order, ours)
+    ):
         await mark_outside(session, order, state)
     elif state.status in UNANSWERED and ours is None and "CLOSED" in (order.state.upper(), order.status):
         await answering.supersede_planned(session, order.id, cause="closed")
@@ -98,12 +101,14 @@ async def _look_at(session: AsyncSession, order: PurchaseOrder, state: OrderStat
     state.updated_at = func.now()
 
 
-def _overridden(order: PurchaseOrder, answer: Acknowledgement) -> bool:
+async def _overridden(session: AsyncSession, order: PurchaseOrder, answer: Acknowledgement) -> bool:
     """What Amazon showed as ours once, it shows otherwise now, and it did not change the order: somebody answered over it."""
     if answer.state != "seen" or answer.revision != order.revision or order.accepted_units is None:
         return False
-    ours: int = sum(line["accepted"] + line["backordered"] for line in answer.lines)
-    return order.accepted_units != ours
+    ours = {line["sequence"]: line["accepted"] + line["backordered"] for line in answer.lines}
+    if order.accepted_units != sum(ours.values()):
+        return True
+    return len(ours) > 1 and reads_otherwise(ours, await _accepted(session, order))
 
 
 async def mark_outside(session: AsyncSession, order: PurchaseOrder, state: OrderState) -> None:
@@ -133,10 +138,7 @@ async def _reserve_accepted(session: AsyncSession, order: PurchaseOrder, state: 
     if state.decision_id is None:
         await answering.release_all(session, order.id)
         return
-    shown = select(PurchaseOrderLineStatus.sequence, PurchaseOrderLineStatus.accepted_units).where(
-        PurchaseOrderLineStatus.purchase_order_id == order.id
-    )
-    accepted = dict((await session.execute(shown)).all())
+    accepted = await _accepted(session, order)
     statement = select(DecisionLine).where(DecisionLine.decision_id == state.decision_id)
     decided = (await session.execute(statement)).scalars().all()
     lines = {line.sequence: pieces_of(line, accepted.get(line.sequence, 0)) for line in decided}
@@ -148,6 +150,14 @@ async def _reserve_accepted(session: AsyncSession, order: PurchaseOrder, state: 
     await stock.set_reservation(
         session, purchase_order_id=order.id, source_type="order", source_id=str(new_id()), lines=lines, placed=placed
     )
+
+
+async def _accepted(session: AsyncSession, order: PurchaseOrder) -> dict[str, int]:
+    """Eaches that Amazon shows as accepted, by line."""
+    shown = select(PurchaseOrderLineStatus.sequence, PurchaseOrderLineStatus.accepted_units).where(
+        PurchaseOrderLineStatus.purchase_order_id == order.id
+    )
+    return dict((await session.execute(shown)).all())
 
 
 async def note_outside(session: AsyncSession, order: PurchaseOrder, *, before: str | None) -> None:

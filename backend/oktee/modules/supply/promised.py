@@ -1,38 +1,36 @@
 """Pieces that are spoken for: by proposals that wait for a person, and by the answers of an order itself."""
 
 from collections import Counter
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, Uuid, any_, column, func, literal, select, text, true
+from sqlalchemy import ARRAY, CompoundSelect, Integer, Uuid, any_, column, func, literal, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.catalog.tables import StockLedgerEntry
 from oktee.modules.supply.tables import DecisionLine, OrderState
 
-
-def _waiting(leave_out: list[UUID]) -> tuple[ColumnElement[bool], ...]:
-    return (
-        OrderState.status.in_(("to_confirm", "held")),
-        OrderState.purchase_order_id.not_in(leave_out),
-        DecisionLine.taken.is_not(None),
-    )
+WAITING: Final = ("to_confirm", "held")
+HOLDING: Final = ("changed", "send_failed")
+"""Waiting for a person too, while an answer before holds stock for them: only what is more is spoken for by the proposal."""
 
 
 _AT = text(
     """with waiting as (
       select l.item_id, l.link_quantity, l.components, coalesce(p.warehouse, '') as warehouse,
+        case when s.status = any(cast(:holding as text[])) then s.purchase_order_id end as holder,
         coalesce(p.accepted + p.backordered, l.taken + coalesce(l.backordered, 0)) as eaches
       from decision_lines l join order_states s on s.decision_id = l.decision_id
         left join lateral jsonb_to_recordset(l.sources) as p(warehouse text, accepted int, backordered int) on true
-      where s.status in ('to_confirm', 'held') and l.taken is not null
+      where s.status = any(cast(:waiting as text[]) || cast(:holding as text[])) and l.taken is not null
         and not s.purchase_order_id = any(cast(:leave_out as uuid[]))
     )
-    select item_id, warehouse, sum(eaches * link_quantity) from waiting
-      where components is null and item_id = any(cast(:items as uuid[])) group by 1, 2
+    select item_id, warehouse, holder, sum(eaches * link_quantity) from waiting
+      where components is null and item_id = any(cast(:items as uuid[])) group by 1, 2, 3
     union all
-    select c.item_id, w.warehouse, sum(w.eaches * c.quantity) from waiting w,
+    select c.item_id, w.warehouse, w.holder, sum(w.eaches * c.quantity) from waiting w,
       lateral jsonb_to_recordset(w.components) as c(item_id uuid, quantity int)
-      where w.components is not null and c.item_id = any(cast(:items as uuid[])) group by 1, 2"""
+      where w.components is not null and c.item_id = any(cast(:items as uuid[])) group by 1, 2, 3"""
 )
 
 
@@ -41,9 +39,27 @@ async def open_proposals_at(
 ) -> Counter[tuple[UUID, str]]:
     """The same by warehouse; UNPLACED where nobody said from which."""
     found: Counter[tuple[UUID, str]] = Counter()
-    if items:
-        for item, warehouse, units in (await session.execute(_AT, {"items": items, "leave_out": leave_out})).all():
+    if not items:
+        return found
+    values = {"items": items, "leave_out": leave_out, "waiting": list(WAITING), "holding": list(HOLDING)}
+    more: Counter[tuple[UUID, UUID, str]] = Counter()
+    for item, warehouse, holder, units in (await session.execute(_AT, values)).all():
+        if holder is None:
             found[item, warehouse] += int(units or 0)
+        else:
+            more[holder, item, warehouse] += int(units or 0)
+    if more:
+        entry = StockLedgerEntry
+        held = (
+            select(entry.purchase_order_id, entry.item_id, entry.warehouse, func.sum(entry.quantity))
+            .where(entry.purchase_order_id.in_({order for order, _, _ in more}))
+            .group_by(entry.purchase_order_id, entry.item_id, entry.warehouse)
+        )
+        for order, item, warehouse, units in (await session.execute(held)).all():
+            if order is not None:
+                more[order, item, warehouse] -= int(units)
+        for (_, item, warehouse), units in more.items():
+            found[item, warehouse] += max(0, units)
     return found
 
 
@@ -62,15 +78,44 @@ async def open_proposals(session: AsyncSession, items: list[UUID], *, leave_out:
     """Units that proposals still waiting for a person would take: two proposals must not count on the same unit."""
     if not items:
         return {}
+    promised: Counter[UUID] = Counter()
+    for item, units in (await session.execute(_wanted(items, WAITING, leave_out))).all():
+        if item is not None:
+            promised[item] += int(units or 0)
+    more: Counter[tuple[UUID, UUID]] = Counter()
+    by_order = _wanted(items, HOLDING, leave_out, OrderState.purchase_order_id)
+    for item, order, units in (await session.execute(by_order)).all():
+        if item is not None:
+            more[order, item] += int(units or 0)
+    if more:
+        held = (
+            select(StockLedgerEntry.purchase_order_id, StockLedgerEntry.item_id, func.sum(StockLedgerEntry.quantity))
+            .where(StockLedgerEntry.purchase_order_id.in_({order for order, _ in more}))
+            .group_by(StockLedgerEntry.purchase_order_id, StockLedgerEntry.item_id)
+        )
+        for order, item, units in (await session.execute(held)).all():
+            if order is not None:
+                more[order, item] -= int(units)
+        for (_, item), units in more.items():
+            promised[item] += max(0, units)
+    return promised
+
+
+def _wanted(items: list[UUID], statuses: tuple[str, ...], leave_out: list[UUID], *by: Any) -> CompoundSelect[Any]:
+    """Pieces by item (and `by`) that proposals of orders with these statuses would take."""
     wanted = any_(literal(items, ARRAY(Uuid)))
     eaches = DecisionLine.taken + func.coalesce(DecisionLine.backordered, 0)
-    waiting = _waiting(leave_out)
+    waiting = (
+        OrderState.status.in_(statuses),
+        OrderState.purchase_order_id.not_in(leave_out),
+        DecisionLine.taken.is_not(None),
+    )
     on = OrderState.decision_id == DecisionLine.decision_id
     single = (
-        select(DecisionLine.item_id, func.sum(eaches * DecisionLine.link_quantity))
+        select(DecisionLine.item_id, *by, func.sum(eaches * DecisionLine.link_quantity))
         .join(OrderState, on)
         .where(DecisionLine.item_id == wanted, DecisionLine.components.is_(None), *waiting)
-        .group_by(DecisionLine.item_id)
+        .group_by(DecisionLine.item_id, *by)
     )
     part = (
         func.jsonb_to_recordset(DecisionLine.components)
@@ -78,18 +123,14 @@ async def open_proposals(session: AsyncSession, items: list[UUID], *, leave_out:
         .render_derived(with_types=True)
     )
     bundled = (
-        select(part.c.item_id, func.sum(eaches * part.c.quantity))
+        select(part.c.item_id, *by, func.sum(eaches * part.c.quantity))
         .select_from(DecisionLine)
         .join(OrderState, on)
         .join(part, true())
         .where(DecisionLine.components.is_not(None), part.c.item_id == wanted, *waiting)
-        .group_by(part.c.item_id)
+        .group_by(part.c.item_id, *by)
     )
-    promised: Counter[UUID] = Counter()
-    for item, units in (await session.execute(single.union_all(bundled))).all():
-        if item is not None:
-            promised[item] += int(units or 0)
-    return promised
+    return single.union_all(bundled)
 
 
 async def held_by(session: AsyncSession, ids: list[UUID]) -> dict[UUID, int]:

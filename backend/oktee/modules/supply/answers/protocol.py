@@ -4,10 +4,10 @@ The jobs carry this out on Postgres and Amazon; the simulation of it (bench/prot
 at every point between two steps and every fault that Amazon knows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from oktee.modules.supply.answers.read_back import Mismatch, ReadBackLine, Seen
 from oktee.modules.supply.notices import notice
@@ -31,6 +31,8 @@ CHECKS: Final = tuple(
 ONE_SECOND, HALF_HOUR = timedelta(seconds=1), timedelta(minutes=30)
 LATER, NEVER, CLOSED = timedelta(hours=1), timedelta(hours=48), timedelta(hours=6)
 EDIT_WITHIN: Final = timedelta(hours=48)
+
+K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class Change:
     """Nothing left: the order waits for an answer again."""
     release: bool = False
     """What was held in stock for this answer is free again, but for what an answer at Amazon promises."""
+    settle: bool = False
+    """What this answer promises is what is held, and no more."""
     keep: bool = False
     """What was read back joins the mirror."""
     outside: bool = False
@@ -115,6 +119,18 @@ def follows(earlier: Sequence[tuple[int, str]]) -> tuple[int, int | None] | None
     if any(state in OPEN for _, state in earlier):
         return None
     return (earlier[-1][0] + 1, earlier[-1][0]) if earlier else (1, None)
+
+
+def held_meanwhile(wanted: Mapping[K, int], held: Mapping[K, int]) -> dict[K, int]:
+    """What to hold in stock while an answer is on its way: what it promises, and what is held for the one before it, which
+    counts until this one is seen; units given back too early would be promised to another order."""
+    return {key: max(wanted.get(key, 0), held.get(key, 0)) for key in {**wanted, **held}}
+
+
+def held_after(held: Mapping[K, int], promised: Mapping[K, int]) -> dict[K, int]:
+    """What stays held of an answer that did not leave: what the one at Amazon promises; never more than is held now, since
+    what was given back may be another order's."""
+    return {key: min(held[key], units) for key, units in promised.items() if key in held}
 
 
 # -- sending ----------------------------------------------------------------------------------------------------------
@@ -218,8 +234,11 @@ def _over(answer: Answer, state: str, now: datetime) -> Answer:
 
 
 def proven(answer: Answer, now: datetime, said: str | None) -> bool:
-    """What Amazon shows now speaks of this answer: its transaction has succeeded, or the half hour it asks for is over."""
-    return said == "Success" or now - (answer.sent_at or answer.planned_at) > HALF_HOUR
+    """What Amazon shows now speaks of this answer: its transaction has succeeded, or it is there and the half hour that
+    Amazon asks for is over. Of one that may never have arrived, time proves nothing."""
+    return said == "Success" or (
+        answer.state == "sent" and answer.sent_at is not None and now - answer.sent_at > HALF_HOUR
+    )
 
 
 def about_ours(
@@ -229,8 +248,11 @@ def about_ours(
 
     It does when an acknowledgement dated since we planned it is shown. A first answer that reads as sent needs no more
     proof. Amazon's dates are whole seconds: one from the second in which the answer before was seen may belong to either,
-    and proves nothing.
+    and proves nothing. Other numbers than ours while Amazon still works on ours prove nothing either: they may be somebody
+    else's, and a next answer planned upon them could be overtaken by this one.
     """
+    if isinstance(verdict, Mismatch) and answer.state == "sent":
+        return False
     in_effect = [one for one in earlier if one.number < answer.number and one.state in EFFECTIVE]
     if not in_effect and (isinstance(verdict, Seen) or answer.state == "unknown"):
         return True
@@ -244,7 +266,7 @@ def about_ours(
 def seen(held: Held, now: datetime, lines: Iterable[ReadBackLine], said: str | None) -> Change:
     answer = replace(_over(held.answer, "seen", now), checked_at=now, seen=_shown(lines), transaction_status=said)
     note = Note("answer.seen", "amazon", {"seen": answer.seen})
-    return Change(answer, status="answered", keep=True, take_up=True, note=note)
+    return Change(answer, status="answered", settle=True, keep=True, take_up=True, note=note)
 
 
 def mismatch(held: Held, now: datetime, verdict: Mismatch, lines: Iterable[ReadBackLine]) -> Change:
@@ -278,9 +300,19 @@ def repairs(held: Held, now: datetime, *, suggest_only: bool, others: Iterable[t
     return not any(state == "mismatch" and number != answer.number for number, state in others)
 
 
-def read_in_vain(held: Held, now: datetime, said: str | None) -> Change:
-    answer = held.answer
-    return Change(replace(answer, reads=answer.reads + 1, checked_at=now, transaction_status=said))
+def reads_otherwise(promised: Mapping[str, int], shown: Mapping[str, int | None]) -> bool:
+    """Whether another quantity is accepted on any line than we promised; units moved from one line to another count too."""
+    return any((shown.get(sequence) or 0) != units for sequence, units in promised.items())
+
+
+def read_in_vain(answer: Answer, now: datetime, said: str | None) -> Answer:
+    """A look that showed nothing, counted."""
+    return replace(answer, reads=answer.reads + 1, checked_at=now, transaction_status=said)
+
+
+def waited_enough(answer: Answer, now: datetime) -> bool:
+    """After 48 hours a person is asked, also where Amazon refuses every look."""
+    return now - (answer.unknown_at or answer.sent_at or answer.planned_at) > NEVER
 
 
 Next = datetime | Literal["never_seen", "stays_unknown", "again"]
@@ -301,7 +333,8 @@ def next_of(answer: Answer, now: datetime) -> Next:
 
 def sent_again(held: Held, now: datetime) -> Change:
     """Three reads over half an hour show nothing: the same answer leaves once more, byte for byte, and is counted."""
-    answer = replace(held.answer, state="planned", resends=held.answer.resends + 1, send_at=now)
+    answer = read_in_vain(held.answer, now, None)
+    answer = replace(answer, state="planned", resends=answer.resends + 1, send_at=now)
     return Change(answer, submit_at=now, note=Note("answer.sent_again", "system", {"resends": answer.resends}))
 
 

@@ -235,9 +235,15 @@ async def verify(means: Means) -> None:
     except Closed:  # nothing is read any more; a new consent lets the proof go on
         async with means.last(next_at=means.now() + protocol.CLOSED):
             return
-    told = await means.ask(answer.transaction_id) if answer.transaction_id is not None else None
-    means.point("ack.polled")
-    shown = await means.read_back()
+    try:
+        told = await means.ask(answer.transaction_id) if answer.transaction_id is not None else None
+        means.point("ack.polled")
+        shown = await means.read_back()
+    except AmazonError as error:
+        if not protocol.waited_enough(answer, means.now()):
+            raise
+        await fail(means, notice("supply.answer.never_seen", hours=48), raw=error.reason)
+        return
     means.point("ack.read_back")
     lines = shown.lines if shown is not None else ()
     verdict = compare(json.loads(answer.payload), lines)
@@ -252,7 +258,7 @@ async def verify(means: Means) -> None:
         reason = notice("supply.answer.transaction_failed", code=told.code, text=told.text)
         await fail(means, reason, raw=told.text, status="Failure")
     elif isinstance(verdict, NotYet):
-        await _not_yet(means, said)
+        await _not_yet(means, answer, said)
     else:
         await _judged(means, verdict, shown, said)
 
@@ -269,24 +275,23 @@ async def _judged(means: Means, verdict: Seen | Mismatch, shown: Shown | None, s
             await writing.write(protocol.mismatch(held, means.now(), verdict, lines), shown)
 
 
-async def _not_yet(means: Means, said: str | None) -> None:
-    """Nothing shown so far: look again later, send an unknown one again once, or hand it to a person."""
-    async with means.between() as writing:
-        held = await _still(writing, "sent", "unknown")
-        if held is None:
-            return
-        change = protocol.read_in_vain(held, means.now(), said)
-        await writing.write(change)
-    then = protocol.next_of(change.answer, means.now())
+async def _not_yet(means: Means, answer: Answer, said: str | None) -> None:
+    """Nothing shown so far: look again later, send an unknown one again once, or hand it to a person.
+
+    The look is counted in the transaction that says what follows: counted by itself, a process that dies in between
+    would look three times within a minute and send again what is still on its way.
+    """
+    then = protocol.next_of(protocol.read_in_vain(answer, means.now(), said), means.now())
     if then == "never_seen":
-        await fail(means, notice("supply.answer.never_seen", hours=48), raw="unchanged for 48 hours")
+        await fail(means, notice("supply.answer.never_seen", hours=48), raw="unchanged for 48 hours", status=said)
     elif then == "stays_unknown":
-        reason = notice("supply.answer.unknown_outcome", resends=change.answer.resends)
+        reason = notice("supply.answer.unknown_outcome", resends=answer.resends)
         await fail(means, reason, raw="the outcome stayed unknown")
     elif then == "again":
         async with means.last() as writing:
             if (held := await _still(writing, "unknown")) is not None:
                 await writing.write(protocol.sent_again(held, means.now()))
     else:
-        async with means.last(next_at=then):
-            pass
+        async with means.last(next_at=then) as writing:
+            if (held := await _still(writing, "sent", "unknown")) is not None:
+                await writing.write(protocol.Change(protocol.read_in_vain(held.answer, means.now(), said)))
