@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from oktee.check.client import Client, Control
+from oktee.check.client import Client, Control, Refused
 from oktee.check.desk import Desk, connect, fetch_now, sign_in
 from oktee.check.order import import_file, watch_first_load
 from oktee.check.place import Account
@@ -79,14 +79,22 @@ class Place:
                     body = {"customer": self.key, "vendor_code": code, "count": int(count), "random_lines": 3}
                     made += self.amazon.control("POST", "/orders", body)["purchase_order_numbers"]
             self.numbers.extend(made)
-            fetch_now(self.desk)
+            self._fetch()
             time.sleep(1)
             for number in chance.sample(made, len(made) // 25):
                 change = chance.choice(
                     ({"shift_window_days": 1}, {"lines": [{"item_sequence_number": "1", "quantity": 36}]})
                 )
                 self.amazon.control("POST", f"/orders/{number}/changes", change)
+            self._fetch()
+
+    def _fetch(self) -> None:
+        """Sooner than by itself, where the API has the time."""
+        try:
             fetch_now(self.desk)
+        except Refused as refused:
+            if refused.status != 503:
+                raise
 
 
 @contextmanager
