@@ -18,6 +18,8 @@ export const SAME_IN_FRENCH: Record<string, Record<string, string>> = {
     'shell.searchKey': 'what stands on the key',
     'keys.mod': 'what stands on the key',
     'fresh.stale': 'two values and nothing else',
+    'fresh.file.stock': 'the same word',
+    'fresh.file.items': 'the same word',
   },
   exceptions: { causes: 'the same word' },
   shipments: {
