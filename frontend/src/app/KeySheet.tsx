@@ -26,7 +26,7 @@ export function KeySheet({ opened, onClose }: { opened: boolean; onClose(): void
     <Dialog title={t('keys.title')} opened={opened} onClose={onClose} size={640}>
       <ul className="key-sheet">
         {keys
-          .filter((binding) => !seen.has(binding.keys) && seen.add(binding.keys))
+          .filter((binding) => binding.label && !seen.has(binding.keys) && seen.add(binding.keys))
           .map((binding) => (
             <li key={binding.keys}>
               <span>{t(binding.label)}</span>

@@ -117,7 +117,8 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
   const first = items?.[0];
   const last = items?.at(-1);
   const before = first?.start ?? 0;
-  const after = last ? virtualizer.getTotalSize() - last.end : 0;
+  // Rows of a frame without a height are in nobody's sight: the room they take is what gives it one.
+  const after = virtual ? virtualizer.getTotalSize() - (last?.end ?? 0) : 0;
 
   const { onEnd } = props;
   const nearEnd = virtual && last !== undefined && last.index >= shown.length - 20;

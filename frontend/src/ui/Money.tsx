@@ -21,13 +21,14 @@ export function Money({
   return <>{named ? format.money(amount, currency) : format.amount(amount, currency)}</>;
 }
 
-/** Sums by currency, largest first; currencies are never added. */
+/** Sums by currency, everywhere in the same order; currencies are never added. */
 export function Sums({ sums, headline = false }: { sums: CurrencySum[]; headline?: boolean }): JSX.Element {
   const format = useFormats();
   if (sums.length === 0) return <>{format.count(0)}</>;
   return (
     <>
-      {sums
+      {[...sums]
+        .sort((one, other) => (one.currency < other.currency ? -1 : 1))
         .map(({ currency, value }) =>
           headline ? format.headline(value, currency) : format.money(value, currency),
         )

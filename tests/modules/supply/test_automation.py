@@ -87,6 +87,33 @@ async def test_delayed_waits_and_then_sends(world: World) -> None:
     assert len(await world.submissions(order["po_number"])) == 1
 
 
+async def test_a_hold_that_is_undone_leaves_the_answer_planned_as_it_was(world: World) -> None:
+    item = await world.item(500)
+    await world.automation("delayed", 30)
+    order = await world.arrive(item.line(48))
+    path = world.owner.at("/supply/orders/bulk")
+
+    async def act(action: str, **more: Any) -> Any:
+        answer = await world.owner.post(path, json={"action": action, "ids": [order["id"]]} | more)
+        assert (answer.status_code, answer.json()["refused"]) == (200, [])
+        return await world.again(order)
+
+    held = await act("hold", reason="price talks")
+    assert (held["status"], held["send_at"], held["answers"][-1]["state"]) == ("held", None, "superseded")
+    back = await act("undo_hold")
+    assert (back["status"], back["send_at"]) == ("scheduled", order["send_at"])
+    assert (back["answers"][-1]["state"], back["answers"][-1]["planned_by"]["type"]) == ("planned", "rule")
+    assert back["answers"][-1]["lines"] == order["answers"][-1]["lines"]
+    # Held again and decided anew meanwhile: the rules look at it, and nothing that was is put back.
+    await act("hold", reason="price talks")
+    line = {"sequence": order["lines"][0]["sequence"], "taken": 24, "rejection_reason": "TemporarilyUnavailable"}
+    now = await world.again(order)
+    body = {"revision": now["revision"], "decision_id": now["decision"]["id"], "lines": [line]}
+    draft = await world.owner.put(world.owner.at(f"/supply/orders/{order['id']}/draft"), json=body)
+    assert draft.status_code == 200, draft.text
+    assert (await act("undo_hold"))["send_at"] is None
+
+
 async def test_a_scheduled_answer_can_be_stopped(world: World) -> None:
     item = await world.item(500)
     await world.automation("delayed", 1)

@@ -55,6 +55,8 @@ async def test_what_is_cut_is_counted_in_units_and_money(world: World) -> None:
     order = await world.arrive(item.line(48, net_cost="6.20"))
     before = (await centre(world))["today"]["cut"]
     await world.draft(order, {"sequence": "1", "taken": 36, "rejection_reason": "TemporarilyUnavailable"})
+    assert (await centre(world))["today"]["cut"] == before, "what is not decided yet is no part of what is"
+    await world.confirm(await world.again(order))
     after = (await centre(world))["today"]["cut"]
     assert after["units"] == before["units"] + 12
 

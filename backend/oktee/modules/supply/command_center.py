@@ -288,7 +288,7 @@ async def _today(session: AsyncSession, where: Filter, midnight: datetime, shown
         decided=await _funnel(session, where, arrived, decided, **whole),
         seen=await _funnel(session, where, arrived, seen, **whole),
         cut=await _funnel(
-            session, where, arrived, func.coalesce(shown.cut, 0) > 0, units=shown.cut, value=shown.cut_value
+            session, where, arrived, decided, func.coalesce(shown.cut, 0) > 0, units=shown.cut, value=shown.cut_value
         ),
     )
 

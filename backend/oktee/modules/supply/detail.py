@@ -246,7 +246,8 @@ def _stages(
             failed = "seen"
     if state.status in ("closed", "cancelled"):
         done["closed"] = (order.state_changed_at, amazon)
-    current = STAGE_BY_STATE.get(last.state) if last is not None else None
+    # What waits for its minute has not left: no step of the sending is under way.
+    current = STAGE_BY_STATE.get(last.state) if last is not None and state.status != "scheduled" else None
     found = []
     for name in ("received", "proposed", "sent", "processing", "seen", "closed"):
         if name == failed:

@@ -1,6 +1,7 @@
 """What a person does to an order before it is sent: edit lines, hold, release, stop a scheduled answer."""
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,18 +11,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
-from oktee.journal.record import Subject, person, record
+from oktee.journal.record import Actor, Subject, person, record
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.errors import Conflict, FieldError, Forbidden, Invalid
 from oktee.modules.supply import answering, costing, wire
+from oktee.modules.supply.deciding import answer_key
 from oktee.modules.supply.exceptions.keeping import By, reflect
 from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.line_answers import default_date, follow, wire_totals
 from oktee.modules.supply.notices import notice
 from oktee.modules.supply.rows import EDIT_WITHIN
-from oktee.modules.supply.tables import DecisionLine, OrderState
+from oktee.modules.supply.tables import Acknowledgement, DecisionLine, OrderState
 from oktee.notify.outbox import publish
+
+UNDO_WITHIN = timedelta(minutes=5)
+"""So long after a hold it can be undone as if it had not been; afterwards it is released, and the rules look again."""
 
 
 class NotEditable(Conflict):
@@ -266,6 +271,57 @@ async def _hold(
     )
     await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
     await reflect(session, [order.id])
+
+
+async def undo_hold(session: AsyncSession, caller: Caller, order_id: UUID) -> None:
+    """Take back a person's hold as if it had not been: the answer it stopped waits for its minute again. Where anything was
+    decided or changed since, or nothing was stopped, the rules look at the order again."""
+    if not await _stopped(session, order_id):
+        await release_hold(session, caller, order_id)
+        return
+    state = await answering.lock_state(session, order_id)
+    order = await answering.get_order(session, order_id)
+    await _check_editable(session, order, state)
+    stopped = await _stopped(session, order_id)
+    if stopped is None:
+        raise answering.DecisionChanged("Somebody else decided about this order meanwhile. Look at it again.")
+    planned_by = str(stopped.planned_by_id) if stopped.planned_by_id else None
+    planner = Actor(stopped.planned_by_type, stopped.planned_by_name, planned_by)
+    await record(
+        session,
+        "order.released",
+        actor=person(caller),
+        subject=Subject("order", str(order.id), order.po_number),
+        cause="undone",
+        audit=True,
+        correlation_id=answering.correlation(order),
+        marketplace_id=order.marketplace_id,
+        vendor_code=order.vendor_code,
+        brand=order.brand,
+    )
+    answer = await answering.plan(
+        session,
+        order,
+        state,
+        actor=planner,
+        send_at=max(stopped.send_at, present()),
+        reason=state.send_reason or "hold_undone",
+    )
+    state.decided_by_type, state.decided_by_name = planner.type, planner.name
+    await work.schedule(session, kinds.SUBMIT, answer_key(answer), due_at=answer.send_at)
+    await reflect(session, [order.id])
+
+
+async def _stopped(session: AsyncSession, order_id: UUID) -> Acknowledgement | None:
+    """The planned answer that a hold of the last minutes stopped, when the order still stands as it stood then."""
+    state = await session.scalar(select(OrderState).where(OrderState.purchase_order_id == order_id))
+    last = next(iter((await answering.answers_of(session, order_id))[::-1]), None)
+    if state is None or last is None or state.status != "held" or last.state != "superseded":
+        return None
+    held = bool(state.hold) and state.hold[0]["message"] == "supply.hold.by_person"
+    same = (last.decision_id, last.revision) == (state.decision_id, state.revision)
+    recent = last.finished_at is not None and last.finished_at > present() - UNDO_WITHIN
+    return last if held and same and recent else None
 
 
 async def release_hold(session: AsyncSession, caller: Caller, order_id: UUID) -> None:

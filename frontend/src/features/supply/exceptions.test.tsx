@@ -186,3 +186,41 @@ it('leads from a hold to the limit that held it, and from what has no limit nowh
     '/lumea/supply/rules?rule=01a2-rule-core&knob=%2Fstop%2Forder_value',
   ]);
 });
+
+it('applies and goes to the next cause of the list as it stood, and says what was done', async () => {
+  openPage(PATH);
+  let groups = [
+    group('no_match', ['decide_again']),
+    group('cost_differs', ['decide_again']),
+    group('changed_by_amazon', ['accept_change']),
+  ];
+  const sent: string[] = [];
+  server.use(
+    http.get('*/supply/exceptions', ({ request }) => {
+      const asked = new URL(request.url).searchParams;
+      const counts = makeExceptionCounts({ open_orders: 3, open: 3, ever: 3 });
+      const cause = asked.get('cause') ?? '';
+      const fixes = groups.find((one) => one.cause === cause)?.fixes ?? [];
+      return HttpResponse.json(
+        makeExceptions(
+          asked.get('group_by') === 'cause'
+            ? { groups, counts }
+            : { rows: [row('1', { fixes, cause }), row('2', { fixes, cause })], counts },
+        ),
+      );
+    }),
+    http.post('*/supply/exceptions/actions', async ({ request }) => {
+      const { fix, ids } = (await request.json()) as { fix: string; ids: string[] };
+      sent.push(fix);
+      groups = groups.slice(1);
+      return HttpResponse.json({ results: ids.map((id) => ({ id, ok: true, code: null, detail: null })) });
+    }),
+  );
+  expect(await screen.findByRole('button', { name: 'Decide again (2)' })).toBeInTheDocument();
+  await user.keyboard('{Control>}{Enter}{/Control}');
+  expect(await screen.findByRole('region', { name: 'Cost differs' })).toBeInTheDocument();
+  await waitFor(() => expect(screen.queryByRole('button', { name: /No catalogue match/ })).toBeNull());
+  expect(screen.getByRole('region', { name: 'Cost differs' })).toBeInTheDocument();
+  expect(screen.getByText('No catalogue match: Decide again, 2 done.')).toBeVisible();
+  expect(sent).toEqual(['decide_again']);
+});

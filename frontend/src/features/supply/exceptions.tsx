@@ -155,6 +155,7 @@ function Causes({
   const { t } = useTranslation(['exceptions', 'common']);
   // A cause that is healed while it is looked at leaves the list; the place in it is kept.
   const [place, setPlace] = useState(0);
+  const [said, setSaid] = useState<string | null>(null);
   const found = groups.findIndex((group) => group.cause === chosen);
   const index = found >= 0 ? found : Math.min(place, groups.length - 1);
   const current = groups[index] as Schemas['CauseGroup'];
@@ -169,6 +170,9 @@ function Causes({
   ]);
   return (
     <div className="exceptions">
+      <p className={said ? 'exceptions-said' : 'visually-hidden'} role="status">
+        {said}
+      </p>
       <section className="card flush causes" aria-label={t('causes')}>
         <ProgressLine active={fetching} />
         <ul>
@@ -208,7 +212,9 @@ function Causes({
         group={current}
         state={state}
         query={query}
-        onDone={() => go(index + 1)}
+        following={(groups[index + 1] ?? groups[index - 1])?.cause ?? null}
+        onSaid={setSaid}
+        onNext={(cause) => groups.length > 1 && onChoose(cause)}
       />
     </div>
   );

@@ -470,3 +470,20 @@ it('a whole line that is rejected is asked for once more, with what it means', a
   await user.click(within(dialog).getByRole('button', { name: 'Confirm, and reject 1 line' }));
   await waitFor(() => expect(sent).toBe(1));
 });
+
+it('a line stays in its filter while it is worked on, and what is wrong with it names it', async () => {
+  const cut = makeLine({ taken: 48, backordered: 0, cut: 72, rejection_reason: 'TemporarilyUnavailable' });
+  open(
+    makeOrder({ lines: [cut, makeLine({ sequence: '2', title: 'Mask 75 ml', taken: 120, backordered: 0 })] }),
+  );
+  await user.click(await screen.findByRole('button', { name: 'Cut 1' }));
+  expect(screen.queryByLabelText('Take of Mask 75 ml')).toBeNull();
+  const take = await takeOf('Balm 50 ml');
+  await user.clear(take);
+  await user.type(take, '120');
+  expect(screen.getByRole('button', { name: 'Cut 0' })).toBeInTheDocument();
+  expect(take).toBeInTheDocument();
+  await user.type(take, '0');
+  expect(take).toBeInTheDocument();
+  expect(screen.getByRole('region', { name: /What stands|answer/i })).toHaveTextContent('1 Balm 50 ml');
+});

@@ -68,6 +68,8 @@ function Loaded({ order }: { order: Order }): JSX.Element {
   const denied = useDenied('orders.confirm');
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [shown, setShown] = useState<Shown>('all');
+  /** The lines that a filter had when it was chosen: they stay while they are worked on. */
+  const [kept, setKept] = useState<ReadonlySet<string>>(new Set());
   const [part, setPart] = useState<Part>('lines');
   const [holding, setHolding] = useState(false);
   const [asking, setAsking] = useState(false);
@@ -84,15 +86,28 @@ function Loaded({ order }: { order: Order }): JSX.Element {
     () => sumUp(results, (line) => (line.net_cost ? tenThousandths(line.net_cost) : 0n)),
     [results],
   );
-  const invalid = results.filter(({ line, result }) => !line.cancelled && result.problem).length;
+  const wrong = results
+    .filter(({ line, result }) => !line.cancelled && result.problem)
+    .map(({ line }) => line);
+  const invalid = wrong.length;
   const planned = order.answers.some((answer) => UNDER_WAY.has(answer.state));
   const readOnly = readOnlyReason(order, denied, t);
   const datesOnly = !denied && onlyDates(order);
   const needs = (line: Line): boolean =>
     line.needs_person && evaluate(line, edits.get(line.sequence)).taken === null;
+  const matches = (filter: Shown, line: Line, cut: number | null): boolean =>
+    filter === 'all' || (filter === 'needs' ? needs(line) : (cut ?? 0) > 0);
+  const show = (filter: Shown): void => {
+    const now = results.filter(({ line, result }) => matches(filter, line, result.cut));
+    setKept(new Set(now.map(({ line }) => line.sequence)));
+    setShown(filter);
+  };
   const visible = results
     .filter(
-      ({ line, result }) => shown === 'all' || (shown === 'needs' ? needs(line) : (result.cut ?? 0) > 0),
+      ({ line, result }) =>
+        matches(shown, line, result.cut) ||
+        kept.has(line.sequence) ||
+        answering.lineProblems.has(line.sequence),
     )
     .map(({ line }) => line);
   const counts = {
@@ -213,7 +228,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
                 type="button"
                 className="view-tab"
                 aria-pressed={shown === 'all'}
-                onClick={() => setShown('all')}
+                onClick={() => show('all')}
               >
                 {t('lines.all')}
               </button>
@@ -221,7 +236,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
                 type="button"
                 className="view-tab"
                 aria-pressed={shown === 'needs'}
-                onClick={() => setShown('needs')}
+                onClick={() => show('needs')}
               >
                 {t('lines.needs', { count: counts.needs })}
               </button>
@@ -229,7 +244,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
                 type="button"
                 className="view-tab"
                 aria-pressed={shown === 'cut'}
-                onClick={() => setShown('cut')}
+                onClick={() => show('cut')}
               >
                 {t('lines.withCut', { count: counts.cut })}
               </button>
@@ -301,7 +316,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
           answering={answering}
           costs={costs.costs}
           undecided={totals.undecidedLines - invalid}
-          invalid={invalid}
+          wrong={wrong}
           readOnly={datesOnly && answering.dirty ? null : readOnly}
           onDecide={decideNext}
           onConfirm={confirm}

@@ -253,6 +253,10 @@ it('enables a simulated version with its main figures and without a reason, and 
     act: 'enable',
     body: { version: 8, simulation_id: 's-1', activates_at: null },
   });
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
   await user.click(screen.getByRole('button', { name: 'Bring back' }));
+  const back = await screen.findByRole('dialog', { name: /Bring back version 6/ });
+  expect(sent).toHaveLength(1);
+  await user.click(within(back).getByRole('button', { name: 'Let version 6 decide' }));
   await waitFor(() => expect(sent[1]).toEqual({ act: 'bring-back', body: { version: 6 } }));
 });

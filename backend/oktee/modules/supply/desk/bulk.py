@@ -25,7 +25,7 @@ from oktee.kit.operations import Operation
 from oktee.modules.supply.asking import terms_of
 from oktee.modules.supply.desk.handing import HANDING, check_hands, hand
 from oktee.modules.supply.desk.tables import BulkRun
-from oktee.modules.supply.drafting import hold, release_hold
+from oktee.modules.supply.drafting import hold, release_hold, undo_hold
 from oktee.modules.supply.proposing import propose, read_inputs
 from oktee.modules.supply.rows import Filter, read_filter
 from oktee.modules.supply.rule_sets.reading import read_book
@@ -35,7 +35,7 @@ from oktee.modules.supply.summing import joined
 from oktee.modules.supply.tables import OrderState
 from oktee.notify.outbox import publish
 
-Action = Literal["hold", "release", "decide", "answered_outside", "assign", "tag", "untag"]
+Action = Literal["hold", "release", "undo_hold", "decide", "answered_outside", "assign", "tag", "untag"]
 MOST: Final = 10_000
 AT_ONCE: Final = 25
 """So many orders are done while the person waits; more are handed to a worker."""
@@ -292,6 +292,9 @@ async def act(organization_id: UUID, caller: Caller, scope: Scope | None, order_
 async def _do(session: AsyncSession, caller: Caller, order_id: UUID, *, action: str, reason: str | None) -> None:
     if action in ("release", "decide"):
         await release_hold(session, caller, order_id)
+        return
+    if action == "undo_hold":
+        await undo_hold(session, caller, order_id)
         return
     await hold(session, caller, order_id, reason or "")
     if action == "answered_outside":

@@ -31,17 +31,24 @@ export function CausePanel({
   group,
   state,
   query,
-  onDone,
+  following,
+  onSaid,
+  onNext,
 }: {
   group: Schemas['CauseGroup'];
   state: 'open' | 'snoozed' | 'resolved';
   query: Record<string, string>;
-  onDone(): void;
+  /** The cause after this one, for who goes through them. */
+  following: string | null;
+  /** Told what was done, in words that outlive this panel. */
+  onSaid(words: string): void;
+  onNext(cause: string): void;
 }): JSX.Element {
   const { t } = useTranslation(['exceptions', 'common', 'trace']);
   const workspace = useWorkspace();
   const queryClient = useQueryClient();
   const problems = useProblems();
+  const format = useFormats();
   const denied = useDenied('exceptions.resolve');
   const mayNotConfirm = useDenied('orders.confirm');
   const mayNotHold = useDenied('orders.hold');
@@ -75,13 +82,18 @@ export function CausePanel({
   const reread = () =>
     queryClient.invalidateQueries({ predicate: (each) => String(each.queryKey[1]).includes('/supply/') });
   const act = useMutation({
-    mutationFn: async ({ next: _, ...body }: Action & { next?: boolean }) =>
+    mutationFn: async ({ next: _, ...body }: Action & { next?: string | null }) =>
       (await client.POST('/api/v1/{workspace}/supply/exceptions/actions', { params: { path }, body })).data,
-    onSuccess: async (done, { next }) => {
+    onSuccess: async (done, { next, fix }) => {
       const refused = done?.results.filter((result) => !result.ok) ?? [];
+      const went = (done?.results.length ?? 0) - refused.length;
       if (refused.length === 0) setTyped({});
+      if (went > 0) {
+        onSaid(t('did', { fix: t(`fix.${fix}`), cause: t(`cause.${group.cause}`), count: went }));
+      }
+      // Where to go was fixed when the key was pressed: the list is another one by now.
+      if (next && refused.length === 0) onNext(next);
       await reread();
-      if (next && refused.length === 0) onDone();
     },
   });
   const taking = (row: Row): string => typed[row.id] ?? String(row.suggested || '');
@@ -101,7 +113,7 @@ export function CausePanel({
     if (fix === 'note' && !note.trim()) return t('typeNote');
     return null;
   };
-  const apply = (fix: Fix, some: Row[], next = false): void => {
+  const apply = (fix: Fix, some: Row[], next: string | null = null): void => {
     const able = fix === 'note' ? some : some.filter((row) => row.fixes.includes(fix));
     const wanted = fix === 'take' ? takable(able) : able;
     if (wanted.length === 0) return;
@@ -121,11 +133,12 @@ export function CausePanel({
     (fix) => !LEADING.has(fix) && rows.some((row) => row.fixes.includes(fix)),
   );
   const first = offered[0];
+  const able = (fix: Fix): number => chosen.filter((row) => row.fixes.includes(fix)).length;
   useKeys([
     {
       keys: 'mod+enter',
       label: 'keys.applyAndNext',
-      run: () => first && !reason(first) && apply(first, chosen, true),
+      run: () => first && !reason(first) && apply(first, chosen, following),
     },
     { keys: 's', label: 'keys.snooze', run: () => !denied && chosen.length > 0 && setSnoozing(true) },
   ]);
@@ -183,6 +196,7 @@ export function CausePanel({
               onClick={() => apply(fix, chosen)}
             >
               {t(`fix.${fix}`)}
+              {able(fix) > 1 ? ` (${format.count(able(fix))})` : ''}
             </Button>
           </span>
         ))}
@@ -276,7 +290,7 @@ function ExceptionLine({
   reason: string | null;
   onApply(): void;
 }): JSX.Element {
-  const { t } = useTranslation(['exceptions', 'trace', 'reasons']);
+  const { t } = useTranslation(['exceptions', 'trace', 'reasons', 'doors']);
   const format = useFormats();
   const message = useMessage();
   const workspace = useWorkspace();
@@ -315,8 +329,11 @@ function ExceptionLine({
             .join(' · ')}
         </span>
         <span className="exception-why">
-          {name && row.order_id ? `${name}: ` : ''}
-          {row.message ? message(row.message) : null}
+          {name && row.order_id && row.message
+            ? t('doors:sheet.lead', { name, text: message(row.message) })
+            : row.message
+              ? message(row.message)
+              : null}
         </span>
       </span>
       <span className="exception-facts tabular">

@@ -48,7 +48,7 @@ export function BulkBar({
   onExport(): void;
   onPrint(): void;
 }): JSX.Element {
-  const { t } = useTranslation(['supply', 'lists']);
+  const { t } = useTranslation(['supply', 'lists', 'doors']);
   const format = useFormats();
   const mayNotConfirm = useDenied('orders.confirm');
   const mayNotHold = useDenied('orders.hold');
@@ -106,7 +106,7 @@ export function BulkBar({
         </Menu.Dropdown>
       </Menu>
       <Button primary reason={mayNotConfirm ?? noneReady} onClick={onConfirm}>
-        {t('orders.confirmSelected', { count: ready })}
+        {ready > 0 ? t('orders.confirmSelected', { count: ready }) : t('doors:sheet.confirm')}
       </Button>
       {asking === 'hold' || asking === 'outside' ? (
         <ReasonDialog

@@ -4,12 +4,12 @@ import type { JSX } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
-import { useMessage } from '~/lib/messages';
+import { capital, useMessage } from '~/lib/messages';
 import { useWorkspace } from '~/lib/session';
 import { Icon } from '~/ui/Icon';
 import { MicroBar } from '~/ui/MicroBar';
 import { Money } from '~/ui/Money';
-import { FailedState, SkeletonCard } from '~/ui/states';
+import { FailedState, Notice, SkeletonCard } from '~/ui/states';
 import { OrderClock, type OrderRow, OrderStatus } from '../order_columns';
 
 export const LINE_HEIGHT = 30;
@@ -66,6 +66,12 @@ export function InlineLines({ order }: { order: OrderRow }): JSX.Element {
   );
 }
 
+/** The lines that wait for a person come first; the others stay in their order. */
+function forPeople(lines: Schemas['Line'][]): Schemas['Line'][] {
+  const waits = (one: Schemas['Line']): boolean => one.needs_person && one.taken === null;
+  return [...lines.filter(waits), ...lines.filter((one) => !waits(one))];
+}
+
 /** The record at the right of the list: Space opens it, J and K move on while it stays. */
 export function Peek({ order, onClose }: { order: OrderRow; onClose(): void }): JSX.Element {
   const { t } = useTranslation(['lists', 'supply', 'trace', 'status']);
@@ -117,8 +123,15 @@ export function Peek({ order, onClose }: { order: OrderRow; onClose(): void }): 
         <SkeletonCard lines={6} />
       ) : (
         <>
+          {order.status === 'held' && found.data.decision && found.data.decision.hold.length > 0 ? (
+            <Notice tone="caution">
+              {found.data.decision.hold.map((held) => (
+                <p key={held.message}>{capital(message(held))}</p>
+              ))}
+            </Notice>
+          ) : null}
           <p className="label">{t('peek.lines', { count: found.data.lines.length })}</p>
-          <ul className="peek-lines">{found.data.lines.map(line)}</ul>
+          <ul className="peek-lines">{forPeople(found.data.lines).map(line)}</ul>
         </>
       )}
       <footer className="peek-foot">

@@ -30,3 +30,9 @@ it('takes off only the tags that were not on before', () => {
 it('cannot undo running the rules again', () => {
   expect(undoing({ action: 'decide', chosen: { ids: ['a'] } }, ['a'], BEFORE)).toEqual([]);
 });
+
+it('takes a hold back as if it had not been, so that what was planned is planned again', () => {
+  expect(undoing({ action: 'hold', reason: 'x', chosen: { ids: ['a'] } }, ['a'], BEFORE)).toEqual([
+    { action: 'undo_hold', chosen: { ids: ['a'] } },
+  ]);
+});

@@ -21,7 +21,7 @@ export interface Told {
 }
 
 const UNDO_MS = 8000;
-const UNDONE_BY: Partial<Record<Action, Action>> = { hold: 'release', answered_outside: 'release' };
+const UNDONE_BY: Partial<Record<Action, Action>> = { hold: 'undo_hold', answered_outside: 'release' };
 
 /** The acts that bring `ids` back to how they were; `before`: who had them then, and which tags. */
 export function undoing(wish: Wish, ids: readonly string[], before: Hands): Wish[] {

@@ -7,6 +7,7 @@ import { useDenied } from '~/lib/reason';
 import { Button } from '~/ui/Button';
 import { WAITING } from '../order_columns';
 import { type OrderCosts, useRiskText } from './costs';
+import type { Line } from './line_edits';
 import type { Answering } from './use_answering';
 
 type Order = Schemas['OrderDetail'];
@@ -16,7 +17,7 @@ export function OrderFooter({
   answering,
   costs,
   undecided,
-  invalid,
+  wrong,
   readOnly,
   onDecide,
   onConfirm,
@@ -26,14 +27,16 @@ export function OrderFooter({
   answering: Answering;
   costs: OrderCosts | null;
   undecided: number;
-  invalid: number;
+  /** Lines whose typed answer cannot be given. */
+  wrong: Line[];
   readOnly: string | null;
   onDecide(): void;
   onConfirm(): void;
   onHold(): void;
 }): JSX.Element | null {
-  const { t } = useTranslation(['supply', 'common', 'costs']);
+  const { t } = useTranslation(['supply', 'common', 'costs', 'doors']);
   const format = useFormats();
+  const invalid = wrong.length;
   const risk = useRiskText();
   const part = order.hidden_lines > 0 ? t('seen.notWhole') : null;
   const mayNotHold = useDenied('orders.hold') ?? part;
@@ -46,7 +49,16 @@ export function OrderFooter({
     <section className="order-foot" aria-label={t('footer.label')}>
       <span className="order-foot-text">
         {invalid > 0 ? (
-          <b className="tone-critical">{t('footer.invalid', { count: invalid })}</b>
+          <>
+            <b className="tone-critical">{t('footer.invalid', { count: invalid })}</b>{' '}
+            {wrong
+              .slice(0, 3)
+              .map((line) =>
+                `${Number(line.sequence) || line.sequence} ${line.title ?? line.sku ?? ''}`.trim(),
+              )
+              .join(', ')}
+            {invalid > 3 ? ', …' : ''}
+          </>
         ) : undecided > 0 ? (
           <>
             <b>{t('footer.undecided', { count: undecided })}</b> {t('footer.omission')}
@@ -106,7 +118,9 @@ export function OrderFooter({
           </Button>
         ) : (
           <Button primary reason={blocked ?? part} busy={answering.confirming} onClick={onConfirm}>
-            {t(waiting ? 'footer.confirm' : 'footer.confirmChange', { count: live })}
+            {order.status === 'scheduled' && !answering.dirty
+              ? t('doors:sheet.sendNow', { count: live })
+              : t(waiting ? 'footer.confirm' : 'footer.confirmChange', { count: live })}
           </Button>
         )}
       </span>

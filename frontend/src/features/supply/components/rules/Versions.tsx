@@ -11,6 +11,7 @@ import { useDenied } from '~/lib/reason';
 import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { Card } from '~/ui/Card';
+import { Dialog } from '~/ui/Dialog';
 import { Notice } from '~/ui/states';
 import type { Body, Value } from './fields';
 import { RuleFocus } from './focus';
@@ -29,7 +30,7 @@ export function Versions({
   onEnable(version: Schemas['RuleVersion']): void;
   onShadow(version: Schemas['RuleVersion']): void;
 }): JSX.Element {
-  const { t } = useTranslation(['rules', 'simulation', 'shadow', 'common', 'reasons']);
+  const { t } = useTranslation(['rules', 'simulation', 'shadow', 'common', 'reasons', 'doors']);
   const format = useFormats();
   const denied = useDenied('rules.write');
   const { version: decider } = useContext(RuleFocus);
@@ -39,21 +40,25 @@ export function Versions({
   const workspace = useWorkspace();
   const queryClient = useQueryClient();
   const says = useProblems();
+  const [bringing, setBringing] = useState<number | null>(null);
   const back = useMutation({
     mutationFn: (version: number) =>
       client.POST('/api/v1/{workspace}/supply/rules/{rule_id}/bring-back', {
         params: { path: { workspace: workspace.slug, rule_id: rule.id } },
         body: { version },
       }),
-    onSuccess: () =>
-      queryClient.invalidateQueries({ predicate: (query) => String(query.queryKey[1]).includes('/supply/') }),
+    onSuccess: async () => {
+      await queryClient.invalidateQueries({
+        predicate: (query) => String(query.queryKey[1]).includes('/supply/'),
+      });
+      setBringing(null);
+    },
   });
   const now = useNow(60_000);
   const decided = (one: Schemas['RuleVersion']) =>
     one.activates_at !== null && Date.parse(one.activates_at) <= now && one.number !== rule.running?.number;
   return (
     <Card title={t('versions.title', { count: rule.versions.length })}>
-      {back.isError ? <Notice tone="critical">{says.text(back.error)}</Notice> : null}
       <ul className="rule-versions">
         {rule.versions.map((one) => (
           <li key={one.number}>
@@ -110,7 +115,7 @@ export function Versions({
                 </Button>
               ) : null}
               {decided(one) ? (
-                <Button quiet reason={denied} busy={back.isPending} onClick={() => back.mutate(one.number)}>
+                <Button quiet reason={denied} onClick={() => setBringing(one.number)}>
                   {t('simulation:bringBack')}
                 </Button>
               ) : null}
@@ -121,6 +126,34 @@ export function Versions({
           </li>
         ))}
       </ul>
+      <Dialog
+        title={t('doors:bringBack.title', { name: rule.name, version: bringing })}
+        opened={bringing !== null}
+        onClose={() => setBringing(null)}
+        footer={
+          <>
+            <Button onClick={() => setBringing(null)}>{t('common:action.cancel')}</Button>
+            <Button
+              primary
+              data-autofocus
+              busy={back.isPending}
+              onClick={() => bringing !== null && back.mutate(bringing)}
+            >
+              {t('doors:bringBack.submit', { version: bringing })}
+            </Button>
+          </>
+        }
+      >
+        {back.isError ? <Notice tone="critical">{says.text(back.error)}</Notice> : null}
+        <p>
+          {rule.running
+            ? t('doors:bringBack.text', { version: bringing, running: rule.running.number })
+            : t('doors:bringBack.textAlone', { version: bringing })}
+        </p>
+        {rule.running && bringing !== null ? (
+          <Changes rule={rule} was={rule.running.number} now={bringing} words={words} />
+        ) : null}
+      </Dialog>
     </Card>
   );
 }

@@ -30,18 +30,20 @@ export function useRuleWords(countries: Record<string, string>): RuleWords {
         ? t(`orderType.${value}`, { defaultValue: value })
         : value;
   const some = (field: string, values: readonly string[]): string =>
-    values.length > 4
-      ? t('some', {
-          first: values
-            .slice(0, 3)
-            .map((one) => named(field, one))
-            .join(', '),
-          count: values.length - 3,
-        })
-      : list(
-          values.map((one) => named(field, one)),
-          'disjunction',
-        );
+    values.length === 0
+      ? '…'
+      : values.length > 4
+        ? t('some', {
+            first: values
+              .slice(0, 3)
+              .map((one) => named(field, one))
+              .join(', '),
+            count: values.length - 3,
+          })
+        : list(
+            values.map((one) => named(field, one)),
+            'disjunction',
+          );
 
   const scope: RuleWords['scope'] = (body) => {
     const when = body.when ?? [];
@@ -82,6 +84,23 @@ export function useRuleWords(countries: Record<string, string>): RuleWords {
       );
       if (then.may_reject_lines) said.push(t('words.mayReject'));
     }
+    // Under these a line is accepted, over them a person looks at it.
+    if (then.take !== 'nothing') {
+      said.push(
+        t('words.price', {
+          tolerance: format.percent(then.price_tolerance),
+          loss: format.percent(then.price_max_loss),
+        }),
+      );
+      said.push(t('words.costAge', { count: then.cost_max_age_days }));
+      said.push(
+        t('words.stockAge', {
+          open: format.duration(Number(then.stock_max_age_hours) * 3600),
+          closed: format.duration(Number(then.stock_max_age_closed_hours) * 3600),
+        }),
+      );
+      said.push(t(`words.minimum.${then.below_minimum}`));
+    }
     if (send.delay_minutes) said.push(t('words.delay', { count: send.delay_minutes }));
     if (send.between)
       said.push(
@@ -100,6 +119,11 @@ export function useRuleWords(countries: Record<string, string>): RuleWords {
       stop.spike_value && t('words.stop.spike', { value: format.amount(stop.spike_value, null) }),
       stop.first_orders && t('words.stop.first', { count: stop.first_orders }),
       stop.unknown_places && t('words.stop.places'),
+      stop.import_orders && t('words.stop.import'),
+      stop.consigned && t('words.stop.consigned'),
+      stop.launch_incomplete && t('words.stop.launch'),
+      stop.books && t('words.stop.books'),
+      stop.unproved && t('words.stop.unproved'),
     ].filter((one): one is string => Boolean(one));
     if (stops.length > 0) said.push(t('words.stops', { causes: list(stops, 'disjunction') }));
     return said;

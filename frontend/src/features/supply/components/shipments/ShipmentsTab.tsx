@@ -44,7 +44,7 @@ export function ShipmentsTab({ orderId }: { orderId: string }): JSX.Element {
 }
 
 function Loaded({ page }: { page: Page }): JSX.Element {
-  const { t } = useTranslation(['shipments', 'common']);
+  const { t } = useTranslation(['shipments', 'common', 'doors']);
   const format = useFormats();
   const workspace = useWorkspace();
   const problems = useProblems();
@@ -107,7 +107,7 @@ function Loaded({ page }: { page: Page }): JSX.Element {
             busy={creating.isPending}
             onClick={() => creating.mutate()}
           >
-            {t('create', { units: format.count(left) })}
+            {left > 0 ? t('create', { units: format.count(left) }) : t('doors:sheet.nothingLeft')}
           </Button>
         </div>
       </Card>
