@@ -5545,7 +5545,7 @@ export interface components {
              * Action
              * @enum {string}
              */
-            action: "hold" | "release" | "decide" | "answered_outside" | "assign" | "tag" | "untag";
+            action: "hold" | "release" | "undo_hold" | "decide" | "answered_outside" | "assign" | "tag" | "untag";
             /** Expected Count */
             expected_count?: number | null;
             filter?: components["schemas"]["FilterIn"] | null;
