@@ -227,7 +227,7 @@ it('what was held can be released again from the toast', async () => {
   await user.click(screen.getByRole('button', { name: 'Hold 1 order' }));
   expect(await screen.findByText('1 order held.')).toBeInTheDocument();
   await user.click(screen.getByRole('button', { name: 'Undo' }));
-  await waitFor(() => expect(sent.map((wish) => wish.action)).toEqual(['hold', 'release']));
+  await waitFor(() => expect(sent.map((wish) => wish.action)).toEqual(['hold', 'undo_hold']));
   expect(sent[1]?.ids).toEqual(['01a2-order-2']);
 });
 
