@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -177,8 +178,9 @@ async def test_a_worker_frozen_while_it_holds_a_reservation_is_passed_by_and_wri
     does the work, and what it does when it wakes is refused."""
     item = await world.item(100)
     await world.automation("at_once")
-    frozen, rescuer = workers["frozen"], workers["second"]
-    numbers = [await world.place(item.line(84)), await world.place(item.line(48))]
+    frozen, rescuer = workers["frozen"], workers["first"]
+    later = (datetime.now(UTC) + timedelta(days=20)).isoformat()  # whose window ends first is served first
+    numbers = [await world.place(item.line(84)), await world.place(item.line(48), window_end=later)]
     for stream in ("purchase_orders", "purchase_order_status"):
         path = f"/administration/sync/{world.connection_id}/{stream}/runs"
         assert (await world.owner.post(world.owner.at(path))).status_code == 202
