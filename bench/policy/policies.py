@@ -12,6 +12,7 @@
   as by first come.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 from decimal import Decimal
@@ -40,7 +41,7 @@ class AcceptAll:
             yield each, [Answered(line.ordered) for line in each.order.lines]
 
 
-class _Counting:
+class _Counting(ABC):
     """Counts what was confirmed after the figures were written."""
 
     def __init__(self, world: World) -> None:
@@ -68,8 +69,9 @@ class _Counting:
                     self.since.append((hour, sku, units))
             yield each, answers
 
+    @abstractmethod
     def units(self, sku: int, asked: int, cost: Decimal, there: int) -> int:
-        raise NotImplementedError
+        """What is promised of a line, of what is there."""
 
 
 class FirstCome(_Counting):
