@@ -57,7 +57,8 @@ async def verify(item: work.Item) -> None:
         return
     verdict = await _verdict(item, held, shown, said)
     if verdict == "seen":
-        await _seen(item, shown, Source(read_at, "GetShipmentDetails"), said)
+        source = Source(read_at, "GetShipmentDetails")
+        await _seen(item, shown, source, said, cancelled=held.submission.action == "Cancel")
     elif verdict == "differs":
         await fail(item, "shown_differently", raw="Amazon shows other quantities than were sent", status=said)
     else:
@@ -86,8 +87,13 @@ def _confirmed(shown: ShownShipment) -> bool:
     return shown.shipment_confirm_date is not None or shown.current_shipment_status == "Shipped"
 
 
-async def _seen(item: work.Item, shown: ShownShipment | None, source: Source, said: str | None) -> None:
+async def _seen(
+    item: work.Item, shown: ShownShipment | None, source: Source, said: str | None, *, cancelled: bool
+) -> None:
     async with item.record() as session:
+        if not cancelled:
+            # Before the shipment is locked: the job that follows it holds its own work first, and locks it then.
+            await work.schedule(session, kinds.FOLLOW, item.key.partition("/")[0])
         held = await find_held(session, item.key, lock=True)
         if held is None or held.submission.state not in ("sent", "unknown"):
             return
@@ -110,8 +116,6 @@ async def _seen(item: work.Item, shown: ShownShipment | None, source: Source, sa
             shipment.identifier = await free_identifier(session, held.order)
             shipment.amazon_reference = shipment.amazon_status = shipment.amazon_status_at = None
             shipment.pickup_scheduled_at = shipment.labelled_at = shipment.content_hash = None
-        else:
-            await work.schedule(session, kinds.FOLLOW, str(shipment.id))
 
 
 async def _not_yet(item: work.Item, said: str | None) -> None:
