@@ -27,6 +27,8 @@ CURRENCIES = frozenset(_CODES.split())
 
 def _together(text: str) -> str:
     """`1 234,5` as French spreadsheets write it; a space between groups of three can mean nothing else."""
+    if text.isascii() and " " not in text:
+        return text  # nearly every cell of a file of millions
     return "".join(text.split()) if _GROUPED.fullmatch(text) else text
 
 

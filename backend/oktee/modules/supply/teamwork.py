@@ -171,15 +171,16 @@ async def put_assignee(session: Session, caller: CallerIn, order_id: UUID, body:
 
 
 @router.post("/assignments", dependencies=ACT)
-async def assign_orders(session: Session, caller: CallerIn, body: AssignmentsIn) -> wire.AssignmentResults:
+async def assign_orders(caller: CallerIn, body: AssignmentsIn) -> wire.AssignmentResults:
     """Give several orders away: each by itself, so that the fault of one stops no other."""
-    await check_acts(session, body.person_id)
+    async with tenant_session(caller.organization_id, caller.scope) as session:
+        await check_acts(session, body.person_id)
     results = []
     for order_id in sorted(set(body.ids)):
         try:
-            async with tenant_session(caller.organization_id, caller.scope) as own:
-                thing = await _order(own, order_id)
-                await having.assign(own, thing, having.Holder(body.person_id, body.team_id), actor=person(caller))
+            async with tenant_session(caller.organization_id, caller.scope) as session:
+                thing = await _order(session, order_id)
+                await having.assign(session, thing, having.Holder(body.person_id, body.team_id), actor=person(caller))
             results.append(wire.AssignmentResult(id=order_id, ok=True, problem=None))
         except OKTeeError as error:
             problem = wire.BulkProblem(code=error.code, detail=error.detail)

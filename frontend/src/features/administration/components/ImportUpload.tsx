@@ -237,7 +237,7 @@ export function ImportProgress({ operationId }: { operationId: string }): JSX.El
   if (!job) return null;
   const going = job.state === 'queued' || job.state === 'running';
   const counts = job.state === 'done' ? countsOf(job.result) : null;
-  const { word } = outcomeOf({ state: job.state, ...(counts ?? { loaded: 1, unchanged: 0, rejected: 0 }) });
+  const word = counts ? outcomeOf({ state: job.state, ...counts }).word : `status:job.${job.state}`;
   const share = job.total ? job.done / job.total : job.state === 'done' ? 1 : 0;
   return (
     <div className="form-note" role="status">
