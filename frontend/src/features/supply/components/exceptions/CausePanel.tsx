@@ -1,4 +1,5 @@
 /** One cause: what happened, the fix for all or for some of its lines, and the lines themselves. */
+import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type JSX, useState } from 'react';
@@ -26,6 +27,8 @@ const ASKING: ReadonlySet<string> = new Set(['match_sku', 'take', 'backorder']);
 /** Fixes that lead to where the work is. */
 const LEADING: ReadonlySet<string> = new Set(['open_rule', 'change_rule']);
 const PAGE = 200;
+/** The catalogue is asked when somebody pauses, not for each letter. */
+const TYPING_MS = 250;
 
 export function CausePanel({
   group,
@@ -57,6 +60,7 @@ export function CausePanel({
   const [touched, setLeft] = useState<ReadonlySet<string> | null>(null);
   const [typed, setTyped] = useState<Record<string, string>>({});
   const [sku, setSku] = useState('');
+  const [asked] = useDebouncedValue(sku.trim(), TYPING_MS);
   const [date, setDate] = useState('');
   const [note, setNote] = useState('');
   const [snoozing, setSnoozing] = useState(false);
@@ -76,8 +80,8 @@ export function CausePanel({
   const found = api.useQuery(
     'get',
     '/api/v1/{workspace}/administration/catalog/items',
-    { params: { path, query: { q: sku.trim(), limit: 10 } } },
-    { enabled: sku.trim().length > 1 },
+    { params: { path, query: { q: asked, limit: 10 } } },
+    { enabled: asked.length > 1 },
   );
   const reread = () =>
     queryClient.invalidateQueries({ predicate: (each) => String(each.queryKey[1]).includes('/supply/') });
