@@ -155,7 +155,7 @@ function Rows({
             }}
           />
         </form>
-        {add}
+        {total === 0 && !search.q ? null : add}
         <Button aria-expanded={handing} onClick={() => setHanding(!handing)}>
           {t('upload')}
         </Button>
