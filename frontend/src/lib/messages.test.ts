@@ -15,7 +15,7 @@ const HELD = {
 async function speak(language: 'en' | 'fr') {
   const words = await startI18n(language);
   await words.changeLanguage(language);
-  await words.loadNamespaces(['common', 'events', 'trace', 'status']);
+  await words.loadNamespaces(['common', 'events', 'modules', 'trace', 'status']);
   const locale = language === 'fr' ? 'fr-FR' : 'en-GB';
   return {
     format: makeFormats(locale, 'UTC', 0),
@@ -55,5 +55,30 @@ it('says what a person changed a line from and to', async () => {
   };
   expect(renderMessage({ message: 'supply.summary.by_person', values }, format, t)).toBe(
     'Camille Laurent changed 60 to 48: 0 backordered, 12 cut.',
+  );
+});
+
+type Told = Parameters<typeof renderEvent>[0];
+
+it('names to whom something was given, and who stands in', async () => {
+  const { format, t } = await speak('en');
+  const tell = (kind: string, payload: object, people = {}) =>
+    renderEvent({ kind, payload, people, object: { label: 'X' }, actor: PERSON } as unknown as Told, format, t);
+  const nora = { 'u-1': 'Nora Petit' };
+  expect(tell('matter.assigned', { person: 'u-1', team: null }, nora)).toBe('gave it to Nora Petit');
+  expect(tell('matter.assigned', { person: 'u-1', team: null })).toBe('gave it to somebody');
+  const span = { from: '2026-12-01T08:00:00Z', until: '2026-12-05T08:00:00Z' };
+  expect(tell('absence.set', { ...span, substitute: 'u-1' }, nora)).toMatch(
+    /^is away from 1 Dec.* until 5 Dec.*; Nora Petit stands in$/,
+  );
+  expect(tell('absence.set', { ...span, substitute: null })).toMatch(/^is away from 1 Dec.* until 5 Dec[^;]*$/);
+});
+
+it('says which settings were changed, in the words of their page', async () => {
+  const { format, t } = await speak('en');
+  const changes = ['handling_days', 'transit_days', 'no_such_word', 'other'].map((field) => ({ field }));
+  const entry = { kind: 'settings.changed', payload: { module: 'supply', changes }, object: { label: 'Supply' } };
+  expect(renderEvent({ ...entry, actor: PERSON } as unknown as Told, format, t)).toMatch(
+    /^changed the settings of Supply: .+, .+, no such word \(\+1\)$/,
   );
 });

@@ -84,7 +84,28 @@ function isMessage(payload: Record<string, unknown>): payload is Record<string, 
   return typeof payload.message === 'string' && typeof payload.values === 'object' && payload.values !== null;
 }
 
-type Told = Pick<Schemas['Event'], 'kind' | 'payload' | 'object' | 'actor'>;
+type Told = Pick<Schemas['Event'], 'kind' | 'payload' | 'object' | 'actor'> & {
+  people?: Record<string, string>;
+};
+
+/** Where a payload names a person by id; who is gone is somebody. */
+const PEOPLE = ['person', 'substitute'];
+/** Settings that are named in a sentence; the others are a number. */
+const FIELDS = 3;
+
+/** The settings that an entry says were changed, in the words of their page. */
+function fieldsOf(payload: Record<string, unknown>, format: Formats, t: Words): string {
+  const changes = Array.isArray(payload.changes) ? (payload.changes as Record<string, unknown>[]) : [];
+  const names = changes
+    .filter((each) => typeof each?.field === 'string')
+    .map((each) =>
+      t(`modules:setting.${payload.module}.${each.field}`, {
+        defaultValue: String(each.field).replaceAll('_', ' '),
+      }),
+    );
+  const more = names.length - FIELDS;
+  return names.slice(0, FIELDS).join(', ') + (more > 0 ? ` (+${format.count(more)})` : '');
+}
 
 /** A person's own reason stands after their name already, so it is told without naming them again. */
 function reasonOf(said: MessageRef, event: Told, format: Formats, t: Words): string {
@@ -103,8 +124,16 @@ export function renderEvent(event: Told, format: Formats, t: Words): string {
       said[name] = /^\d{4}-\d{2}-\d{2}T/.test(value) ? format.dateTime(value) : code(name, value, t);
     } else if (Array.isArray(value)) said[name] = format.count(value.length);
   }
+  for (const name of PEOPLE) {
+    const id = payload[name];
+    if (typeof id === 'string') said[name] = event.people?.[id] ?? t('events:somebody');
+  }
+  const fields = event.kind === 'settings.changed' ? fieldsOf(payload, format, t) : '';
   const sentence = t(`events:${event.kind}`, {
     ...said,
+    fields,
+    // A fact that not every entry of this kind has, and that has words of its own where it is there.
+    context: said.substitute ? 'substitute' : fields ? 'fields' : undefined,
     // Chooses the plural; the number itself is written as the reader's language writes it.
     count:
       COUNTED.map((name) => payload[name])
@@ -133,7 +162,7 @@ export function useMessage(): (message: MessageRef) => string {
 }
 
 export function useEventText(): (event: Told) => string {
-  const { t } = useTranslation(['common', 'events', 'trace', 'status']);
+  const { t } = useTranslation(['common', 'events', 'modules', 'trace', 'status']);
   const format = useFormats();
   return useCallback((event) => renderEvent(event, format, t as unknown as Words), [format, t]);
 }

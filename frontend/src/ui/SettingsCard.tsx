@@ -89,7 +89,7 @@ export function SettingsCard({
         form.data?.updated_at
           ? t('settings.changed', {
               at: format.dateTime(form.data.updated_at),
-              who: form.data.updated_by ?? '–',
+              who: form.data.updated_by ?? t('common:actor.system'),
             })
           : t('settings.defaults')
       }

@@ -1,6 +1,7 @@
 """Which orders are decided, when again, and what a proposal may count on."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from modules.supply.world import World
 
@@ -120,3 +121,25 @@ async def test_what_if_names_a_wrong_quantity_and_knows_no_foreign_line(world: W
     missing = await world.owner.get(world.owner.at(path.replace("/lines/1/", "/lines/9/")))
     assert missing.status_code == 404
     assert (await world.stranger.get(world.stranger.at(path))).status_code == 404
+
+
+async def test_the_same_hold_is_told_once_however_often_it_is_decided(world: World) -> None:
+    known, other = await world.item(500), await world.item(500)
+    strange = known.line(10, vendor_product_identifier="NEVER-SEEN", asin="B0NEVERSEE")
+    order = await world.arrive(other.line(48), strange)
+    assert order["status"] == "held"
+
+    async def kinds() -> list[tuple[str, str]]:
+        return [(event["kind"], event["outcome"]) for event in await world.events(order)]
+
+    first = [("order.held", "held")]
+    assert await kinds() == first
+    for units in (480, 460):  # each snapshot has every waiting order decided again
+        await world.stock(known, units)
+    assert await kinds() == first
+    decided = await world.rows("select count(*) as n from decisions where purchase_order_id = $1", UUID(order["id"]))
+    assert decided[0]["n"] > 0
+    await world.stock(other, 36)  # less of another line: a new answer beneath the same hold
+    assert await kinds() == [*first, ("order.proposed", "held")]
+    await world.stock(other, 0)  # nothing of it is left: one more line is held
+    assert await kinds() == [*first, ("order.proposed", "held"), *first]

@@ -99,7 +99,7 @@ async def put_automation(session: Session, caller: CallerIn, body: AutomationIn)
     elif before == "suggest" or settings.automation_since is None:
         settings.automation_since = present()
     settings.mode, settings.delay_minutes, settings.automation_changed_by = body.mode, body.delay_minutes, caller.name
-    await write_settings(session, settings)
+    await write_settings(session, settings, by=caller.user_id)
     await record(
         session,
         "automation.changed",
@@ -122,7 +122,7 @@ async def put_fallback(session: Session, caller: CallerIn, body: FallbackIn) -> 
     settings, _ = await read_settings(session)
     before = settings.fallback
     settings.fallback, settings.fallback_changed_by = body.fallback, caller.name
-    await write_settings(session, settings)
+    await write_settings(session, settings, by=caller.user_id)
     await record(
         session,
         "automation.fallback_changed",

@@ -38,6 +38,7 @@ from oktee.modules.supply.proposing import (
     store,
     totals_json,
 )
+from oktee.modules.supply.retelling import Said, read_said, said_of
 from oktee.modules.supply.rule_sets.reading import read_book
 from oktee.modules.supply.rules.book import BookRule, RuleBook
 from oktee.modules.supply.rules.decision import Decision as Proposed
@@ -318,6 +319,9 @@ async def _propose(
     proposals = propose(inputs)
     # What a person rejected whole stays so, and is never sent without one.
     one_way = {number for (number, _), line in kept.items() if line.asked and not line.taken and not line.backordered}
+    told = await read_said(
+        session, proposals, {order.po_number: states[order.id] for order in orders if order.id in states}
+    )
     made = await store(session, inputs, proposals, settings_version=automation.version, kept=kept)
     await carry_brands(session, orders, made)
     rows: list[dict[str, Any]] = []
@@ -352,7 +356,7 @@ async def _propose(
             "cut_value": _cut_value(proposal),
         }
         rows.append(row)
-        await _note_proposal(session, order, proposal, made[order.id])
+        await _note_proposal(session, order, proposal, made[order.id], told.get(order.po_number))
         free = not row["hold"] and not changed and undecided == 0 and order.po_number not in one_way
         if collect is not None and not changed and came_short(proposal):
             latest = deadline(order) - MARGIN
@@ -394,11 +398,18 @@ def _cut_value(proposal: Proposed) -> Decimal | None:
     return amounts[0].rejected if len(amounts) == 1 else None
 
 
-async def _note_proposal(session: AsyncSession, order: PurchaseOrder, proposal: Proposed, decision_id: UUID) -> None:
-    """One entry per order; its lines, with every value as it was, are in the payload."""
+async def _note_proposal(
+    session: AsyncSession, order: PurchaseOrder, proposal: Proposed, decision_id: UUID, told: Said | None
+) -> None:
+    """One entry per order; its lines, with every value as it was, are in the payload. A hold that is told already is told
+    again when its reasons or lines are others; a new answer beneath the same hold is a proposal."""
+    now_said = said_of(proposal)
+    if told == now_said:
+        return
+    held_anew = proposal.held and not now_said.holds_as(told)
     await record(
         session,
-        "order.held" if proposal.held else "order.proposed",
+        "order.held" if held_anew else "order.proposed",
         actor=Actor("rule", decided_by(proposal)),
         subject=Subject("order", str(order.id), order.po_number),
         outcome="held" if proposal.held else "ok",

@@ -1,5 +1,6 @@
 """Supply / Event log: what exactly happened, in which order, who did it. Both streams of the journal as one story."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 from uuid import UUID
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Session, needs
 from oktee.amazon.connection.marketplaces import find_marketplace
+from oktee.journal.naming import people_in, said_by_id
 from oktee.journal.tables import JournalEntry
 from oktee.kit.clock import now
 from oktee.kit.paging import open_cursor, seal_cursor
@@ -72,7 +74,7 @@ async def list_events(
         found = found[:limit]
         following = seal_cursor([found[-1].at.isoformat(), str(found[-1].id)], filters=filters.to_json())
     nearest = await _nearest(session, filters) if not found and after is None else None
-    return EventList(rows=[event_of(entry) for entry in found], next=following, nearest=nearest)
+    return EventList(rows=await _events(session, found), next=following, nearest=nearest)
 
 
 async def _nearest(session: AsyncSession, filters: EventFilter) -> datetime | None:
@@ -116,10 +118,15 @@ async def list_entries(
     if object_type is not None:
         statement = statement.where(JournalEntry.object_type == object_type, JournalEntry.object_id == object_id)
     statement = statement.order_by(JournalEntry.at.desc(), JournalEntry.id.desc()).limit(limit)
-    return [event_of(entry) for entry in (await session.execute(statement)).scalars()]
+    return await _events(session, (await session.execute(statement)).scalars().all())
 
 
-def event_of(entry: JournalEntry) -> Event:
+async def _events(session: AsyncSession, entries: Sequence[JournalEntry]) -> list[Event]:
+    names = await people_in(session, [entry.payload for entry in entries])
+    return [_event(entry, names) for entry in entries]
+
+
+def _event(entry: JournalEntry, names: Mapping[UUID, str]) -> Event:
     """An entry as the pages show it."""
     marketplace = find_marketplace(entry.marketplace_id) if entry.marketplace_id else None
     return Event(
@@ -131,6 +138,7 @@ def event_of(entry: JournalEntry) -> Event:
         object=EventObject(type=entry.object_type, id=entry.object_id, label=entry.object_label),
         cause=entry.cause,
         payload=entry.payload,
+        people=said_by_id(entry.payload, names),
         correlation_id=entry.correlation_id,
         log=entry.log,
         marketplace_id=entry.marketplace_id,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from sqlalchemy import func, select
@@ -89,15 +90,20 @@ async def read_settings(session: AsyncSession) -> tuple[SupplySettings, int]:
     return (SupplySettings(), 1) if found is None else (SupplySettings.model_validate(found.value), found.version)
 
 
-async def write_settings(session: AsyncSession, value: SupplySettings) -> int:
-    """Store them; answers the new version."""
+async def write_settings(session: AsyncSession, value: SupplySettings, *, by: UUID | None) -> int:
+    """Store them, and whose change it is; answers the new version."""
     body = value.model_dump(mode="json")
     statement = (
         insert(ModuleSettings)
-        .values(module=MODULE, value=body, version=2)
+        .values(module=MODULE, value=body, version=2, updated_by=by)
         .on_conflict_do_update(
             constraint="pk_module_settings",
-            set_={"value": body, "version": ModuleSettings.version + 1, "updated_at": func.now()},
+            set_={
+                "value": body,
+                "version": ModuleSettings.version + 1,
+                "updated_by": by,
+                "updated_at": func.now(),
+            },
         )
         .returning(ModuleSettings.version)
     )

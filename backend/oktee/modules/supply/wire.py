@@ -367,7 +367,7 @@ class EventObject(BaseModel):
 
 
 class Event(BaseModel):
-    """One entry of the event log."""
+    """One entry of the event log. `people`: the names behind the ids of people in `payload`, of those who are here."""
 
     id: UUID
     at: datetime
@@ -377,6 +377,7 @@ class Event(BaseModel):
     object: EventObject
     cause: str | None
     payload: dict[str, Any]
+    people: dict[str, str]
     correlation_id: str | None
     log: str
     marketplace_id: str | None

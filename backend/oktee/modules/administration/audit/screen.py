@@ -10,6 +10,7 @@ from sqlalchemy import select, tuple_
 
 from oktee.access.caller import CallerIn, Session, needs
 from oktee.journal.heads import newest_head
+from oktee.journal.naming import people_in
 from oktee.journal.record import Subject, person, record
 from oktee.journal.tables import AuditCheck, JournalEntry
 from oktee.kit import objects
@@ -64,7 +65,8 @@ async def list_audit(
     if len(found) > limit:
         found = found[:limit]
         following = seal_cursor([found[-1].at.isoformat(), str(found[-1].id)], filters=filters.to_json())
-    return AuditList(rows=[audit_row(entry) for entry in found], next=following)
+    names = await people_in(session, [entry.payload for entry in found])
+    return AuditList(rows=[audit_row(entry, names) for entry in found], next=following)
 
 
 @router.get("/facets", dependencies=READ)

@@ -1,11 +1,13 @@
 """What the audit page and its exports carry."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from oktee.journal.naming import said_by_id
 from oktee.journal.tables import JournalEntry
 
 
@@ -35,7 +37,8 @@ class AuditChange(BaseModel):
 
 
 class AuditRow(BaseModel):
-    """One entry of the audit log. `changes`: the difference it made, where the entry holds both sides."""
+    """One entry of the audit log. `changes`: the difference it made, where the entry holds both sides. `people`: the names
+    behind the ids of people in `payload`, of those who are here."""
 
     id: UUID
     at: datetime
@@ -48,6 +51,7 @@ class AuditRow(BaseModel):
     cause: str | None
     changes: list[AuditChange]
     payload: dict[str, Any]
+    people: dict[str, str]
     session_id: UUID | None
     address: str | None
     operation: str | None
@@ -169,7 +173,7 @@ def area_of(kind: str) -> str:
     return kind.partition(".")[0]
 
 
-def audit_row(entry: JournalEntry) -> AuditRow:
+def audit_row(entry: JournalEntry, names: Mapping[UUID, str] | None = None) -> AuditRow:
     return AuditRow(
         id=entry.id,
         at=entry.at,
@@ -184,6 +188,7 @@ def audit_row(entry: JournalEntry) -> AuditRow:
         cause=entry.cause,
         changes=changes_of(entry.payload),
         payload=entry.payload,
+        people=said_by_id(entry.payload, names or {}),
         session_id=entry.session_id,
         address=entry.address,
         operation=entry.operation,
