@@ -25,7 +25,7 @@ async def people_in(session: AsyncSession, payloads: Iterable[Mapping[str, Any]]
         .join(Membership, Membership.user_id == User.id)
         .where(Membership.organization_id == organization_of(session), User.id.in_(sorted(ids)))
     )
-    return {user_id: name for user_id, name in (await session.execute(statement)).all()}
+    return dict((await session.execute(statement)).all())
 
 
 def ids_in(payload: Mapping[str, Any]) -> list[UUID]:

@@ -23,19 +23,26 @@ from oktee.kit.clock import now
 from oktee.kit.database import organization_of
 from oktee.notify.matters.tables import Matter
 
+WHOLE: Final = frozenset({"exception"})
+"""Kinds of things that only those see to whom every brand of them is theirs, as the row policies say."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What part of the organization something is about. None and empty = no particular one."""
+    """What part of the organization something is about. None and empty = no particular one. `entire`: one brand of several
+    is not enough to see it."""
 
     marketplace_id: str | None = None
     vendor_code: str | None = None
     brands: tuple[str, ...] = ()
+    entire: bool = False
 
     def within(self, scope: Scope | None) -> bool:
-        """Whether somebody with this scope sees it: as the row policies say, one brand of several is enough."""
+        """Whether somebody with this scope sees it, as the row policies say."""
         if scope is None or self == EVERYWHERE:
             return True
+        if self.entire and not self.whole(scope):
+            return False
         return (
             (scope.marketplaces is None or self.marketplace_id in scope.marketplaces)
             and (scope.vendor_codes is None or self.vendor_code in scope.vendor_codes)

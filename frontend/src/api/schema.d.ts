@@ -2890,7 +2890,7 @@ export interface paths {
         put?: never;
         /**
          * Assign Orders
-         * @description Give several orders away: each by itself, so that the fault of one stops no other.
+         * @description Give several away: each by itself, so that the fault of one stops no other.
          */
         post: operations["assignOrders"];
         delete?: never;
@@ -3144,6 +3144,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{workspace}/supply/exceptions/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign Exceptions
+         * @description Give several away: each by itself, so that the fault of one stops no other.
+         */
+        post: operations["assignExceptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{workspace}/supply/exceptions/snooze": {
         parameters: {
             query?: never;
@@ -3196,6 +3216,150 @@ export interface paths {
          * @description One exception: its cause, what it rests on, and what mends it.
          */
         get: operations["getException"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/exceptions/{exception_id}/assignee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Exception Assignee
+         * @description Give it to a person or a team, or to nobody. They are told.
+         */
+        put: operations["putExceptionAssignee"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/exceptions/{exception_id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Exception Attachment
+         * @description Put a file to it (the body itself). Its bytes have to be what its name says.
+         */
+        post: operations["addExceptionAttachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/exceptions/{exception_id}/attachments/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Exception Attachment
+         * @description The file as it was put there.
+         */
+        get: operations["downloadExceptionAttachment"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Exception Attachment
+         * @description Take a file away.
+         */
+        delete: operations["deleteExceptionAttachment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/exceptions/{exception_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Exception Note
+         * @description Say something about it. Everybody who sees it reads the note; who is mentioned is told.
+         */
+        post: operations["addExceptionNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/exceptions/{exception_id}/notes/{note_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Exception Note
+         * @description Take one's own note away, words and all.
+         */
+        delete: operations["deleteExceptionNote"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/exceptions/{exception_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Exception Tags
+         * @description Mark it with these tags of the workspace's list.
+         */
+        put: operations["putExceptionTags"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/exceptions/{exception_id}/teamwork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Exception Teamwork
+         * @description Who has it, and what was said and put to it.
+         */
+        get: operations["getExceptionTeamwork"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3399,7 +3563,7 @@ export interface paths {
         get?: never;
         /**
          * Put Assignee
-         * @description Give the order to a person or a team, or to nobody. They are told.
+         * @description Give it to a person or a team, or to nobody. They are told.
          */
         put: operations["putAssignee"];
         post?: never;
@@ -3420,7 +3584,7 @@ export interface paths {
         put?: never;
         /**
          * Add Attachment
-         * @description Put a file to the order (the body itself). Its bytes have to be what its name says.
+         * @description Put a file to it (the body itself). Its bytes have to be what its name says.
          */
         post: operations["addAttachment"];
         delete?: never;
@@ -3590,7 +3754,7 @@ export interface paths {
         put?: never;
         /**
          * Add Note
-         * @description Say something about the order. Everybody who sees the order reads it; who is mentioned is told.
+         * @description Say something about it. Everybody who sees it reads the note; who is mentioned is told.
          */
         post: operations["addNote"];
         delete?: never;
@@ -3798,7 +3962,7 @@ export interface paths {
         get?: never;
         /**
          * Put Order Tags
-         * @description Mark the order with these tags of the workspace's list.
+         * @description Mark it with these tags of the workspace's list.
          */
         put: operations["putOrderTags"];
         post?: never;
@@ -3817,7 +3981,7 @@ export interface paths {
         };
         /**
          * Get Teamwork
-         * @description Who has the order, and what was said and put to it.
+         * @description Who has it, and what was said and put to it.
          */
         get: operations["getTeamwork"];
         put?: never;
@@ -5194,7 +5358,7 @@ export interface components {
         };
         /**
          * AssignmentsIn
-         * @description The same for several orders.
+         * @description The same for several.
          */
         AssignmentsIn: {
             /** Ids */
@@ -5337,7 +5501,8 @@ export interface components {
         };
         /**
          * AuditRow
-         * @description One entry of the audit log. `changes`: the difference it made, where the entry holds both sides.
+         * @description One entry of the audit log. `changes`: the difference it made, where the entry holds both sides. `people`: the names
+         *     behind the ids of people in `payload`, of those who are here.
          */
         AuditRow: {
             actor: components["schemas"]["AuditActor"];
@@ -5373,6 +5538,10 @@ export interface components {
             /** Payload */
             payload: {
                 [key: string]: unknown;
+            };
+            /** People */
+            people: {
+                [key: string]: string;
             };
             /** Sent Hash */
             sent_hash: string | null;
@@ -5779,7 +5948,8 @@ export interface components {
         };
         /**
          * Colleague
-         * @description Somebody who reads orders. `acts`: may be given one; `away`: not there now; `substitute`: who then stands in.
+         * @description Somebody who reads orders. `acts`: may be given one; `resolves`: may be given an exception; `away`: not there now;
+         *     `substitute`: who then stands in.
          */
         Colleague: {
             /** Acts */
@@ -5793,12 +5963,14 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+            /** Resolves */
+            resolves: boolean;
             /** Substitute */
             substitute: string | null;
         };
         /**
          * Colleagues
-         * @description Everybody and everything that an order can be given to, and the tags it can have.
+         * @description Everybody and everything that an order or an exception can be given to, and the tags it can have.
          */
         Colleagues: {
             /** People */
@@ -6511,7 +6683,7 @@ export interface components {
         };
         /**
          * Event
-         * @description One entry of the event log.
+         * @description One entry of the event log. `people`: the names behind the ids of people in `payload`, of those who are here.
          */
         Event: {
             actor: components["schemas"]["Actor"];
@@ -6543,6 +6715,10 @@ export interface components {
             /** Payload */
             payload: {
                 [key: string]: unknown;
+            };
+            /** People */
+            people: {
+                [key: string]: string;
             };
         };
         /**
@@ -6595,13 +6771,18 @@ export interface components {
         };
         /**
          * ExceptionCounts
-         * @description Orders with something open, and exceptions by state. `handled_today`: orders that automation answered today.
+         * @description Orders with something open, and exceptions by state. `handled_today`: orders that automation answered today. `mine`,
+         *     `my_teams`: open orders (and what is about no order) that the reader or those they stand in for, or their teams, have.
          */
         ExceptionCounts: {
             /** Ever */
             ever: number;
             /** Handled Today */
             handled_today: number;
+            /** Mine */
+            mine: number;
+            /** My Teams */
+            my_teams: number;
             /** Open */
             open: number;
             /** Open Orders */
@@ -6636,12 +6817,16 @@ export interface components {
          * @description One exception. Quantities are eaches; those of a line where it is about one. `fixes`: what this one takes.
          *     `rule_id`: of an anomaly of a rule; `rule_change`: what people changed alike (more, less, later) of `sku`.
          *     `decided_rule_id`: the rule under which the line fell, or all lines of the order; its limits are the ones that held.
+         *     `assignee`: who has it; `assigned_with_order`: because they have its order. `notes`, `files`: how many there are.
          */
         ExceptionRow: {
             /** Asin */
             asin: string | null;
             /** Asked */
             asked: number | null;
+            /** Assigned With Order */
+            assigned_with_order: boolean;
+            assignee: components["schemas"]["Holder"] | null;
             /** Backorder Allowed */
             backorder_allowed: boolean;
             /** Cause */
@@ -6654,6 +6839,8 @@ export interface components {
             decided_rule_id: string | null;
             /** Due At */
             due_at: string | null;
+            /** Files */
+            files: number;
             /** Fixes */
             fixes: string[];
             /** Free Stock */
@@ -6670,6 +6857,8 @@ export interface components {
             message: components["schemas"]["Message"] | null;
             /** Note */
             note: string | null;
+            /** Notes */
+            notes: number;
             /**
              * Opened At
              * Format: date-time
@@ -6706,6 +6895,8 @@ export interface components {
             state: "open" | "snoozed" | "resolved";
             /** Suggested */
             suggested: number | null;
+            /** Tags */
+            tags: components["schemas"]["TagOut"][];
             /** Title */
             title: string | null;
             /** Until Change */
@@ -6929,7 +7120,7 @@ export interface components {
         };
         /**
          * FileOut
-         * @description A file that somebody put to the order.
+         * @description A file that somebody put to the thing.
          */
         FileOut: {
             /** Added By */
@@ -12367,7 +12558,7 @@ export interface components {
         };
         /**
          * Teamwork
-         * @description What people said and did about an order. `assigned_how`: by a person, or by the rule of a team.
+         * @description What people said and did about a thing. `assigned_how`: by a person, or by the rule of a team.
          */
         Teamwork: {
             /** Assigned At */
@@ -29003,6 +29194,8 @@ export interface operations {
                 mp?: string | null;
                 vc?: string | null;
                 brand?: string | null;
+                /** @description who has it: `me`, `my_team`, `none`, ids of people or teams, separated by commas */
+                assignee?: string | null;
                 limit?: number;
                 after?: string | null;
             };
@@ -29179,6 +29372,96 @@ export interface operations {
             };
         };
     };
+    assignExceptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignmentsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentResults"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     snoozeExceptions: {
         parameters: {
             query?: never;
@@ -29278,6 +29561,8 @@ export interface operations {
                 mp?: string | null;
                 vc?: string | null;
                 brand?: string | null;
+                /** @description who has it: `me`, `my_team`, `none`, ids of people or teams, separated by commas */
+                assignee?: string | null;
             };
             header?: never;
             path: {
@@ -29382,6 +29667,722 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExceptionRow"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putExceptionAssignee: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+                exception_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssigneeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Teamwork"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addExceptionAttachment: {
+        parameters: {
+            query: {
+                file_name: string;
+            };
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+                exception_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Teamwork"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadExceptionAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+                exception_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteExceptionAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+                exception_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Teamwork"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addExceptionNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+                exception_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Teamwork"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteExceptionNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+                exception_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Teamwork"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putExceptionTags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+                exception_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Teamwork"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getExceptionTeamwork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+                exception_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Teamwork"];
                 };
             };
             /** @description What was sent is no JSON */
@@ -30441,9 +31442,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                order_id: string;
                 /** @description The slug of the workspace */
                 workspace: string;
+                order_id: string;
             };
             cookie?: never;
         };
@@ -30534,9 +31535,9 @@ export interface operations {
             };
             header?: never;
             path: {
-                order_id: string;
                 /** @description The slug of the workspace */
                 workspace: string;
+                order_id: string;
             };
             cookie?: never;
         };
@@ -30626,10 +31627,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                order_id: string;
                 file_id: string;
                 /** @description The slug of the workspace */
                 workspace: string;
+                order_id: string;
             };
             cookie?: never;
         };
@@ -30714,10 +31715,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                order_id: string;
                 file_id: string;
                 /** @description The slug of the workspace */
                 workspace: string;
+                order_id: string;
             };
             cookie?: never;
         };
@@ -31432,9 +32433,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                order_id: string;
                 /** @description The slug of the workspace */
                 workspace: string;
+                order_id: string;
             };
             cookie?: never;
         };
@@ -31521,10 +32522,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                order_id: string;
                 note_id: string;
                 /** @description The slug of the workspace */
                 workspace: string;
+                order_id: string;
             };
             cookie?: never;
         };
@@ -32509,9 +33510,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                order_id: string;
                 /** @description The slug of the workspace */
                 workspace: string;
+                order_id: string;
             };
             cookie?: never;
         };
@@ -32600,9 +33601,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                order_id: string;
                 /** @description The slug of the workspace */
                 workspace: string;
+                order_id: string;
             };
             cookie?: never;
         };

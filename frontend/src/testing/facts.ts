@@ -353,6 +353,8 @@ export function makeExceptionCounts(
     resolved_by_itself_today: 0,
     handled_today: 0,
     ever: 0,
+    mine: 0,
+    my_teams: 0,
     ...over,
   };
 }

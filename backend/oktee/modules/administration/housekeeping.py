@@ -55,9 +55,10 @@ OF_ORGANIZATION: Final = {
 
 LOST_MATTERS: Final = (
     "kind = 'order' and not exists (select 1 from purchase_orders o where o.organization_id = matters.organization_id "
-    "and cast(o.id as text) = matters.object_id)"
+    "and cast(o.id as text) = matters.object_id) or kind = 'exception' and not exists (select 1 from exceptions e "
+    "where e.organization_id = matters.organization_id and cast(e.id as text) = matters.object_id)"
 )
-"""What was said about an order goes with the order."""
+"""What was said about a thing goes with it."""
 
 TRIES: Final = 3
 """So often a day organizations are asked to clean although nobody's own run has not come to its end."""

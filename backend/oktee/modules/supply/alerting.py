@@ -70,7 +70,10 @@ async def follow_orders(session: AsyncSession, payloads: Sequence[dict[str, Any]
 
 def thing_of(row: Any) -> Thing:
     """An order as what people work on."""
-    return Thing("order", str(row.id), row.po_number, row.marketplace_id, row.vendor_code, row.brand, tuple(row.brands))
+    return Thing(
+        "order", str(row.id), row.po_number, row.marketplace_id, row.vendor_code, row.brand, tuple(row.brands),
+        order_id=row.id,
+    )  # fmt: skip
 
 
 async def _give(session: AsyncSession, rows: Sequence[Any]) -> None:

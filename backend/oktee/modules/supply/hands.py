@@ -1,10 +1,10 @@
-"""Who has an order and which tags it has: beside the rows of a list, and as a filter of it."""
+"""Who has an order or an exception and which tags it has: beside the rows of a list, and as a filter of it."""
 
 from collections.abc import Collection, Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, cast, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.teams.tables import Team, TeamMember
@@ -16,8 +16,11 @@ from oktee.notify.matters.tables import Matter, MatterTag, Tag
 from oktee.notify.recipients import read_roster
 
 ORDER: Final = "order"
+EXCEPTION: Final = "exception"
 ACTS: Final = "orders.hold"
 """The least that somebody needs who is given an order."""
+RESOLVES: Final = "exceptions.resolve"
+"""The least that somebody needs who is given an exception."""
 WORDS: Final = ("me", "my_team", "none")
 
 
@@ -29,7 +32,29 @@ def held_by(words: Iterable[str], mine: Collection[UUID]) -> ColumnElement[bool]
     """Orders that one of these has: `me` (and those I stand in for: `mine`), `my_team` (my teams and their people),
     `none`, or the id of a person or a team. Raises NamesNobody."""
     asked = set(words)
-    named = _ids(asked - set(WORDS))
+    ways = [_given(ORDER, PurchaseOrder.id, _holders(asked, mine))]
+    if "none" in asked:
+        ways.append(_free(ORDER, PurchaseOrder.id))
+    return or_(*ways)
+
+
+def exceptions_held_by(
+    words: Iterable[str], mine: Collection[UUID], *, number: Any, order_number: Any
+) -> ColumnElement[bool]:
+    """The same of exceptions (`number`: their id, `order_number`: that of their order). One that was given to nobody is with
+    whoever has its order. Raises NamesNobody."""
+    asked = set(words)
+    holders = _holders(asked, mine)
+    without = _free(EXCEPTION, number)
+    ways = [_given(EXCEPTION, number, holders), and_(without, _given(ORDER, order_number, holders))]
+    if "none" in asked:
+        ways.append(and_(without, or_(order_number.is_(None), _free(ORDER, order_number))))
+    return or_(*ways)
+
+
+def _holders(asked: Collection[str], mine: Collection[UUID]) -> ColumnElement[bool]:
+    """Of a matter: one of these has it."""
+    named = _ids(set(asked) - set(WORDS))
     people: list[ColumnElement[bool]] = [Matter.assigned_user_id.in_(named), Matter.assigned_team_id.in_(named)]
     if "me" in asked:
         people.append(Matter.assigned_user_id.in_(mine))
@@ -37,19 +62,23 @@ def held_by(words: Iterable[str], mine: Collection[UUID]) -> ColumnElement[bool]
         teams = select(TeamMember.team_id).where(TeamMember.user_id.in_(mine))
         members = select(TeamMember.user_id).where(TeamMember.team_id.in_(teams))
         people += [Matter.assigned_team_id.in_(teams), Matter.assigned_user_id.in_(members)]
-    number = cast(PurchaseOrder.id, String)
-    ways: list[ColumnElement[bool]] = [number.in_(select(Matter.object_id).where(Matter.kind == ORDER, or_(*people)))]
-    if "none" in asked:
-        had = Matter.assigned_user_id.is_not(None) | Matter.assigned_team_id.is_not(None)
-        ways.append(number.not_in(select(Matter.object_id).where(Matter.kind == ORDER, had)))
-    return or_(*ways)
+    return or_(*people)
 
 
-async def check_acts(session: AsyncSession, person_id: UUID | None) -> None:
-    """An order is given only to who may do something about its clock. Raises Invalid."""
+def _given(kind: str, number: Any, holders: ColumnElement[bool]) -> ColumnElement[bool]:
+    return cast(number, String).in_(select(Matter.object_id).where(Matter.kind == kind, holders))
+
+
+def _free(kind: str, number: Any) -> ColumnElement[bool]:
+    had = Matter.assigned_user_id.is_not(None) | Matter.assigned_team_id.is_not(None)
+    return cast(number, String).not_in(select(Matter.object_id).where(Matter.kind == kind, had))
+
+
+async def check_acts(session: AsyncSession, person_id: UUID | None, permission: str = ACTS) -> None:
+    """Work is given only to who may do something about it. Raises Invalid."""
     member = (await read_roster(session)).members.get(person_id) if person_id is not None else None
-    if member is not None and ACTS not in member.permissions:
-        raise field_error("/person_id", "only_reads", f"{member.name} reads orders and may not answer or hold one.")
+    if member is not None and permission not in member.permissions:
+        raise field_error("/person_id", "only_reads", f"{member.name} only reads here and may not act on it.")
 
 
 def tagged_with(words: Iterable[str]) -> ColumnElement[bool]:
@@ -72,15 +101,15 @@ def _ids(words: Iterable[str]) -> list[UUID]:
     return found
 
 
-async def hands_of(session: AsyncSession, order_ids: Iterable[UUID]) -> dict[UUID, Hands]:
-    """Of the orders that somebody has or that have tags."""
-    ids = sorted({str(order_id) for order_id in order_ids})
+async def hands_of(session: AsyncSession, object_ids: Iterable[UUID], kind: str = ORDER) -> dict[UUID, Hands]:
+    """Of the orders (or exceptions) that somebody has or that have tags."""
+    ids = sorted({str(object_id) for object_id in object_ids})
     if not ids:
         return {}
     rows = await session.execute(
         select(Matter, Team.name)
         .outerjoin(Team, Team.id == Matter.assigned_team_id)
-        .where(Matter.kind == ORDER, Matter.object_id.in_(ids))
+        .where(Matter.kind == kind, Matter.object_id.in_(ids))
     )
     matters: list[tuple[Matter, str | None]] = list(rows)
     people = await names_of(matter.assigned_user_id for matter, _ in matters)
@@ -97,7 +126,7 @@ async def hands_of(session: AsyncSession, order_ids: Iterable[UUID]) -> dict[UUI
         UUID(matter.object_id): Hands(assignee=holder_of(matter, team, people), tags=tags.get(matter.id, []))
         for matter, team in matters
     }
-    return {order_id: hands for order_id, hands in found.items() if hands.assignee or hands.tags}
+    return {number: hands for number, hands in found.items() if hands.assignee or hands.tags}
 
 
 def holder_of(matter: Matter, team: str | None, people: dict[UUID, str]) -> Holder | None:

@@ -6,6 +6,7 @@ from oktee.modules.supply import automation, command_center, event_log, orders, 
 from oktee.modules.supply.desk import bulk, exporting
 from oktee.modules.supply.desk import screen as desk
 from oktee.modules.supply.exceptions import screen as exceptions
+from oktee.modules.supply.exceptions import together as exceptions_together
 from oktee.modules.supply.glance import glance
 from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.rule_sets import routes as rules
@@ -25,8 +26,10 @@ SUPPLY = Module(
         desk.router,
         orders.router,
         teamwork.router,
+        teamwork.order_routes,
         automation.router,
         exceptions.router,
+        exceptions_together.routes,
         simulations.router,
         shadows.router,
         rules.router,

@@ -11,7 +11,7 @@ from oktee.notify.alerts.mailing import still_open
 from oktee.notify.alerts.tables import Notification
 from oktee.notify.alerts.telling import Alert, tell
 from oktee.notify.notices import STANDING, Notice
-from oktee.notify.recipients import Place, read_roster
+from oktee.notify.recipients import WHOLE, Place, read_roster
 
 MOST: Final = 500
 
@@ -33,7 +33,7 @@ async def _hand_over(item: Item) -> None:
             .limit(MOST)
         )  # fmt: skip
         for row in await session.scalars(asked):
-            place = Place(row.marketplace_id, row.vendor_code, tuple(row.brands))
+            place = Place(row.marketplace_id, row.vendor_code, tuple(row.brands), row.object_type in WHOLE)
             await tell(
                 session,
                 Alert(

@@ -24,7 +24,7 @@ from oktee.notify.alerts.tables import MutedCause, Notification
 from oktee.notify.alerts.words import Line, line_of
 from oktee.notify.mail import send_mail
 from oktee.notify.notices import STANDING, Notice, channels_of, digest_due
-from oktee.notify.recipients import Place, Recipient
+from oktee.notify.recipients import WHOLE, Place, Recipient
 
 if TYPE_CHECKING:
     from oktee.notify.alerts.telling import Alert
@@ -46,7 +46,7 @@ class _Reader:
 
     def wants(self, row: Notification, channel: str) -> bool:
         """Their wish of this moment, and what they may see at this moment."""
-        place = Place(row.marketplace_id, row.vendor_code, tuple(row.brands))
+        place = Place(row.marketplace_id, row.vendor_code, tuple(row.brands), row.object_type in WHOLE)
         return bool(getattr(channels_of(Notice(row.notice), self.user.preferences), channel)) and place.within(
             self.scope
         )

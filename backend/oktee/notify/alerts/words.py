@@ -14,6 +14,7 @@ MONTHS: Final = {
 }
 PAGES: Final = {
     "order": "supply/orders/{id}",
+    "exception": "supply/exceptions?exception={id}",
     "import": "administration/catalog?tab=imports&import={id}",
     "connection": "administration/connections",
     "export": "administration/privacy",
@@ -33,7 +34,9 @@ WORDS: Final = {
         "export_ready": "The export {label} is ready.",
         "access_changed": "Your access was changed.",
         "mentioned": "{by} mentioned you on {label}.",
+        "mentioned_exception": "{by} mentioned you on the exception of {label}.",
         "assigned": "{by} gave {label} to you.",
+        "assigned_exception": "{by} gave the exception of {label} to you.",
         "for": "For {name}, who is away.",
     },
     "fr": {
@@ -50,7 +53,9 @@ WORDS: Final = {
         "export_ready": "L’export {label} est prêt.",
         "access_changed": "Vos accès ont été modifiés.",
         "mentioned": "{by} vous mentionne au sujet de {label}.",
+        "mentioned_exception": "{by} vous mentionne au sujet de l’exception de {label}.",
         "assigned": "{by} vous confie {label}.",
+        "assigned_exception": "{by} vous confie l’exception de {label}.",
         "for": "Pour {name}, en son absence.",
     },
 }
@@ -58,10 +63,11 @@ WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing of a mail: the sentence, and where it is dealt with."""
+    """One thing of a mail: the sentence, and where it is dealt with. `quote`: what somebody wrote, in their own words."""
 
     words: str
     page: str
+    quote: str | None = None
 
 
 def moment(at: datetime, zone: str, locale: str) -> str:
@@ -82,12 +88,11 @@ def line_of(
 ) -> Line:  # fmt: skip
     """The sentence of one alert."""
     language = locale if locale in WORDS else "en"
-    how = f"{notice}_{facts.get('state')}"
-    words = (
-        WORDS[language]
-        .get(how, WORDS[language][notice])
-        .format(label=label, by=facts.get("by", "OKTee"), due=moment(due_at, zone, language) if due_at else "–")
+    hows = (f"{notice}_{facts.get('state')}", f"{notice}_{object_type}", notice)
+    words = next(WORDS[language][how] for how in hows if how in WORDS[language]).format(
+        label=label, by=facts.get("by", "OKTee"), due=moment(due_at, zone, language) if due_at else "–"
     )
     if instead_of is not None:
         words += " " + WORDS[language]["for"].format(name=instead_of)
-    return Line(words, page_of(slug, object_type, object_id))
+    said = facts.get("text")
+    return Line(words, page_of(slug, object_type, object_id), said if isinstance(said, str) else None)

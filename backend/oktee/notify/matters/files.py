@@ -112,7 +112,7 @@ async def _record(session: AsyncSession, kind: str, thing: Thing, found: Attachm
     }
     await record(
         session, kind, actor=actor, subject=thing.subject, payload=payload, audit=True,
-        marketplace_id=thing.marketplace_id, vendor_code=thing.vendor_code, brand=thing.brand,
+        correlation_id=thing.chain, marketplace_id=thing.marketplace_id, vendor_code=thing.vendor_code, brand=thing.brand,
     )  # fmt: skip
     await told(session, thing)
 

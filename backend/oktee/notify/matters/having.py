@@ -18,7 +18,7 @@ from oktee.notify.alerts.telling import Alert, settle, tell
 from oktee.notify.matters.tables import Matter
 from oktee.notify.notices import Notice
 from oktee.notify.outbox import publish
-from oktee.notify.recipients import Place
+from oktee.notify.recipients import WHOLE, Place
 
 BY_PERSON: Final = "person"
 BY_RULE: Final = "rule"
@@ -26,7 +26,10 @@ BY_RULE: Final = "rule"
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """What people work on: `kind` and `object_id` as the journal names it, the name people know it by, and its place."""
+    """What people work on: `kind` and `object_id` as the journal names it, the name people know it by, and its place.
+
+    `about`: what it is about, where its name does not say it (the cause of an exception). `order_id`: the order it belongs
+    to, whose chain its entries are part of."""
 
     kind: str
     object_id: str
@@ -35,10 +38,21 @@ class Thing:
     vendor_code: str | None = None
     brand: str | None = None
     brands: tuple[str, ...] = ()
+    about: str | None = None
+    order_id: UUID | None = None
 
     @property
     def place(self) -> Place:
-        return Place(self.marketplace_id, self.vendor_code, self.brands)
+        return Place(self.marketplace_id, self.vendor_code, self.brands, self.kind in WHOLE)
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What a sentence about it names besides."""
+        return {"about": self.about} if self.about is not None else {}
+
+    @property
+    def chain(self) -> str | None:
+        return f"order:{self.order_id}" if self.order_id is not None else None
 
     @property
     def subject(self) -> Subject:
@@ -97,7 +111,7 @@ async def assign(session: AsyncSession, thing: Thing, holder: Holder, *, actor: 
         await tell(
             session,
             Alert(
-                Notice.ASSIGNED, thing.kind, thing.object_id, thing.label, facts={"by": actor.name},
+                Notice.ASSIGNED, thing.kind, thing.object_id, thing.label, facts={"by": actor.name} | thing.facts,
                 version=str(matter.assigned_at), people=(holder.user_id,) if holder.user_id else (),
                 teams=(holder.team_id,) if holder.team_id else (), place=thing.place, but=by,
             ),
@@ -114,17 +128,18 @@ async def note_assigned(session: AsyncSession, thing: Thing, holder: Holder, nam
     kind = "matter.unassigned" if name is None else "matter.assigned_team" if holder.team_id else "matter.assigned"
     await record(
         session, kind, actor=actor, subject=thing.subject, payload=payload, audit=actor.type == "person",
-        marketplace_id=thing.marketplace_id, vendor_code=thing.vendor_code, brand=thing.brand,
+        correlation_id=thing.chain, marketplace_id=thing.marketplace_id, vendor_code=thing.vendor_code, brand=thing.brand,
     )  # fmt: skip
     await told(session, thing)
 
 
 async def told(session: AsyncSession, thing: Thing) -> None:
-    """The open pages of this thing."""
+    """The open pages of this thing, or of the order it belongs to."""
     if thing.kind == "order":
         await publish(session, "order.changed", order_id=thing.object_id, po_number=thing.label)
     else:
-        await publish(session, "matter.changed", kind=thing.kind, object_id=thing.object_id)
+        of_order = {"order_id": str(thing.order_id)} if thing.order_id is not None else {}
+        await publish(session, f"{thing.kind}.changed", **of_order)
 
 
 async def give_to_teams(session: AsyncSession, given: Sequence[tuple[Thing, UUID, str]], *, actor: Actor) -> None:

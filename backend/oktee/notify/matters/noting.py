@@ -4,18 +4,21 @@ from collections.abc import Sequence
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.teams.keeping import check_members, get_team
 from oktee.journal.record import Actor, record
 from oktee.kit.errors import Conflict, Forbidden, NotFound
+from oktee.notify.alerts.tables import Notification
 from oktee.notify.alerts.telling import Alert, tell
 from oktee.notify.matters.having import Thing, find_matter, matter_of, told
 from oktee.notify.matters.tables import Note
 from oktee.notify.notices import Notice
 
 MOST_NOTES: Final = 500
+EXCERPT: Final = 240
+"""So much of a note is in the inbox entry and the mail of who is mentioned."""
 
 
 class TooManyNotes(Conflict):
@@ -55,11 +58,20 @@ async def add_note(
         await tell(
             session,
             Alert(
-                Notice.MENTIONED, thing.kind, thing.object_id, thing.label, facts={"by": actor.name},
+                Notice.MENTIONED, thing.kind, thing.object_id, thing.label, facts={"by": actor.name, "text": excerpt(note.body)} | thing.facts,
                 version=str(note.id), people=tuple(people), teams=tuple(teams), place=thing.place, but=author_id,
             ),
         )  # fmt: skip
     return note
+
+
+def excerpt(body: str) -> str:
+    """The words in one line, cut after a word where they are many."""
+    line = " ".join(body.split())
+    if len(line) <= EXCERPT:
+        return line
+    cut, space, _ = line[: EXCERPT - 1].rpartition(" ")
+    return (cut if space and len(cut) > EXCERPT // 2 else line[: EXCERPT - 1]).rstrip(" ,;:.") + "…"
 
 
 async def delete_note(session: AsyncSession, thing: Thing, note_id: UUID, *, actor: Actor, author_id: UUID) -> None:
@@ -72,12 +84,21 @@ async def delete_note(session: AsyncSession, thing: Thing, note_id: UUID, *, act
         raise NotYourNote("Only whoever wrote a note takes it away.")
     await session.delete(note)
     await session.flush()
+    await session.execute(  # the words go from where they were told, too
+        update(Notification)
+        .where(
+            Notification.notice == Notice.MENTIONED.value, Notification.object_type == thing.kind,
+            Notification.object_id == thing.object_id, Notification.version == str(note.id),
+        )
+        .values(facts=Notification.facts.op("-")("text"))
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
     await _record(session, "note.deleted", thing, note, actor)
 
 
 async def _record(session: AsyncSession, kind: str, thing: Thing, note: Note, actor: Actor) -> None:
     await record(
         session, kind, actor=actor, subject=thing.subject, payload={"note": str(note.id), "mentions": note.mentions},
-        audit=True, marketplace_id=thing.marketplace_id, vendor_code=thing.vendor_code, brand=thing.brand,
+        audit=True, correlation_id=thing.chain, marketplace_id=thing.marketplace_id, vendor_code=thing.vendor_code, brand=thing.brand,
     )  # fmt: skip
     await told(session, thing)

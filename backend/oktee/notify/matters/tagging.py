@@ -91,6 +91,6 @@ async def set_tags(session: AsyncSession, thing: Thing, tag_ids: Iterable[UUID],
     }
     await record(
         session, "matter.tagged", actor=actor, subject=thing.subject, payload=payload, audit=True,
-        marketplace_id=thing.marketplace_id, vendor_code=thing.vendor_code, brand=thing.brand,
+        correlation_id=thing.chain, marketplace_id=thing.marketplace_id, vendor_code=thing.vendor_code, brand=thing.brand,
     )  # fmt: skip
     await told(session, thing)

@@ -22,6 +22,7 @@ function makeRow(over: Partial<Schemas['AuditRow']> = {}): Schemas['AuditRow'] {
     object: { type: 'settings', id: 'supply', label: 'Supply' },
     cause: null,
     changes: [{ field: 'price_tolerance', before: '0', after: '0.02' }],
+    people: {},
     payload: { module: 'supply' },
     session_id: '01a2-session',
     address: '192.0.2.7',

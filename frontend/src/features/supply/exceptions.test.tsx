@@ -59,6 +59,11 @@ function row(id: string, over: Partial<Schemas['ExceptionRow']> = {}): Schemas['
     note: null,
     resolved_by: null,
     resolved_at: null,
+    assignee: null,
+    assigned_with_order: false,
+    tags: [],
+    notes: 0,
+    files: 0,
     ...over,
   };
 }

@@ -25,6 +25,8 @@ from oktee.modules.supply.notices import notice
 from oktee.modules.supply.rule_sets.acts import pause
 from oktee.modules.supply.sight import must_see_all
 from oktee.modules.supply.tables import Acknowledgement, AutomationPause
+from oktee.notify.alerts.telling import settle
+from oktee.notify.notices import Notice
 from oktee.notify.outbox import publish
 
 ANOMALY_FIXES: Final = ("hold", "ask_amazon", "pause_code", "pause_rule")
@@ -58,6 +60,7 @@ async def close(session: AsyncSession, caller: Caller, rows: Sequence[OrderExcep
             resolved_by_name=caller.name,
         )
     )
+    await settle(session, "exception", [row.id for row in rows], [Notice.ASSIGNED])
 
 
 async def mend_anomaly(

@@ -21,6 +21,8 @@ from oktee.modules.supply.exceptions.tables import OrderException
 from oktee.modules.supply.notices import notice
 from oktee.modules.supply.rules.approvals import binding
 from oktee.modules.supply.tables import Acknowledgement, Decision, DecisionLine, OrderState
+from oktee.notify.alerts.telling import settle
+from oktee.notify.notices import Notice
 from oktee.notify.outbox import publish
 
 WAITING: Final = ("to_confirm", "held", "send_failed", "mismatch", "changed")
@@ -148,6 +150,7 @@ async def resolve(session: AsyncSession, ids: Sequence[UUID], resolution: str, a
         )
         .execution_options(synchronize_session=False)
     )
+    await settle(session, "exception", ids, [Notice.ASSIGNED])  # who has them need do nothing more
 
 
 def _row(order: PurchaseOrder, state: OrderState, found: Found) -> dict[str, Any]:

@@ -20,10 +20,12 @@ from oktee.kit.paging import open_cursor, seal_cursor
 from oktee.modules.supply.exceptions.causes import CAUSES, fixes_of
 from oktee.modules.supply.exceptions.tables import OrderException
 from oktee.modules.supply.exceptions.wire import CauseGroup, ExceptionCounts, ExceptionList, ExceptionRow
+from oktee.modules.supply.hands import EXCEPTION, NamesNobody, exceptions_held_by, hands_of
 from oktee.modules.supply.rule_sets.tables import STANDARD_ID
 from oktee.modules.supply.sight import figures
 from oktee.modules.supply.tables import DecisionLine, OrderState
-from oktee.modules.supply.wire import CurrencyValue, Message
+from oktee.modules.supply.wire import CurrencyValue, Holder, Message
+from oktee.notify.matters.tables import Attachment, Matter, Note
 
 STATES: Final = ("open", "snoozed", "resolved")
 FAR: Final = "9999-12-31T00:00:00+00:00"
@@ -41,6 +43,9 @@ class Wanted:
     mp: tuple[str, ...] = ()
     vc: tuple[str, ...] = ()
     brand: tuple[str, ...] = ()
+    assignee: tuple[str, ...] = ()
+    mine: frozenset[UUID] = frozenset()
+    """Who `me` is: the reader, and those they stand in for."""
 
     def conditions(self) -> list[ColumnElement[bool]]:
         found = [in_state(self.state)]
@@ -54,7 +59,16 @@ class Wanted:
             found.append(OrderException.vendor_code.in_(self.vc))
         if self.brand:
             found.append(OrderException.brands.overlap(list(self.brand)))
+        if self.assignee:
+            found.append(held(self.assignee, self.mine))
         return found
+
+
+def held(words: Iterable[str], mine: frozenset[UUID]) -> ColumnElement[bool]:
+    """Exceptions that one of these has, themselves or with their order. Raises NamesNobody."""
+    return exceptions_held_by(
+        words, mine, number=OrderException.id, order_number=OrderException.purchase_order_id
+    )  # fmt: skip
 
 
 def in_state(state: str) -> ColumnElement[bool]:
@@ -69,9 +83,10 @@ def in_state(state: str) -> ColumnElement[bool]:
 
 
 def read_wanted(
-    *, state: str, cause: str | None, severity: str | None, mp: str | None, vc: str | None, brand: str | None
-) -> Wanted:
-    """The filter of an address. Raises Invalid."""
+    *, state: str, cause: str | None, severity: str | None, mp: str | None, vc: str | None, brand: str | None,
+    assignee: str | None = None, mine: frozenset[UUID] = frozenset(),
+) -> Wanted:  # fmt: skip
+    """The filter of an address. `mine`: who `me` is in `assignee`. Raises Invalid."""
     if state not in STATES:
         raise field_error("/state", "unknown_state", f"There is no state {state}.")
     if cause is not None and cause not in CAUSES:
@@ -80,7 +95,13 @@ def read_wanted(
     def words(value: str | None) -> tuple[str, ...]:
         return tuple(sorted({part.strip() for part in (value or "").split(",") if part.strip()}))
 
-    return Wanted(state, cause, severity, words(mp), words(vc), words(brand))
+    holders = words(assignee)
+    if holders:
+        try:
+            held(holders, mine)
+        except NamesNobody as wrong:
+            raise field_error("/assignee", "unknown_value", str(wrong)) from None
+    return Wanted(state, cause, severity, words(mp), words(vc), words(brand), holders, mine)
 
 
 def _columns(session: AsyncSession) -> tuple[Any, Any]:
@@ -170,6 +191,7 @@ async def read_rows(
         "m": wanted.mp,
         "v": wanted.vc,
         "b": wanted.brand,
+        "a": [*wanted.assignee, *sorted(str(one) for one in wanted.mine)],
     }
     far = literal(datetime.fromisoformat(FAR))
     key = OrderException.resolved_at if wanted.state == "resolved" else func.coalesce(OrderException.due_at, far)
@@ -187,7 +209,34 @@ async def read_rows(
         last_row = found[-1][0]
         at = last_row.resolved_at if wanted.state == "resolved" else last_row.due_at
         following = seal_cursor([at.isoformat() if at else FAR, str(last_row.id)], filters=filters)
-    return [_row(*row) for row in found], following
+    return await _with_hands(session, [_row(*row) for row in found]), following
+
+
+async def _with_hands(session: AsyncSession, rows: list[ExceptionRow]) -> list[ExceptionRow]:
+    """Who has each, its tags, and how much was said and put to it. One that nobody was given is with whoever has its order."""
+    mine = await hands_of(session, [row.id for row in rows], EXCEPTION)
+    of_orders = await hands_of(session, {row.order_id for row in rows if row.order_id is not None})
+    said = await _said(session, [row.id for row in rows])
+    for row in rows:
+        own = mine.get(row.id)
+        order = of_orders.get(row.order_id) if row.order_id is not None else None
+        row.assignee = own.assignee if own and own.assignee else order.assignee if order else None
+        row.assigned_with_order = row.assignee is not None and not (own and own.assignee)
+        row.tags = own.tags if own else []
+        row.notes, row.files = said.get(str(row.id), (0, 0))
+    return rows
+
+
+async def _said(session: AsyncSession, ids: list[UUID]) -> dict[str, tuple[int, int]]:
+    """Notes and files of each that has any."""
+
+    def counted(table: Any) -> Any:
+        return select(func.count()).where(table.matter_id == Matter.id).correlate(Matter).scalar_subquery()
+
+    statement = select(Matter.object_id, counted(Note), counted(Attachment)).where(
+        Matter.kind == EXCEPTION, Matter.object_id.in_([str(one) for one in ids])
+    )
+    return {object_id: (notes, files) for object_id, notes, files in (await session.execute(statement)).all()}
 
 
 def _rows_statement(session: AsyncSession) -> Any:
@@ -211,7 +260,8 @@ async def read_one(session: AsyncSession, exception_id: UUID) -> ExceptionRow:
     found = (await session.execute(statement)).first()
     if found is None:
         raise NotFound("There is no such exception.")
-    return _row(*found)
+    (row,) = await _with_hands(session, [_row(*found)])
+    return row
 
 
 def _row(
@@ -264,11 +314,17 @@ def _row(
         note=one.note,
         resolved_by=one.resolved_by_name,
         resolved_at=one.resolved_at,
+        assignee=None,
+        assigned_with_order=False,
+        tags=[],
+        notes=0,
+        files=0,
     )
 
 
-async def read_counts(session: AsyncSession, midnight: datetime) -> ExceptionCounts:
-    """Of everything the reader sees; `midnight` is where their day began."""
+async def read_counts(session: AsyncSession, midnight: datetime, mine: frozenset[UUID]) -> ExceptionCounts:
+    """Of everything the reader sees; `midnight` is where their day began, `mine` whose work is theirs."""
+    thing = func.coalesce(OrderException.purchase_order_id, OrderException.id)
     today = and_(OrderException.state == "resolved", OrderException.resolved_at >= midnight)
     itself = and_(today, OrderException.resolution == "by_itself")
     row = (
@@ -280,6 +336,8 @@ async def read_counts(session: AsyncSession, midnight: datetime) -> ExceptionCou
                 func.count().filter(today),
                 func.count().filter(itself),
                 func.count(),
+                func.count(distinct(thing)).filter(in_state("open"), held(["me"], mine)),
+                func.count(distinct(thing)).filter(in_state("open"), held(["my_team"], mine)),
             )
         )
     ).one()
@@ -300,6 +358,8 @@ async def read_counts(session: AsyncSession, midnight: datetime) -> ExceptionCou
         resolved_by_itself_today=row[4],
         handled_today=handled or 0,
         ever=row[5],
+        mine=row[6],
+        my_teams=row[7],
     )
 
 
@@ -309,7 +369,7 @@ async def read_list(
     """Groups or rows, with the counts of the tabs."""
     rows, following = ([], None) if grouped else await read_rows(session, wanted, limit=limit, after=after)
     return ExceptionList(
-        counts=await read_counts(session, midnight),
+        counts=await read_counts(session, midnight, wanted.mine),
         groups=await read_groups(session, wanted) if grouped else [],
         rows=rows,
         next=following,
@@ -322,7 +382,7 @@ def as_csv(rows: Iterable[ExceptionRow]) -> str:
     names = (
         "cause", "severity", "state", "po_number", "country", "vendor_code", "sequence", "sku", "asin", "title", "asked",
         "free_stock", "suggested", "value", "currency", "due_at", "opened_at", "snoozed_until", "resolution", "resolved_by",
-        "resolved_at", "note",
+        "resolved_at", "note", "assignee", "tags",
     )  # fmt: skip
     out = io.StringIO()
     table = csv.writer(out)
@@ -338,5 +398,9 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, Holder):
+        return _cell(value.name)
+    if isinstance(value, list):
+        return _cell(", ".join(tag.name for tag in value))
     written = str(value)
     return f"'{written}" if isinstance(value, str) and written.startswith(("=", "+", "-", "@", "\t", "\r")) else written

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Response
 
 from oktee.access.caller import Caller, CallerIn, Session, needs
+from oktee.access.teams.absences import stands_in_for
 from oktee.kit.clock import now as present
 from oktee.modules.supply.exceptions import fixing, reading
 from oktee.modules.supply.exceptions.wire import (
@@ -20,6 +21,12 @@ from oktee.modules.supply.exceptions.wire import (
 )
 
 router = APIRouter(prefix="/exceptions")
+Assignee = Annotated[
+    str | None,
+    Query(
+        max_length=400, description="who has it: `me`, `my_team`, `none`, ids of people or teams, separated by commas"
+    ),
+]
 
 
 def _midnight(caller: Caller) -> datetime:
@@ -38,11 +45,15 @@ async def list_exceptions(
     mp: str | None = None,
     vc: str | None = None,
     brand: str | None = None,
+    assignee: Assignee = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     after: str | None = None,
 ) -> ExceptionList:
     """What stops automation, by the clock that runs out first: grouped by cause, or one by one."""
-    wanted = reading.read_wanted(state=state, cause=cause, severity=severity, mp=mp, vc=vc, brand=brand)
+    wanted = reading.read_wanted(
+        state=state, cause=cause, severity=severity, mp=mp, vc=vc, brand=brand, assignee=assignee,
+        mine=await stands_in_for(session, caller.user_id),
+    )  # fmt: skip
     return await reading.read_list(
         session, wanted, grouped=group_by == "cause", limit=limit, after=after, midnight=_midnight(caller)
     )
@@ -56,15 +67,20 @@ async def list_exceptions(
 )
 async def export_exceptions(
     session: Session,
+    caller: CallerIn,
     state: str = "open",
     cause: str | None = None,
     severity: str | None = None,
     mp: str | None = None,
     vc: str | None = None,
     brand: str | None = None,
+    assignee: Assignee = None,
 ) -> Response:
     """The same list as CSV: what the page shows, with the machine's own words."""
-    wanted = reading.read_wanted(state=state, cause=cause, severity=severity, mp=mp, vc=vc, brand=brand)
+    wanted = reading.read_wanted(
+        state=state, cause=cause, severity=severity, mp=mp, vc=vc, brand=brand, assignee=assignee,
+        mine=await stands_in_for(session, caller.user_id) if assignee else frozenset(),
+    )  # fmt: skip
     rows, _ = await reading.read_rows(session, wanted, limit=reading.MOST, after=None)
     headers = {"Content-Disposition": 'attachment; filename="exceptions.csv"'}
     return Response(reading.as_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)

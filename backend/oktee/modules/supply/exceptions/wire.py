@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oktee.modules.supply.wire import CurrencyValue, Message, Money
+from oktee.modules.supply.wire import CurrencyValue, Holder, Message, Money, TagOut
 
 State = Literal["open", "snoozed", "resolved"]
 Fix = Literal[
@@ -19,7 +19,8 @@ Fix = Literal[
 class ExceptionRow(BaseModel):
     """One exception. Quantities are eaches; those of a line where it is about one. `fixes`: what this one takes.
     `rule_id`: of an anomaly of a rule; `rule_change`: what people changed alike (more, less, later) of `sku`.
-    `decided_rule_id`: the rule under which the line fell, or all lines of the order; its limits are the ones that held."""
+    `decided_rule_id`: the rule under which the line fell, or all lines of the order; its limits are the ones that held.
+    `assignee`: who has it; `assigned_with_order`: because they have its order. `notes`, `files`: how many there are."""
 
     id: UUID
     cause: str
@@ -55,6 +56,11 @@ class ExceptionRow(BaseModel):
     note: str | None
     resolved_by: str | None
     resolved_at: datetime | None
+    assignee: Holder | None
+    assigned_with_order: bool
+    tags: list[TagOut]
+    notes: int
+    files: int
 
 
 class CauseGroup(BaseModel):
@@ -72,7 +78,8 @@ class CauseGroup(BaseModel):
 
 
 class ExceptionCounts(BaseModel):
-    """Orders with something open, and exceptions by state. `handled_today`: orders that automation answered today."""
+    """Orders with something open, and exceptions by state. `handled_today`: orders that automation answered today. `mine`,
+    `my_teams`: open orders (and what is about no order) that the reader or those they stand in for, or their teams, have."""
 
     open_orders: int
     open: int
@@ -81,6 +88,8 @@ class ExceptionCounts(BaseModel):
     resolved_by_itself_today: int
     handled_today: int
     ever: int
+    mine: int
+    my_teams: int
 
 
 class ExceptionList(BaseModel):

@@ -1,0 +1,1 @@
+"""Working together on a thing, whatever it is: who has it, notes with mentions, tags and files."""
