@@ -63,7 +63,11 @@ type Told = Parameters<typeof renderEvent>[0];
 it('names to whom something was given, and who stands in', async () => {
   const { format, t } = await speak('en');
   const tell = (kind: string, payload: object, people = {}) =>
-    renderEvent({ kind, payload, people, object: { label: 'X' }, actor: PERSON } as unknown as Told, format, t);
+    renderEvent(
+      { kind, payload, people, object: { label: 'X' }, actor: PERSON } as unknown as Told,
+      format,
+      t,
+    );
   const nora = { 'u-1': 'Nora Petit' };
   expect(tell('matter.assigned', { person: 'u-1', team: null }, nora)).toBe('gave it to Nora Petit');
   expect(tell('matter.assigned', { person: 'u-1', team: null })).toBe('gave it to somebody');
@@ -71,13 +75,19 @@ it('names to whom something was given, and who stands in', async () => {
   expect(tell('absence.set', { ...span, substitute: 'u-1' }, nora)).toMatch(
     /^is away from 1 Dec.* until 5 Dec.*; Nora Petit stands in$/,
   );
-  expect(tell('absence.set', { ...span, substitute: null })).toMatch(/^is away from 1 Dec.* until 5 Dec[^;]*$/);
+  expect(tell('absence.set', { ...span, substitute: null })).toMatch(
+    /^is away from 1 Dec.* until 5 Dec[^;]*$/,
+  );
 });
 
 it('says which settings were changed, in the words of their page', async () => {
   const { format, t } = await speak('en');
   const changes = ['handling_days', 'transit_days', 'no_such_word', 'other'].map((field) => ({ field }));
-  const entry = { kind: 'settings.changed', payload: { module: 'supply', changes }, object: { label: 'Supply' } };
+  const entry = {
+    kind: 'settings.changed',
+    payload: { module: 'supply', changes },
+    object: { label: 'Supply' },
+  };
   expect(renderEvent({ ...entry, actor: PERSON } as unknown as Told, format, t)).toMatch(
     /^changed the settings of Supply: .+, .+, no such word \(\+1\)$/,
   );
