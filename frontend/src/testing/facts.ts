@@ -315,6 +315,7 @@ export function makeOrder(over: Partial<Schemas['OrderDetail']> = {}): Schemas['
       { name: 'sent', state: 'todo', at: null, actor: null },
     ],
     revisions: [],
+    changed: null,
     timeline: [],
     scope: { limited: false, hidden_lines: 0 },
     freight: 'prepaid',

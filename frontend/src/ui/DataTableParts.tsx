@@ -12,6 +12,8 @@ export interface ColumnMeta {
   narrow?: 'title' | 'side' | 'line' | 'hide';
   /** The name by which the server sorts this column. */
   sort?: string;
+  /** Which way the values of this column run under its own sort, where its name does not say it. */
+  runs?: 'ascending' | 'descending' | undefined;
   /** Sorted the other way round by a second click. */
   bothWays?: boolean;
   /** Dropped under this width, where the page has room for what the question needs and no more. */
@@ -58,7 +60,8 @@ export function HeaderCell({
   const turned = by === undefined ? undefined : by.startsWith('-') ? by.slice(1) : `-${by}`;
   const sorted =
     by !== undefined && (sort?.value === by || (meta?.bothWays === true && sort?.value === turned));
-  const direction = sort?.value.startsWith('-') ? 'descending' : 'ascending';
+  const named = sort?.value.startsWith('-') ? 'descending' : 'ascending';
+  const direction = sort?.value === by ? (meta?.runs ?? named) : named;
   const next = meta?.bothWays && sort?.value === by ? turned : by;
   return (
     <th

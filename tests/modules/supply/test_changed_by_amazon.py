@@ -63,6 +63,33 @@ async def test_a_change_after_the_answer_waits_for_a_person_who_accepts_it(world
     assert len(await world.submissions(order["po_number"])) == 2
 
 
+async def test_page_and_exception_count_the_same_changes_since_the_answer(world: World) -> None:
+    item, other = await world.item(500), await world.item(500)
+    order = await world.confirmed(await world.arrive(item.line(24), other.line(36)))
+    assert order["changed"] is None
+    await world.change(order["po_number"], lines=[{"item_sequence_number": "1", "quantity": 12}])
+    await world.poll()
+    await world.change(
+        order["po_number"],
+        lines=[{"item_sequence_number": "1", "quantity": 18}, {"item_sequence_number": "2", "quantity": 30}],
+    )
+    await world.poll()
+    page = await world.again(order)
+    changed = page["changed"]
+    assert [(one["sequence"], one["field"], one["was"], one["now"]) for one in changed["changes"]] == [
+        ("1", "units", 24, 18),
+        ("2", "units", 36, 30),
+    ]
+    assert (changed["answer"], changed["since"], changed["revision"], changed["lines"]) == (1, 1, 3, 2)
+    rows = (await world.get("/supply/exceptions", limit=500))["rows"]
+    (told,) = [row["message"] for row in rows if row["order_id"] == order["id"] and row["cause"] == "changed"]
+    assert told["values"]["changes"]["value"] == 2
+    stages = [(stage["name"], stage["state"]) for stage in page["stages"]]
+    assert stages[-2:] == [("changed", "current"), ("closed", "todo")]
+    moments = [stage["at"] for stage in page["stages"] if stage["at"]]
+    assert moments == sorted(moments), "the steps are in the order of time"
+
+
 async def test_cancelled_and_wanted_again_waits_for_a_person(world: World) -> None:
     item = await world.item(500)
     await world.automation("delayed", 30)

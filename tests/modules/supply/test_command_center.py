@@ -33,6 +33,43 @@ async def test_waiting_orders_lie_in_the_lane_of_their_clock(world: World) -> No
     assert sum(lane["orders"] for lane in found["lanes"]) == waiting["orders"]
 
 
+async def test_what_amazon_changed_after_its_answer_waits_without_a_clock(world: World) -> None:
+    item = await world.item(5000)
+    order = await world.confirmed(await world.arrive(item.line(24), placed_at=ago(30)))
+    before = await centre(world)
+    await world.change(order["po_number"], lines=[{"item_sequence_number": "1", "quantity": 12}])
+    await world.poll()
+    found = await centre(world)
+    waiting, lanes = found["waiting"], {lane["name"]: lane for lane in found["lanes"]}
+    assert (waiting["orders"], waiting["changed"]) == (
+        before["waiting"]["orders"] + 1,
+        before["waiting"]["changed"] + 1,
+    )
+    assert waiting["orders"] == sum(waiting[part] for part in ("to_decide", "scheduled", "held", "changed"))
+    assert sum(lane["orders"] for lane in lanes.values()) == waiting["orders"]
+    assert order["po_number"] in {tick["po_number"] for tick in lanes["changed"]["ticks"]}
+    assert waiting["next"] == before["waiting"]["next"], "it has its answer: its 24 hours do not run"
+
+
+async def test_the_parts_of_today_add_up(world: World) -> None:
+    item = await world.item(5000)
+    before = (await centre(world))["today"]
+    await world.arrive(item.line(12))
+    await world.confirmed(await world.arrive(item.line(24)))
+    changed = await world.confirmed(await world.arrive(item.line(36)))
+    await world.change(changed["po_number"], lines=[{"item_sequence_number": "1", "quantity": 18}])
+    await world.arrive(item.line(6))
+    await world.poll()
+    gone = await world.arrive(item.line(48))
+    await world.change(gone["po_number"], cancel=True)
+    await world.poll()
+    today = (await centre(world))["today"]
+    grown = {part: today[part]["orders"] - before[part]["orders"] for part in today}
+    assert grown == {"received": 4, "decided": 1, "open": 3, "seen": 1, "cut": 0}
+    for amount in ("orders", "units"):
+        assert today["received"][amount] == today["decided"][amount] + today["open"][amount]
+
+
 async def test_an_answer_moves_an_order_from_waiting_to_seen(world: World) -> None:
     item = await world.item(5000)
     order = await world.arrive(item.line(24))

@@ -1,5 +1,7 @@
 """Answers that are not ours: EDI, a person in Vendor Central, another application."""
 
+from decimal import Decimal
+
 from modules.supply.world import World
 
 
@@ -15,6 +17,8 @@ async def test_edi_answers_while_ours_waits_for_its_minute(world: World) -> None
     assert (shown["status"], shown["answered_by"]) == ("partly_confirmed", "outside")
     assert shown["answers"][-1]["state"] == "superseded"
     assert (shown["taken"], shown["cut"]) == (40, 8)
+    cost = Decimal(shown["lines"][0]["net_cost"])
+    assert Decimal(shown["cut_value"]) == 8 * cost, "what others cut is worth as much"
     assert shown["outside"]["message"] == "supply.outside.answered"
     assert shown["decided_by"] == {"type": "outside", "name": "outside OKTee"}
     assert await world.held(order) == 40, "the reservation is what was accepted"
@@ -106,10 +110,11 @@ async def test_an_order_answered_before_we_first_saw_it_is_answered_outside(worl
     item = await world.item(500)
     await world.automation("at_once")
     number = await world.place(item.line(24))
-    await world.answer_elsewhere(number)
+    await world.answer_elsewhere(number, line_1=18)
     await world.poll()
     order = await world.order(number)
-    assert (order["answered_by"], order["status"], order["answers"]) == ("outside", "confirmed", [])
+    assert (order["answered_by"], order["status"], order["answers"]) == ("outside", "partly_confirmed", [])
+    assert Decimal(order["cut_value"]) == 6 * Decimal(order["lines"][0]["net_cost"])
     assert await world.submissions(number) == []
 
 

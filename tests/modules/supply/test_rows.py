@@ -93,7 +93,7 @@ async def test_the_views_add_up_and_a_marker_of_another_filter_is_refused(db: An
         french = await list_rows(session, where, sort="clock", limit=50, after=None)
         first = await list_rows(session, everything, sort="clock", limit=5, after=None)
     assert counts.all == 16
-    assert counts.waiting == counts.to_decide + counts.scheduled + counts.held
+    assert counts.waiting == counts.to_decide + counts.scheduled + counts.held + counts.changed
     assert {row.country for row in french.rows} == {"FR"}
     async with tenant_session(organization) as session:
         with pytest.raises(Invalid):

@@ -27,10 +27,13 @@ from oktee.modules.supply.rule_sets.reading import read_book
 from oktee.modules.supply.settings import read_settings
 from oktee.modules.supply.sight import Figures, figures, scope_info
 from oktee.modules.supply.tables import OrderState
-from oktee.modules.supply.wire import CurrencyValue, DayWindow, Event, Hands, Money, OrderRow, ScopeInfo
+from oktee.modules.supply.wire import CurrencyValue, DayWindow, Event, Hands, Money, OrderRow, ScopeInfo, ViewCounts
 
 router = APIRouter(prefix="/command-center")
 LANES = (("overdue", timedelta(0)), ("under_2h", timedelta(hours=2)), ("2_8h", timedelta(hours=8)), ("8_24h", None))
+CHANGED = "changed"
+OPEN = ("to_confirm", "held", "send_failed", CHANGED)
+"""Nothing is decided, or not any more: what waits, but for what is scheduled."""
 STALE = timedelta(minutes=15)
 STALE_SLOW = {"shipments": timedelta(minutes=75)}
 """What is asked for once an hour at the least; the pages say the same (FreshnessChip)."""
@@ -47,12 +50,14 @@ class NextClock(BaseModel):
 
 
 class Waiting(BaseModel):
-    """Orders without an answer: orders = to_decide + scheduled + held."""
+    """Orders that need an answer, or another one since Amazon changed them: orders = to_decide + scheduled + held +
+    changed. `next`: of those without an answer, whose 24 hours run."""
 
     orders: int
     to_decide: int
     scheduled: int
     held: int
+    changed: int
     ready: int
     units: int
     value_by_currency: list[CurrencyValue]
@@ -70,7 +75,7 @@ class Tick(BaseModel):
 
 
 class Lane(BaseModel):
-    """Orders by time left: overdue, under_2h, 2_8h, 8_24h."""
+    """Orders by time left: overdue, under_2h, 2_8h, 8_24h; and `changed`, which have an answer and no such clock."""
 
     name: str
     orders: int
@@ -87,10 +92,12 @@ class Funnel(BaseModel):
 
 
 class Today(BaseModel):
-    """What today brought (in the workspace's zone) and how far it got."""
+    """The orders placed today (in the workspace's zone) and not withdrawn, and how far they got: received = decided +
+    open. `seen` and `cut` are parts of what is decided."""
 
     received: Funnel
     decided: Funnel
+    open: Funnel
     seen: Funnel
     cut: Funnel
 
@@ -165,7 +172,7 @@ async def get_command_center(
     needing = await rows_where(session, *where.conditions(), OrderState.status.in_(NEEDS_PERSON), limit=8)
     return CommandCenter(
         as_of=now,
-        waiting=_waiting_summary(waiting, counts.to_decide, counts.scheduled, counts.held),
+        waiting=_waiting_summary(waiting, counts),
         lanes=_lanes(waiting, now),
         today=await _today(session, where, midnight, shown),
         who_answered=await _who_answered(session, where, now, shown),
@@ -211,8 +218,8 @@ def _values(pairs: list[tuple[str | None, Decimal | None]]) -> list[CurrencyValu
     return [CurrencyValue(currency=currency, value=value) for currency, value in sorted(sums.items())]
 
 
-def _waiting_summary(rows: list[Any], to_decide: int, scheduled: int, held: int) -> Waiting:
-    first = rows[0] if rows else None
+def _waiting_summary(rows: list[Any], counts: ViewCounts) -> Waiting:
+    first = next((row for row in rows if row.status != CHANGED), None)
     following = None
     if first is not None:
         marketplace = find_marketplace(first.marketplace_id)
@@ -224,9 +231,10 @@ def _waiting_summary(rows: list[Any], to_decide: int, scheduled: int, held: int)
         )
     return Waiting(
         orders=len(rows),
-        to_decide=to_decide,
-        scheduled=scheduled,
-        held=held,
+        to_decide=counts.to_decide,
+        scheduled=counts.scheduled,
+        held=counts.held,
+        changed=counts.changed,
         ready=sum(1 for row in rows if row.status == "to_confirm" and not row.undecided_lines and not row.hidden_lines),
         units=sum(row.units for row in rows),
         value_by_currency=_values([(row.currency, row.value) for row in rows]),
@@ -237,6 +245,9 @@ def _waiting_summary(rows: list[Any], to_decide: int, scheduled: int, held: int)
 def _lanes(rows: list[Any], now: datetime) -> list[Lane]:
     lanes: dict[str, list[Any]] = {name: [] for name, _ in LANES}
     for row in rows:
+        if row.status == CHANGED:
+            lanes.setdefault(CHANGED, []).append(row)
+            continue
         left = row.deadline_at - now
         for name, until in LANES:
             if until is None or left < until:
@@ -279,14 +290,14 @@ async def _funnel(session: AsyncSession, where: Filter, *conditions: Any, units:
 
 
 async def _today(session: AsyncSession, where: Filter, midnight: datetime, shown: Figures) -> Today:
-    arrived = PurchaseOrder.ordered_at >= midnight
+    arrived = and_(PurchaseOrder.ordered_at >= midnight, OrderState.status != "cancelled")
     whole = {"units": shown.units, "value": shown.value}
-    decided = OrderState.status.not_in(("to_confirm", "held"))
-    seen = and_(OrderState.proposed.is_(False), OrderState.status != "cancelled")
+    decided = OrderState.status.not_in(OPEN)
     return Today(
         received=await _funnel(session, where, arrived, **whole),
         decided=await _funnel(session, where, arrived, decided, **whole),
-        seen=await _funnel(session, where, arrived, seen, **whole),
+        open=await _funnel(session, where, arrived, OrderState.status.in_(OPEN), **whole),
+        seen=await _funnel(session, where, arrived, decided, OrderState.proposed.is_(False), **whole),
         cut=await _funnel(
             session, where, arrived, decided, func.coalesce(shown.cut, 0) > 0, units=shown.cut, value=shown.cut_value
         ),

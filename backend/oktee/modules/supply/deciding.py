@@ -28,7 +28,7 @@ from oktee.modules.supply.collecting import COLLECT, came_short, collected_until
 from oktee.modules.supply.exceptions.keeping import reflect
 from oktee.modules.supply.keeping_lines import untouched_lines
 from oktee.modules.supply.notices import CONNECTION_LOST, notice
-from oktee.modules.supply.observing import answered_status, mark_outside, note_outside, refresh_outside
+from oktee.modules.supply.observing import answered_status, mark_outside, note_outside, refresh_outside, rejected_values
 from oktee.modules.supply.proposing import (
     deadline,
     decided_by,
@@ -252,6 +252,9 @@ async def decide_batch(
                 await answering.release(session, order.id)  # what it held is free for the new proposal
             waiting.append(order)
     await session.flush()
+    cut = await rejected_values(session, [row["purchase_order_id"] for row in settled if row["cut"]])
+    for row in settled:
+        row["cut_value"] = cut.get(row["purchase_order_id"])
     await put_states(session, settled)
     # An order with an answer of ours in effect is decided alone: only it may count on what it holds already.
     alone = [order for order in waiting if order.id in answers and answers[order.id].state in ("seen", "mismatch")]

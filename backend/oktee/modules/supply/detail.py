@@ -13,6 +13,8 @@ from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.kit.clock import now as present
 from oktee.kit.errors import NotFound
 from oktee.modules.supply import answering, wire
+from oktee.modules.supply.answers.protocol import AT_AMAZON
+from oktee.modules.supply.changes import changed_since, touched_lines
 from oktee.modules.supply.cost_showing import kept_costs
 from oktee.modules.supply.event_log import list_entries
 from oktee.modules.supply.notices import notice
@@ -57,17 +59,21 @@ async def read_detail(session: AsyncSession, order_id: UUID) -> wire.OrderDetail
             .order_by(PurchaseOrderLineStatus.sequence)
         )
     ).scalars()
-    revisions = (
-        await session.execute(
-            select(PurchaseOrderRevision)
-            .where(PurchaseOrderRevision.purchase_order_id == order_id)
-            .order_by(PurchaseOrderRevision.revision.desc())
-        )
-    ).scalars()
+    found = await session.execute(
+        select(PurchaseOrderRevision)
+        .where(PurchaseOrderRevision.purchase_order_id == order_id)
+        .order_by(PurchaseOrderRevision.revision.desc())
+    )
+    revisions = list(found.scalars())
     settings, _ = await read_settings(session)
     timeline = await list_entries(session, object_type="order", object_id=str(order_id), limit=100)
     mirrored = list(lines)
     sequences = frozenset(line.sequence for line in mirrored)
+    standing = next((answer for answer in reversed(answers) if answer.state in AT_AMAZON), None)
+    last = next((answer for answer in reversed(answers) if answer.state != "superseded"), None)
+    answered_with = decision
+    if last is not None and last.decision_id != shown_decision:
+        answered_with = await session.get(Decision, last.decision_id)
     lock = _lock(order, state, answers)
     return wire.OrderDetail(
         **row_of(order, state, seen).model_dump(),
@@ -89,7 +95,7 @@ async def read_detail(session: AsyncSession, order_id: UUID) -> wire.OrderDetail
             for status in statuses
         ],
         status_fetched_at=order.status_fetched_at,
-        stages=_stages(order, state, decision, answers),
+        stages=_stages(order, state, answered_with, last, revisions),
         revisions=[
             wire.Revision(
                 revision=one.revision,
@@ -98,6 +104,7 @@ async def read_detail(session: AsyncSession, order_id: UUID) -> wire.OrderDetail
             )
             for one in revisions
         ],
+        changed=_changed(revisions, standing, None if seen.hidden_lines == 0 else sequences),
         timeline=timeline,
         freight=order.freight,
         mode=settings.mode,
@@ -217,14 +224,46 @@ def answer_of(answer: Acknowledgement, sequences: Collection[str] | None = None)
     )
 
 
+def _changed(
+    revisions: Sequence[PurchaseOrderRevision], standing: Acknowledgement | None, sequences: Collection[str] | None
+) -> wire.Changed | None:
+    """`standing`: our answer that Amazon has; `sequences`: the lines that the reader sees where those are not all."""
+    told = [(one.revision, one.changes or []) for one in revisions]
+    since = standing.revision if standing is not None else 1
+    changes = changed_since(told, since)
+    if not changes:  # answered since: what the last revision was about is still told
+        last = max((number for number, told_ in told if told_), default=1)
+        since, standing = last - 1, None
+        changes = changed_since(told, since)
+    if sequences is not None:
+        changes = [change for change in changes if change["sequence"] is None or change["sequence"] in sequences]
+    if not changes:
+        return None
+    newest = next(one for one in revisions if one.changes)
+    return wire.Changed(
+        since=since,
+        revision=newest.revision,
+        received_at=newest.received_at,
+        answer=standing.answer if standing is not None else None,
+        lines=len(touched_lines(changes)),
+        changes=[wire.Change.model_validate(change) for change in changes],
+    )
+
+
 def _stages(
-    order: PurchaseOrder, state: OrderState, decision: Decision | None, answers: Sequence[Acknowledgement]
+    order: PurchaseOrder,
+    state: OrderState,
+    decision: Decision | None,
+    last: Acknowledgement | None,
+    revisions: Sequence[PurchaseOrderRevision],
 ) -> list[wire.Stage]:
-    """Received, proposed, sent, processing, seen, closed: what is done, what is next, what failed."""
-    last = answers[-1] if answers and answers[-1].state != "superseded" else None
+    """Received, proposed, sent, processing, seen, closed, in the order of time: what is done, what is next, what failed.
+    `last`: our newest answer, made of `decision`; what Amazon changed after it is a step of its own."""
     outside = state.answered_by in ("outside", "history")
     amazon = wire.Actor(type="amazon", name="Amazon")
-    done: dict[str, tuple[Any, wire.Actor | None]] = {"received": (order.first_seen_at, amazon)}
+    # What was answered before the account was connected was received then, not when OKTee first read it.
+    received = order.ordered_at if state.answered_by == "history" else order.first_seen_at
+    done: dict[str, tuple[Any, wire.Actor | None]] = {"received": (received, amazon)}
     failed: str | None = None
     if decision is not None:
         done["proposed"] = (
@@ -248,16 +287,21 @@ def _stages(
         done["closed"] = (order.state_changed_at, amazon)
     # What waits for its minute has not left: no step of the sending is under way.
     current = STAGE_BY_STATE.get(last.state) if last is not None and state.status != "scheduled" else None
+    names = ["received", "proposed", "sent", "processing", "seen", "closed"]
+    moments = {name: at for name, (at, _) in done.items()}
+    if state.status == "changed":
+        current = "changed"
+        names.insert(names.index("closed"), current)
+        moments[current] = next((one.received_at for one in revisions if one.changes), order.changed_at)
     found = []
-    for name in ("received", "proposed", "sent", "processing", "seen", "closed"):
+    for name in names:
         if name == failed:
             stage = "failed"
         elif name in done:
             stage = "done"
         else:
             stage = "current" if name == current else "todo"
-        at, actor = done.get(name, (None, None))
-        found.append(wire.Stage(name=name, state=stage, at=at, actor=actor))
+        found.append(wire.Stage(name=name, state=stage, at=moments.get(name), actor=done.get(name, (None, None))[1]))
     return found
 
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Numeric, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.amazon.mirror.purchase_order_status import PurchaseOrderLineStatus
-from oktee.amazon.mirror.purchase_orders import PurchaseOrder
+from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.catalog import stock
 from oktee.journal.record import OUTSIDE, SYSTEM, Subject, record
 from oktee.journal.tables import JournalEntry
@@ -121,6 +122,7 @@ async def mark_outside(session: AsyncSession, order: PurchaseOrder, state: Order
     state.answered_at = order.first_acknowledged_at
     state.decided_by_type, state.decided_by_name = "outside", "outside OKTee"
     state.taken, state.backordered, state.cut = order.accepted_units, 0, order.rejected_units
+    state.cut_value = (await rejected_values(session, [order.id])).get(order.id)
     state.undecided_lines, state.hold, state.send_at, state.proposed = 0, [], None, False
     await note_outside(session, order, before=before)
 
@@ -130,6 +132,8 @@ async def refresh_outside(session: AsyncSession, order: PurchaseOrder, state: Or
     if state.answered_by == "outside" and state.decision_id is not None and state.taken != order.accepted_units:
         await _reserve_accepted(session, order, state)
     state.status = answered_status(order)
+    if state.cut != order.rejected_units or (state.cut_value is None and order.rejected_units):
+        state.cut_value = (await rejected_values(session, [order.id])).get(order.id)
     state.taken, state.cut = order.accepted_units, order.rejected_units
     state.answered_at = order.first_acknowledged_at or state.answered_at
 
@@ -150,6 +154,20 @@ async def _reserve_accepted(session: AsyncSession, order: PurchaseOrder, state: 
     await stock.set_reservation(
         session, purchase_order_id=order.id, source_type="order", source_id=str(new_id()), lines=lines, placed=placed
     )
+
+
+async def rejected_values(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Decimal]:
+    """What these orders were worth where Amazon shows a rejection, in the currency of the order."""
+    line, shown = PurchaseOrderLine, PurchaseOrderLineStatus
+    same = and_(line.purchase_order_id == shown.purchase_order_id, line.sequence == shown.sequence)
+    statement = (
+        select(shown.purchase_order_id, func.sum(shown.rejected_units * cast(line.net_cost, Numeric)))
+        .join(line, same)
+        .where(shown.purchase_order_id.in_(ids), shown.rejected_units > 0, line.net_cost.is_not(None))
+        .group_by(shown.purchase_order_id)
+    )
+    found: dict[UUID, Any] = dict((await session.execute(statement)).all())
+    return found
 
 
 async def _accepted(session: AsyncSession, order: PurchaseOrder) -> dict[str, int]:

@@ -98,13 +98,21 @@ def figures(session: AsyncSession) -> Figures:
         return case((OrderState.decision_id.is_(None), by_amazon), else_=by_us)
 
     count = of_lines(func.count())
-    cut_value = (
+    of_ours = (
         select(func.sum(decided.cut * cost))
         .join(line, and_(line.sequence == decided.sequence, line.purchase_order_id == OrderState.purchase_order_id))
         .where(decided.decision_id == OrderState.decision_id)
         .correlate(OrderState)
         .scalar_subquery()
     )
+    of_theirs = (
+        select(func.sum(shown.rejected_units * cost))
+        .join(line, and_(line.sequence == shown.sequence, line.purchase_order_id == shown.purchase_order_id))
+        .where(shown.purchase_order_id == PurchaseOrder.id, shown.rejected_units > 0)
+        .correlate(PurchaseOrder)
+        .scalar_subquery()
+    )
+    cut_value = answered(of_ours, of_theirs)
     return Figures(
         units=of_lines(func.coalesce(func.sum(line.units), 0)),
         value=of_lines(func.coalesce(func.sum(line.units * cost), 0)),

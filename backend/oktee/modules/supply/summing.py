@@ -20,13 +20,14 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "to_decide": ("to_confirm",),
     "scheduled": ("scheduled",),
     "held": ("held", "send_failed"),
-    "waiting": ("to_confirm", "scheduled", "held", "send_failed"),
+    "waiting": ("to_confirm", "scheduled", "held", "send_failed", "changed"),
     "in_flight": ("sending", "processing", "mismatch"),
     "changed": ("changed",),
     "answered": ("confirmed", "partly_confirmed", "rejected", "receiving", "received"),
     "closed": ("closed", "cancelled"),
 }
-"""Which statuses each view holds. An answer that Amazon refused waits like a held one: its clock still runs."""
+"""Which statuses each view holds. An answer that Amazon refused waits like a held one: its clock still runs. What Amazon
+changed after its answer waits too, for another answer."""
 MOST_GROUPS = 200
 
 

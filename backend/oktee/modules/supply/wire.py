@@ -132,7 +132,7 @@ class OrderList(BaseModel):
 
 
 class ViewCounts(BaseModel):
-    """How many orders each view holds. waiting = to_decide + scheduled + held."""
+    """How many orders each view holds. waiting = to_decide + scheduled + held + changed."""
 
     all: int
     waiting: int
@@ -358,6 +358,19 @@ class Revision(BaseModel):
     changes: list[Change]
 
 
+class Changed(BaseModel):
+    """What Amazon changed since our answer to revision `since` (or since the order arrived), each thing once."""
+
+    since: int
+    revision: int
+    received_at: datetime
+    answer: int | None
+    """The number of the answer that it came after; none while there is none."""
+
+    lines: int
+    changes: list[Change]
+
+
 class EventObject(BaseModel):
     """What an event is about."""
 
@@ -396,6 +409,7 @@ class OrderDetail(OrderRow):
     status_fetched_at: datetime | None
     stages: list[Stage]
     revisions: list[Revision]
+    changed: Changed | None
     timeline: list[Event]
     freight: str | None
     mode: str

@@ -160,7 +160,7 @@ function Loaded({ data }: { data: CommandCenterData }): JSX.Element {
             <WindowStrip days={data.windows} />
           </Card>
           <div className="grid-thirds">
-            <TodayCard today={data.today} />
+            <TodayCard today={data.today} answered={data.answered_today.orders} />
             <AutomationCard automation={data.automation} />
             <HealthCard health={data.health} />
           </div>

@@ -293,7 +293,17 @@ it('an answer that Amazon shows differently is compared line by line', async () 
   expect(within(table).getAllByRole('row')[1]).toHaveTextContent('112048072');
 });
 
-it('what Amazon changed stands as was, now and your answer, and is accepted there', async () => {
+const sentLine = (sequence: string, accepted: number, backordered: number) => ({
+  sequence,
+  accepted,
+  backordered,
+  rejected: 0,
+  reason: null,
+  ship_at: '2099-11-18T08:00:00Z',
+  backorder_at: null,
+});
+
+it('what Amazon changed stands as was, now, what was really sent and what would be; one button accepts it', async () => {
   const changes = [
     {
       field: 'delivery_window',
@@ -302,7 +312,6 @@ it('what Amazon changed stands as was, now and your answer, and is accepted ther
       now: '2099-12-01T00:00:00Z--2099-12-08T00:00:00Z',
     },
     { field: 'freight', sequence: null, was: 'prepaid', now: 'collect' },
-    { field: 'amount', sequence: '1', was: 20, now: 10 },
     { field: 'units', sequence: '1', was: 240, now: 120 },
     { field: 'units', sequence: '2', was: 60, now: 0 },
   ];
@@ -322,14 +331,23 @@ it('what Amazon changed stands as was, now and your answer, and is accepted ther
           cut: 0,
         }),
       ],
-      revisions: [
-        { revision: 3, received_at: '2099-11-19T09:00:00Z', changes },
+      changed: { since: 2, revision: 3, received_at: '2099-11-19T09:00:00Z', answer: 1, lines: 2, changes },
+      answers: [
         {
-          revision: 2,
-          received_at: '2099-11-18T09:00:00Z',
-          changes: [{ field: 'units', sequence: '1', was: 120, now: 240 }],
+          answer: 1,
+          state: 'seen',
+          planned_by: { type: 'person', name: 'Lea Martin' },
+          planned_at: '2099-11-17T10:00:00Z',
+          send_at: '2099-11-17T10:00:00Z',
+          sent_at: '2099-11-17T10:00:01Z',
+          finished_at: '2099-11-17T10:03:00Z',
+          transaction_id: null,
+          transaction_status: null,
+          error: null,
+          lines: [sentLine('1', 60, 36), sentLine('2', 60, 0)],
+          seen: null,
+          resends: 0,
         },
-        { revision: 1, received_at: '2099-11-17T09:00:00Z', changes: [] },
       ],
     }),
   );
@@ -346,12 +364,24 @@ it('what Amazon changed stands as was, now and your answer, and is accepted ther
     .slice(1)
     .map((row) => [...row.children].map((cell) => cell.textContent));
   expect(rows).toEqual([
-    ['–', 'Delivery window', '20 Nov 2099 – 28 Nov 2099', '1 Dec 2099 – 8 Dec 2099', 'ships 1 Dec 2099'],
-    ['–', 'Freight', 'You pay (prepaid)', 'Amazon pays (collect)', 'Decided anew'],
-    ['1', 'QuantityBalm 50 ml', '240', '120', '48 + 72 later'],
-    ['2', 'Line cancelledMask 75 ml', '60', 'Cancelled', 'Nothing to answer'],
+    [
+      '–',
+      'Delivery window',
+      '20 Nov 2099 – 28 Nov 2099',
+      '1 Dec 2099 – 8 Dec 2099',
+      'ships 18 Nov 2099',
+      'ships 1 Dec 2099',
+    ],
+    ['–', 'Freight', 'You pay (prepaid)', 'Amazon pays (collect)', '–', 'Decided anew'],
+    ['1', 'QuantityBalm 50 ml', '240', '120', '60 + 36 later', '48 + 72 later'],
+    ['2', 'Line cancelledMask 75 ml', '60', 'Cancelled', '60', 'Nothing to answer'],
   ]);
-  await user.click(within(card).getByRole('button', { name: 'Accept change' }));
+  expect(card).toHaveTextContent('4 changes · on 2 lines · since your answer 1');
+  // The rows say it too, and the one way to answer says that the changed order is accepted.
+  const grid = screen.getByRole('table', { name: '2 lines' });
+  expect(within(grid).getByText('was 240')).toBeInTheDocument();
+  expect(within(grid).getByTitle('Changed by Amazon: Line cancelled')).toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: 'Accept change, send 1 line' }));
   await waitFor(() => expect(confirmed).toBe(1));
 });
 

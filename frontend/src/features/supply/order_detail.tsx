@@ -20,6 +20,7 @@ import { AnswersCard } from './components/order/AnswersCard';
 import { ChangesCard } from './components/order/ChangesCard';
 import { ConfirmDialog, type RejectedLine } from './components/order/ConfirmDialog';
 import { ConflictDialog } from './components/order/ConflictDialog';
+import { changesByLine } from './components/order/changes';
 import { useCosts } from './components/order/costs';
 import { HoldDialog } from './components/order/HoldDialog';
 import { LineGrid } from './components/order/LineGrid';
@@ -115,6 +116,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
     cut: results.filter(({ result }) => (result.cut ?? 0) > 0).length,
   };
 
+  const changed = useMemo(() => changesByLine(order), [order]);
   const rejected = newlyRejected(order, results);
   /** What cannot be taken back is asked first; the rest of what the page shows is sent as it stands. */
   const confirm = (): void => (rejected.length > 0 ? setAsking(true) : answering.confirm());
@@ -146,10 +148,6 @@ function Loaded({ order }: { order: Order }): JSX.Element {
     }
   };
   const around = neighbours(order.id);
-  const acceptReason =
-    (datesOnly ? null : readOnly) ??
-    (order.hidden_lines > 0 ? t('seen.notWhole') : null) ??
-    (totals.undecidedLines > 0 ? t('footer.undecided', { count: totals.undecidedLines }) : null);
   const canConfirm =
     !readOnly && totals.undecidedLines === 0 && !results.some(({ result }) => result.problem);
   useKeys([
@@ -221,6 +219,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
       {part === 'shipments' ? <ShipmentsTab orderId={order.id} /> : null}
       <div className="order-grid" hidden={part !== 'lines'}>
         <div className="stack order-main">
+          {WAITING.has(order.status) ? <ChangesCard order={order} /> : null}
           <section className="card flush" aria-label={t('lines.title', { count: order.lines.length })}>
             <div className="lines-head">
               <b>{t('lines.title', { count: order.lines.length })}</b>
@@ -266,20 +265,10 @@ function Loaded({ order }: { order: Order }): JSX.Element {
               zone={order.time_zone}
               serverProblems={answering.lineProblems}
               costs={costs.costs}
+              changed={changed}
             />
           </section>
-          <ChangesCard
-            order={order}
-            accept={
-              order.status === 'changed'
-                ? {
-                    reason: acceptReason,
-                    busy: answering.confirming,
-                    run: confirm,
-                  }
-                : null
-            }
-          />
+          {WAITING.has(order.status) ? null : <ChangesCard order={order} />}
           <AnswersCard order={order} />
         </div>
         <aside className="stack order-aside">

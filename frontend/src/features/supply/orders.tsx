@@ -43,6 +43,8 @@ import './components/orders.css';
 /** The most that one review sheet may hold. */
 const MOST_REVIEWED = 500;
 const NONE: ReadonlySet<string> = new Set();
+/** Views of what has its answer: by the clock, whose time to change it runs longest comes first. */
+const LATEST_FIRST: ReadonlySet<string> = new Set(['in_flight', 'answered', 'closed']);
 
 export function Orders({
   search,
@@ -63,7 +65,13 @@ export function Orders({
   const orders = useOrders(search, market);
   const { asked, list, rows, total, head } = orders;
   const saved = useSavedViews();
-  const layout = useListColumns(rows, search.saved ?? handsViewOf(search) ?? view, saved, orders.hands);
+  const layout = useListColumns(
+    rows,
+    search.saved ?? handsViewOf(search) ?? view,
+    saved,
+    orders.hands,
+    LATEST_FIRST.has(view) ? 'descending' : 'ascending',
+  );
 
   // The page opens with one's own first view, unless the address says something else.
   const first = saved?.views.find((one) => one.is_default);

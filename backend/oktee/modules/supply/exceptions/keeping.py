@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import case, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderRevision
 from oktee.journal.record import Actor
 from oktee.kit.database import new_id
+from oktee.modules.supply.answers.protocol import AT_AMAZON
+from oktee.modules.supply.changes import changed_since
 from oktee.modules.supply.exceptions.causes import CAUSES, cause_of
 from oktee.modules.supply.exceptions.tables import OrderException
 from oktee.modules.supply.notices import notice
@@ -239,17 +241,26 @@ async def _of_answers(session: AsyncSession, states: dict[UUID, OrderState], fou
 
 
 async def _of_changes(session: AsyncSession, changed: Sequence[Any], found: dict[UUID, list[Found]]) -> None:
+    """What moved since the answer that stands, counted as the page of the order shows it."""
     if not changed:
         return
     orders = {order.id: order for order, _ in changed}
-    count = case(
-        (PurchaseOrderRevision.changes.is_(None), 0), else_=func.jsonb_array_length(PurchaseOrderRevision.changes)
+    answered = dict(
+        (
+            await session.execute(
+                select(Acknowledgement.purchase_order_id, func.max(Acknowledgement.revision))
+                .where(Acknowledgement.purchase_order_id.in_(orders), Acknowledgement.state.in_(AT_AMAZON))
+                .group_by(Acknowledgement.purchase_order_id)
+            )
+        ).all()
     )
-    statement = (
-        select(PurchaseOrderRevision.purchase_order_id, count)
-        .join(PurchaseOrder, PurchaseOrder.id == PurchaseOrderRevision.purchase_order_id)
-        .where(PurchaseOrder.id.in_(orders), PurchaseOrderRevision.revision == PurchaseOrder.revision)
-    )
-    for order_id, changes in (await session.execute(statement)).all():
-        evidence = notice("supply.exception.changed", revision=orders[order_id].revision, changes=changes)
+    statement = select(
+        PurchaseOrderRevision.purchase_order_id, PurchaseOrderRevision.revision, PurchaseOrderRevision.changes
+    ).where(PurchaseOrderRevision.purchase_order_id.in_(orders), PurchaseOrderRevision.revision > 1)
+    revisions: dict[UUID, list[tuple[int, list[dict[str, Any]]]]] = {order_id: [] for order_id in orders}
+    for order_id, revision, changes in (await session.execute(statement)).all():
+        revisions[order_id].append((revision, changes or []))
+    for order_id, order in orders.items():
+        changes = changed_since(revisions[order_id], answered.get(order_id, 1))
+        evidence = notice("supply.exception.changed", revision=order.revision, changes=len(changes))
         found[order_id].append(Found("changed", None, evidence))

@@ -66,6 +66,7 @@ export function AnswerRail({
               toDecide: format.count(waiting.to_decide),
               scheduled: format.count(waiting.scheduled),
               held: format.count(waiting.held),
+              changed: format.count(waiting.changed),
             })}
           </p>
         </div>

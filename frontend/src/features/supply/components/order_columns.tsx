@@ -36,13 +36,13 @@ function sharedCurrency(rows: readonly OrderRow[]): string | null {
 
 export function useOrderColumns(
   rows: readonly OrderRow[],
-  options: { age?: boolean; sortable?: boolean } = {},
+  options: { age?: boolean; sortable?: boolean; clockRuns?: 'ascending' | 'descending' } = {},
 ): Columns<OrderRow> {
   const { t } = useTranslation(['supply', 'common', 'status', 'trace']);
   const format = useFormats();
   const workspace = useWorkspace();
   const currency = sharedCurrency(rows);
-  const { age = false, sortable = false } = options;
+  const { age = false, sortable = false, clockRuns } = options;
   return useMemo(
     () =>
       column.columns([
@@ -66,13 +66,18 @@ export function useOrderColumns(
         }),
         column.accessor('status', {
           header: t('column.status'),
-          meta: { width: 168, narrow: 'side' },
+          meta: { width: 160, narrow: 'side' },
           cell: ({ row: { original } }) => <OrderStatus order={original} />,
         }),
         column.display({
           id: 'clock',
           header: t('column.clock'),
-          meta: { width: 122, numeric: true, narrow: 'side', ...(sortable ? { sort: 'clock' } : {}) },
+          meta: {
+            width: 112,
+            numeric: true,
+            narrow: 'side',
+            ...(sortable ? { sort: 'clock', runs: clockRuns } : {}),
+          },
           cell: ({ row: { original } }) => <OrderClock order={original} />,
         }),
         column.display({
@@ -147,7 +152,7 @@ export function useOrderColumns(
             ]
           : []),
       ]) as Columns<OrderRow>,
-    [t, format, workspace.slug, currency, age, sortable],
+    [t, format, workspace.slug, currency, age, sortable, clockRuns],
   );
 }
 
@@ -179,7 +184,10 @@ export function topicOf(reason: Pick<MessageRef, 'message'>): string | null {
 export function OrderClock({ order }: { order: OrderRow }): JSX.Element {
   const { t } = useTranslation('supply');
   const now = useNow(60_000);
-  if (WAITING.has(order.status)) return <Clock until={order.deadline_at} zone={order.time_zone} />;
+  // What Amazon changed has its answer: the 24 hours are kept, another answer is taken for 48.
+  const answered = order.status === 'changed' && order.edit_until !== null;
+  if (WAITING.has(order.status) && !answered)
+    return <Clock until={order.deadline_at} zone={order.time_zone} />;
   if (order.edit_until && Date.parse(order.edit_until) > now) {
     return (
       <span>

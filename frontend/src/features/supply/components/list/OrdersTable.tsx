@@ -13,6 +13,7 @@ import { OrdersEmpty } from '../OrdersEmpty';
 import type { OrderRow } from '../order_columns';
 import type { Group, OrdersSearch, Sort } from '../orders_search';
 import { sumByCurrency } from '../ReviewSheet';
+import { BadFilter, filterFaults } from './BadFilter';
 import { InlineLines, LINE_HEIGHT } from './Lines';
 import type { useListColumns } from './use_list_columns';
 import { PAGE, type useOrders } from './use_orders';
@@ -65,9 +66,18 @@ export function OrdersTable({
   const { selected, chosen, all } = selection;
   const matching = total?.orders ?? 0;
   if (list.isError && rows.length === 0) {
+    const faults = filterFaults(list.error);
     return (
       <div className="card flush">
-        <FailedState what={t('common:page.orders')} error={list.error} onRetry={() => void list.refetch()} />
+        {faults.length > 0 ? (
+          <BadFilter faults={faults} search={search} onSearch={onSearch} />
+        ) : (
+          <FailedState
+            what={t('common:page.orders')}
+            error={list.error}
+            onRetry={() => void list.refetch()}
+          />
+        )}
       </div>
     );
   }

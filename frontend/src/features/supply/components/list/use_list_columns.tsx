@@ -107,11 +107,20 @@ function Tags({ tags }: { tags: Schemas['TagOut'][] }): JSX.Element {
 const idOf = (one: Columns<OrderRow>[number]): string =>
   one.id ?? String((one as { accessorKey?: string }).accessorKey ?? '');
 
+/** A view keeps its columns also where nobody chose any: the usual ones still make room on a narrow screen. */
+export function isUsual(kept: readonly Column[], usual: readonly Column[]): boolean {
+  return (
+    kept.length === usual.length &&
+    kept.every((one, place) => one.id === usual[place]?.id && !one.pinned && (one.width ?? null) === null)
+  );
+}
+
 export function useListColumns(
   rows: readonly OrderRow[],
   view: string,
   saved: Schemas['ViewList'] | undefined,
   hands: Hands,
+  clockRuns: 'ascending' | 'descending' = 'ascending',
 ): {
   columns: Columns<OrderRow>;
   all: { id: string; name: string; width: number }[];
@@ -121,7 +130,7 @@ export function useListColumns(
   density: Density;
   setDensity(density: Density): void;
 } {
-  const usual = useOrderColumns(rows, { age: true, sortable: true });
+  const usual = useOrderColumns(rows, { age: true, sortable: true, clockRuns });
   const more = useMoreColumns(hands);
   const { preferences } = usePreferences();
   const workspace = useWorkspace();
@@ -134,7 +143,7 @@ export function useListColumns(
   const every = useMemo(() => [...usual, ...more], [usual, more]);
   const usualShown: Column[] = usual.map((one) => ({ id: idOf(one), pinned: false }));
   const shown = kept.length > 0 ? kept : usualShown;
-  const chosen = kept.length > 0;
+  const chosen = kept.length > 0 && !isUsual(kept, usualShown);
   const words = JSON.stringify(shown);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `words` is what `shown` says.
   const columns = useMemo(() => {

@@ -44,6 +44,9 @@ export function useFilterWords(): {
       });
     }
     const [low = '', high = ''] = given.split('..');
+    // What cannot be read is shown as it stands in the address.
+    if (!given.includes('..') || ![low, high].every((end) => readable(kind, end)))
+      return t('chip.is', { field: field(name), value: given });
     const say = (end: string): string =>
       kind === 'days' ? format.date(`${end}T12:00:00Z`) : format.count(end);
     if (!high) return t('chip.from', { field: field(name), low: say(low) });
@@ -51,4 +54,9 @@ export function useFilterWords(): {
     return t('chip.between', { field: field(name), low: say(low), high: say(high) });
   };
   return { field, value, filter };
+}
+
+function readable(kind: 'range' | 'days', end: string): boolean {
+  if (end === '') return true;
+  return kind === 'days' ? !Number.isNaN(Date.parse(`${end}T12:00:00Z`)) : Number.isFinite(Number(end));
 }

@@ -1,31 +1,36 @@
 /** What Amazon changed after the order was first seen: was, now, and the answer that stands. */
-import type { JSX } from 'react';
+import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
 import { Button } from '~/ui/Button';
 import { Card } from '~/ui/Card';
+import { WAITING } from '../order_columns';
 import { type Change, shownChanges, windowOf } from './changes';
+import { standingAnswer } from './line_edits';
 
 type Order = Schemas['OrderDetail'];
 type Line = Order['lines'][number];
 
-export function ChangesCard({
-  order,
-  accept = null,
-}: {
-  order: Order;
-  /** Accepting it: what the page proposes as answer is sent. null where nothing waits for that. */
-  accept?: { reason: string | null; busy: boolean; run(): void } | null;
-}): JSX.Element | null {
+/** More rows than this would push the lines themselves out of sight. */
+const FIRST = 6;
+
+export function ChangesCard({ order }: { order: Order }): JSX.Element | null {
   const { t } = useTranslation('supply');
   const format = useFormats();
-  const [last] = order.revisions
-    .filter((revision) => revision.changes.length > 0)
-    .sort((one, other) => other.revision - one.revision);
-  if (!last) return null;
+  const [whole, setWhole] = useState(false);
+  if (!order.changed) return null;
+  const { answer: after, since, revision, received_at, lines } = order.changed;
+  const changes = shownChanges(order.changed.changes);
+  const waits = WAITING.has(order.status);
+  const sent = standingAnswer(order);
   const zone = order.time_zone;
   const day = (value: string | null): string => (value ? format.date(value, { zone }) : '–');
+  const days = (found: (string | null)[]): string => {
+    const [from, to] = [found.toSorted()[0] ?? null, found.toSorted().at(-1) ?? null];
+    if (from === null) return '–';
+    return t('changes.ships', { at: day(from) === day(to) ? day(from) : `${day(from)} – ${day(to)}` });
+  };
   const lineOf = (sequence: string | null): Line | undefined =>
     order.lines.find((candidate) => candidate.sequence === sequence);
 
@@ -59,40 +64,45 @@ export function ChangesCard({
     return typeof value === 'string' ? value : Object.values(value as object).join(', ');
   };
 
-  const quantity = (line: Line | undefined): string => {
-    if (!line || line.cancelled) return t('changes.nothing');
-    if (line.taken === null) return t('changes.undecided');
-    return line.backordered
-      ? t('changes.answerBoth', {
-          taken: format.count(line.taken),
-          backordered: format.count(line.backordered),
-        })
-      : format.count(line.taken);
+  const quantity = (taken: number | null, backordered: number | null): string => {
+    if (taken === null) return t('changes.undecided');
+    const both = { taken: format.count(taken), backordered: format.count(backordered) };
+    return backordered ? t('changes.answerBoth', both) : format.count(taken);
   };
-  /** What stands in the answer for what changed; for a field that no answer names, that the order is decided anew. */
-  const answer = (change: Change): string => {
+  /** What Amazon was really told about it; a dash where no answer of ours names it. */
+  const answered = (change: Change): string => {
+    if (!sent) return '–';
+    if (change.kind === 'window')
+      return days(sent.lines.flatMap((each) => (each.accepted ? (each.ship_at ?? []) : [])));
+    const line = sent.lines.find((each) => each.sequence === change.sequence);
+    if (!line || !(change.field in OF_QUANTITY)) return '–';
+    return quantity(line.accepted, line.backordered);
+  };
+  /** What would be sent now. */
+  const proposed = (change: Change): string => {
+    if (change.kind === 'window')
+      return days(order.lines.flatMap((each) => (each.taken ? (each.ship_at ?? []) : [])));
     const line = lineOf(change.sequence);
-    if (change.kind === 'window') {
-      const days = order.lines.flatMap((each) => (each.ship_at && each.taken ? [each.ship_at] : [])).sort();
-      if (days.length === 0) return '–';
-      const [from, to] = [day(days[0] ?? null), day(days.at(-1) ?? null)];
-      return t('changes.ships', { at: from === to ? from : `${from} – ${to}` });
-    }
-    if (change.kind === 'money' && change.field === 'net_cost') {
-      return line?.taken && line.net_cost && line.currency ? format.money(line.net_cost, line.currency) : '–';
-    }
-    if (change.field === 'currency') return line?.currency ?? order.currency ?? '–';
-    if (change.sequence !== null) return quantity(line);
-    return t('changes.wholeOrder');
+    if (change.sequence === null) return t('changes.wholeOrder');
+    if (!line || line.cancelled) return t('changes.nothing');
+    if (change.field === 'net_cost')
+      return line.taken && line.net_cost && line.currency ? format.money(line.net_cost, line.currency) : '–';
+    return quantity(line.taken, line.backordered);
   };
 
   return (
     <Card
       title={t('changes.title')}
-      aside={t('changes.note', {
-        revision: last.revision,
-        at: format.dateTime(last.received_at, { zone }),
-      })}
+      aside={[
+        t('changes.count', { count: changes.length }),
+        lines > 0 ? t('changes.onLines', { count: lines }) : null,
+        after === null
+          ? t(since === 1 ? 'changes.sinceArrival' : 'changes.sinceRevision', { revision: since })
+          : t('changes.sinceAnswer', { number: after }),
+        t('changes.note', { revision, at: format.dateTime(received_at, { zone }) }),
+      ]
+        .filter(Boolean)
+        .join(' · ')}
       flush
     >
       <table className="compare changes">
@@ -102,17 +112,20 @@ export function ChangesCard({
             <th>{t('changes.field')}</th>
             <th className="num">{t('changes.was')}</th>
             <th className="num">{t('changes.now')}</th>
-            <th className="num">{t('changes.answer')}</th>
+            <th className="num">
+              {sent ? t('changes.answerNumber', { number: sent.answer }) : t('changes.answer')}
+            </th>
+            {waits ? <th className="num">{t('changes.proposed')}</th> : null}
           </tr>
         </thead>
         <tbody>
-          {shownChanges(last.changes).map((change) => (
+          {changes.slice(0, whole ? undefined : FIRST).map((change) => (
             <tr key={`${change.sequence ?? ''}-${change.field}`}>
               <td>{change.sequence ? Number(change.sequence) || change.sequence : '–'}</td>
               <td>
                 {t(`changes.name.${change.field}`, { defaultValue: change.field.replaceAll('_', ' ') })}
                 {change.sequence ? (
-                  <span className="label changes-product">{lineOf(change.sequence)?.title ?? null}</span>
+                  <span className="label changes-product">{nameOf(lineOf(change.sequence))}</span>
                 ) : null}
               </td>
               <td className="num" data-label={t('changes.was')}>
@@ -121,21 +134,43 @@ export function ChangesCard({
               <td className="num strong" data-label={t('changes.now')}>
                 {said(change, change.now)}
               </td>
-              <td className="num" data-label={t('changes.answer')}>
-                {answer(change)}
+              <td
+                className="num"
+                data-label={t('changes.answer')}
+                title={sent ? undefined : t('changes.neverAnswered')}
+              >
+                {answered(change)}
               </td>
+              {waits ? (
+                <td className="num" data-label={t('changes.proposed')}>
+                  {proposed(change)}
+                </td>
+              ) : null}
             </tr>
           ))}
         </tbody>
       </table>
-      {accept ? (
-        <div className="changes-accept">
-          <span className="label">{t('changes.acceptText')}</span>
-          <Button reason={accept.reason} busy={accept.busy} onClick={accept.run}>
-            {t('changes.accept')}
+      {changes.length > FIRST && !whole ? (
+        <p className="changes-more">
+          <Button quiet onClick={() => setWhole(true)}>
+            {t('changes.all', { count: changes.length })}
           </Button>
-        </div>
+        </p>
       ) : null}
     </Card>
   );
+}
+
+/** What an answer says of a line: how much of it. */
+const OF_QUANTITY = {
+  units: true,
+  amount: true,
+  cancelled: true,
+  uncancelled: true,
+  newLine: true,
+  goneLine: true,
+};
+
+function nameOf(line: Line | undefined): string | null {
+  return line ? (line.title ?? line.sku ?? line.vendor_product_identifier ?? line.asin) : null;
 }

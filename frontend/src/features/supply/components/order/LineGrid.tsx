@@ -6,6 +6,7 @@ import { Icon } from '~/ui/Icon';
 import { Money } from '~/ui/Money';
 import { ProductTile } from '~/ui/ProductTile';
 import { Provenance } from '~/ui/Provenance';
+import type { Change } from './changes';
 import type { OrderCosts } from './costs';
 import { LineReason } from './LineReason';
 import { dayOf, evaluate, type Line, type LineEdit, notes, startEdit, step } from './line_edits';
@@ -29,6 +30,8 @@ export interface LineGridProps {
   serverProblems: ReadonlyMap<string, string>;
   /** What the answers may cost; null where there is no decision to estimate. */
   costs: OrderCosts | null;
+  /** What Amazon changed of each line since the last answer. */
+  changed: ReadonlyMap<string, Change[]>;
 }
 
 export function LineGrid(props: LineGridProps): JSX.Element {
@@ -109,6 +112,12 @@ function LineRows(
   const cut = result.problem ? null : result.cut;
   const risk = props.costs?.lines.find((found) => found.sequence === line.sequence) ?? null;
   const expected = risk?.decided && risk.doubtful > 0 && !line.cancelled ? Number(risk.expected ?? 0) : 0;
+  const moved = props.changed.get(line.sequence) ?? [];
+  const movedWords = `${t('lines.changed')}: ${moved
+    .map(({ field }) => t(`changes.name.${field}`, { defaultValue: field.replaceAll('_', ' ') }))
+    .join(', ')}`;
+  const units = moved.find(({ field }) => field === 'units' || field === 'cancelled')?.was;
+  const before = typeof units === 'number' ? units : null;
   const errorId = `line-${line.sequence}-problem`;
 
   const nudge = (event: KeyboardEvent<HTMLInputElement>, field: 'take' | 'back'): void => {
@@ -190,7 +199,15 @@ function LineRows(
           .join(' ')}
         aria-rowindex={row + 2}
       >
-        <td className="num line-number">{Number(line.sequence) || line.sequence}</td>
+        <td className="num line-number">
+          {moved.length > 0 ? (
+            <span className="line-moved" title={movedWords}>
+              <Icon name="triangle" size={12} />
+              <span className="visually-hidden">{movedWords} </span>
+            </span>
+          ) : null}
+          {Number(line.sequence) || line.sequence}
+        </td>
         <td className="line-product">
           <button
             type="button"
@@ -211,6 +228,12 @@ function LineRows(
         <td className="num" data-label={t('column.asked')}>
           {format.count(line.asked)}
           <br />
+          {before !== null ? (
+            <span className="line-sub tone-caution">
+              {t('lines.was', { was: format.count(before) })}
+              <br />
+            </span>
+          ) : null}
           <span className="line-sub">
             {line.unit_of_measure.toLowerCase() === 'cases' && line.unit_size
               ? t('lines.cases', { cases: format.count(line.amount), size: format.count(line.unit_size) })

@@ -74,7 +74,10 @@ export function OrderFooter({
           </>
         ) : (
           <>
-            <b>{t('footer.decided', { count: live })}</b> {t('footer.decidedText')}
+            <b>{t('footer.decided', { count: live })}</b>{' '}
+            {order.status === 'changed' && order.changed?.answer
+              ? t('footer.replaces', { number: order.changed.answer })
+              : t('footer.decidedText')}
           </>
         )}
         {costs && costs.sums.length > 0 ? (
@@ -120,7 +123,9 @@ export function OrderFooter({
           <Button primary reason={blocked ?? part} busy={answering.confirming} onClick={onConfirm}>
             {order.status === 'scheduled' && !answering.dirty
               ? t('doors:sheet.sendNow', { count: live })
-              : t(waiting ? 'footer.confirm' : 'footer.confirmChange', { count: live })}
+              : order.status === 'changed' && !answering.dirty
+                ? t('changes.accept', { count: live })
+                : t(waiting ? 'footer.confirm' : 'footer.confirmChange', { count: live })}
           </Button>
         )}
       </span>

@@ -63,7 +63,9 @@ export function OrderNotices({
         </Notice>
       ) : null}
       {order.outside ? <Notice tone="neutral">{message(order.outside)}</Notice> : null}
-      {order.status === 'changed' ? <Notice tone="caution">{t('notice.changed')}</Notice> : null}
+      {order.status === 'changed' && !order.changed ? (
+        <Notice tone="caution">{t('notice.changed')}</Notice>
+      ) : null}
       {order.status === 'cancelled' ? <Notice tone="neutral">{t('notice.cancelled')}</Notice> : null}
       {order.status === 'mismatch' ? <Notice tone="critical">{t('notice.mismatch')}</Notice> : null}
       {order.status === 'send_failed' ? (

@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
 import { shownChanges, windowOf } from './changes';
 
-it('names a quantity once, and a line that went, came or came back for what it is', () => {
+it('names a line that went, came or came back for what it is', () => {
   const changes = [
     { field: 'delivery_window', sequence: null, was: 'a--b', now: 'c--d' },
-    { field: 'amount', sequence: '1', was: 20, now: 10 },
     { field: 'units', sequence: '1', was: 240, now: 120 },
     { field: 'units', sequence: '2', was: 24, now: 0 },
     { field: 'units', sequence: '3', was: 0, now: 24 },

@@ -1,5 +1,6 @@
 /** What Amazon changed, as a person reads it: one entry for each thing that moved. */
 import type { Schemas } from '~/lib/api';
+import { WAITING } from '../order_columns';
 
 type Raw = Schemas['Change'];
 
@@ -14,22 +15,26 @@ export interface Change {
 const MONEY: ReadonlySet<string> = new Set(['net_cost', 'list_price']);
 const WINDOWS: ReadonlySet<string> = new Set(['ship_window', 'delivery_window']);
 
-/**
- * A quantity is named once, in eaches: Amazon's own amount and case size say it again. A line that went to nothing was
- * cancelled, one that came back from nothing is wanted again, one that appeared is new.
- */
+/** A line that went to nothing was cancelled, one that came back from nothing is wanted again, one that appeared is new. */
 export function shownChanges(changes: readonly Raw[]): Change[] {
-  const counted = new Set(changes.filter(({ field }) => field === 'units').map(({ sequence }) => sequence));
-  return changes.flatMap(({ field, sequence, was, now }): Change[] => {
-    if ((field === 'amount' || field === 'unit_size') && counted.has(sequence)) return [];
-    if (field === 'units' && now === 0) return [{ field: 'cancelled', sequence, was, now, kind: 'plain' }];
-    if (field === 'units' && was === 0) return [{ field: 'uncancelled', sequence, was, now, kind: 'plain' }];
-    if (field === 'line') {
-      return [{ field: was ? 'goneLine' : 'newLine', sequence, was, now, kind: 'line' }];
-    }
+  return changes.map(({ field, sequence, was, now }): Change => {
+    if (field === 'units' && now === 0) return { field: 'cancelled', sequence, was, now, kind: 'plain' };
+    if (field === 'units' && was === 0) return { field: 'uncancelled', sequence, was, now, kind: 'plain' };
+    if (field === 'line') return { field: was ? 'goneLine' : 'newLine', sequence, was, now, kind: 'line' };
     const kind = MONEY.has(field) ? 'money' : WINDOWS.has(field) ? 'window' : 'plain';
-    return [{ field, sequence, was, now, kind }];
+    return { field, sequence, was, now, kind };
   });
+}
+
+/** What moved on each line, while the order waits for somebody to look at it. */
+export function changesByLine(order: Schemas['OrderDetail']): ReadonlyMap<string, Change[]> {
+  const found = new Map<string, Change[]>();
+  if (!order.changed || !WAITING.has(order.status)) return found;
+  for (const change of shownChanges(order.changed.changes)) {
+    if (change.sequence === null) continue;
+    found.set(change.sequence, [...(found.get(change.sequence) ?? []), change]);
+  }
+  return found;
 }
 
 /** Amazon writes a window as `start--end`. */

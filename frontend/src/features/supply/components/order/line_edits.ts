@@ -239,14 +239,18 @@ export function conflicts(
 
 const WITH_AMAZON: ReadonlySet<string> = new Set(['sending', 'unknown', 'sent', 'seen', 'mismatch']);
 
+/** Our newest answer that Amazon has, or may have; null while it has none. */
+export function standingAnswer(order: Pick<Schemas['OrderDetail'], 'answers'>): Schemas['Answer'] | null {
+  const there = order.answers.filter((answer) => WITH_AMAZON.has(answer.state));
+  return there.sort((one, other) => other.answer - one.answer)[0] ?? null;
+}
+
 /** Lines that an answer would reject whole and that no answer Amazon has, has rejected before: the one-way doors. */
 export function newlyRejected(
   order: Pick<Schemas['OrderDetail'], 'answers'>,
   results: readonly { line: Line; result: LineResult }[],
 ): Line[] {
-  const last = order.answers
-    .filter((answer) => WITH_AMAZON.has(answer.state))
-    .sort((one, other) => other.answer - one.answer)[0];
+  const last = standingAnswer(order);
   const before = new Set(
     last?.lines
       .filter((line) => line.rejected > 0 && line.accepted === 0 && line.backordered === 0)
