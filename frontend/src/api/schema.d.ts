@@ -5881,6 +5881,27 @@ export interface components {
             was: unknown;
         };
         /**
+         * Changed
+         * @description What Amazon changed since our answer to revision `since` (or since the order arrived), each thing once.
+         */
+        Changed: {
+            /** Answer */
+            answer: number | null;
+            /** Changes */
+            changes: components["schemas"]["Change"][];
+            /** Lines */
+            lines: number;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Revision */
+            revision: number;
+            /** Since */
+            since: number;
+        };
+        /**
          * Channels
          * @description Where one kind of notice goes. `digest`: the mail waits for the person's daily hour.
          */
@@ -7866,7 +7887,7 @@ export interface components {
         };
         /**
          * Lane
-         * @description Orders by time left: overdue, under_2h, 2_8h, 8_24h.
+         * @description Orders by time left: overdue, under_2h, 2_8h, 8_24h; and `changed`, which have an answer and no such clock.
          */
         Lane: {
             /** Name */
@@ -9058,6 +9079,7 @@ export interface components {
             backordered: number | null;
             /** Brand */
             brand: string | null;
+            changed: components["schemas"]["Changed"] | null;
             /** Changed At */
             changed_at: string | null;
             costs: components["schemas"]["OrderCosts"] | null;
@@ -12763,11 +12785,13 @@ export interface components {
         };
         /**
          * Today
-         * @description What today brought (in the workspace's zone) and how far it got.
+         * @description The orders placed today (in the workspace's zone) and not withdrawn, and how far they got: received = decided +
+         *     open. `seen` and `cut` are parts of what is decided.
          */
         Today: {
             cut: components["schemas"]["Funnel"];
             decided: components["schemas"]["Funnel"];
+            open: components["schemas"]["Funnel"];
             received: components["schemas"]["Funnel"];
             seen: components["schemas"]["Funnel"];
         };
@@ -12910,7 +12934,7 @@ export interface components {
         };
         /**
          * ViewCounts
-         * @description How many orders each view holds. waiting = to_decide + scheduled + held.
+         * @description How many orders each view holds. waiting = to_decide + scheduled + held + changed.
          */
         ViewCounts: {
             /** All */
@@ -13061,9 +13085,12 @@ export interface components {
         };
         /**
          * Waiting
-         * @description Orders without an answer: orders = to_decide + scheduled + held.
+         * @description Orders that need an answer, or another one since Amazon changed them: orders = to_decide + scheduled + held +
+         *     changed. `next`: of those without an answer, whose 24 hours run.
          */
         Waiting: {
+            /** Changed */
+            changed: number;
             /** Held */
             held: number;
             next: components["schemas"]["NextClock"] | null;
