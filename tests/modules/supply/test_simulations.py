@@ -74,6 +74,51 @@ async def test_a_draft_is_asked_about_past_orders_with_the_stock_as_it_was(world
     assert (file.status_code, file.content[:2]) == (200, b"PK")
 
 
+async def test_an_exception_decides_again_only_what_shares_stock_with_its_sku(world: World) -> None:
+    left_out, shared, apart = [await world.item(50, case_pack=12) for _ in range(3)]
+    await world.arrive(left_out.line(60, backorder=False), shared.line(60, backorder=False))
+    await world.arrive(shared.line(40, backorder=False))
+    await world.arrive(apart.line(60, backorder=False))
+    ours = [left_out.sku, shared.sku, apart.sku]
+
+    def body(*without: str) -> Json:
+        not_for = [{"field": "sku", "negated": True, "values": list(without)}] if without else []
+        return {"when": [{"field": "sku", "values": ours}, *not_for], "then": {"case_pack": "LOOSE_OK"}}
+
+    async def all_lines(simulation: Json) -> list[Json]:
+        found = []
+        for one in simulation["classes"]:
+            found += await lines(world, simulation, one["kind"])
+        return sorted(({**one, "number": 0} for one in found), key=lambda one: (one["po_number"], one["sequence"]))
+
+    told = ("lines", "not_simulated", "orders_simulated", "was", "now", "happened", "weeks", "done", "orders")
+    before = await simulate(world, {"name": "Loose", "body": body()})
+    based = before
+    for without in ((left_out.sku,), (left_out.sku, apart.sku), (apart.sku,)):
+        asked = {"name": "Loose", "body": body(*without)}
+        again = await simulate(world, asked | {"based_on": based["id"]})
+        whole = await simulate(world, asked)
+        assert (again["state"], again["whole_because"], again["based_on"]) == ("done", None, based["id"])
+        assert 0 < again["orders_again"] < before["orders"], "the other orders were kept"
+        assert {name: again[name] for name in told} == {name: whole[name] for name in told}
+        assert sorted(again["classes"], key=str) == sorted(whole["classes"], key=str)
+        assert await all_lines(again) == await all_lines(whole)
+        assert whole["orders_again"] is None
+        based = again  # one change after the other
+    other = await simulate(
+        world, {"name": "Loose", "body": {**body(), "then": {"take": "nothing"}}, "based_on": based["id"]}
+    )
+    assert (other["state"], other["whole_because"], other["orders_again"]) == ("done", "other", None)
+    await world.stock(apart, 70)
+    changed = await simulate(world, {"name": "Loose", "body": body(shared.sku), "based_on": based["id"]})
+    assert (changed["state"], changed["whole_because"]) == ("done", "changed"), "stock came meanwhile"
+    never = await world.manager.post(
+        world.manager.at("/supply/rules/simulations"),
+        json={"name": "Loose", "body": body(), "based_on": str(uuid4())},
+    )
+    assert never.status_code == 404
+
+
 def uuid_item() -> Item:
     return Item(f"X-{uuid4().hex[:8]}", "B0NOTHING1", "1.00")
 

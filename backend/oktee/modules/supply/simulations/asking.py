@@ -47,7 +47,9 @@ async def ask(session: AsyncSession, caller: Caller, body: wire.SimulationIn) ->
     faults = [one for one in look_at(draft, await read_known(session, [draft])) if one.level == "error"]
     if faults:
         raise Invalid("This rule cannot be as it is, so it cannot be simulated.")
-    until = present()
+    base = await get(session, body.based_on) if body.based_on is not None else None
+    # The same orders as before: those that came since would be no change of the rule's making.
+    until = base.until if base is not None and base.days == body.days else present()
     operation = Operation(kind="rules.simulation", unit="orders", created_by=caller.user_id)
     session.add(operation)
     await session.flush()
@@ -62,6 +64,7 @@ async def ask(session: AsyncSession, caller: Caller, body: wire.SimulationIn) ->
         compared_with=body.compared_with,
         since=until - timedelta(days=body.days),
         until=until,
+        based_on=base.id if base is not None else None,
         created_by=caller.user_id,
         created_by_name=caller.name,
     )
@@ -159,6 +162,9 @@ def row(found: Simulation) -> wire.SimulationRow:
         created_at=found.created_at,
         created_by=found.created_by_name,
         took_ms=found.took_ms,
+        based_on=found.based_on,
+        orders_again=found.orders_again,
+        whole_because=found.whole_because,
     )
 
 

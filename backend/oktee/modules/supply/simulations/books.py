@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
 from uuid import UUID
 
+import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.kit.clock import now as present
@@ -28,6 +30,13 @@ async def read_books(
     before = RuleBook((_proved(rule) for rule in running.rules), standard=_proved(running.standard))
     order = [rule.id for rule, _ in await read_rules(session)]
     return before, with_draft(before, order, base, rule_id, name, version, body)
+
+
+def digest_of(before: RuleBook, after: RuleBook, draft: str, *others: str) -> str:
+    """Of the rules that decide, in their order, the draft by its place alone; and of what else decides."""
+    rules = [[one.id, one.version if one.id != draft else 0] for book in (before, after) for one in book.rules]
+    standard = [before.standard.version, after.standard.version if draft != str(STANDARD_ID) else 0]
+    return sha256(orjson.dumps([rules, standard, others])).hexdigest()
 
 
 def with_draft(

@@ -115,29 +115,35 @@ class Reader:
                 made.first_places[str(place)] = at
         return made
 
-    async def read(self, session: AsyncSession, part: Sequence[Found]) -> list[Moment]:
-        """The moments of these orders."""
-        ids = [one.order_id for one in part]
+    async def read(
+        self, session: AsyncSession, part: Sequence[Found], chosen: Sequence[Found] | None = None
+    ) -> list[Moment]:
+        """The moments of these orders. `chosen`: only these of them, read as they are when all of the part is."""
+        within = [one.order_id for one in part]
+        first, last = part[0].at, part[-1].at
         orders = {
-            order.id: order for order in await session.scalars(select(PurchaseOrder).where(PurchaseOrder.id.in_(ids)))
+            order.id: order
+            for order in await session.scalars(select(PurchaseOrder).where(PurchaseOrder.id.in_(within)))
         }
+        known = [orders[order_id] for order_id in within if order_id in orders]
+        part = part if chosen is None else chosen
+        ids = [one.order_id for one in part]
         lines: dict[UUID, list[PurchaseOrderLine]] = defaultdict(list)
         statement = select(*_LINES).where(_LINE.purchase_order_id.in_(ids))
         for row in (await session.execute(statement.order_by(_LINE.purchase_order_id, _LINE.position))).all():
             lines[row.purchase_order_id].append(cast("PurchaseOrderLine", row))
         hits = await self._candidates(session, orders, lines)
-        known = [orders[one.order_id] for one in part if one.order_id in orders]
-        ways = await read_logistics(session, known, now=part[0].at, days_held=False)
+        ways = await read_logistics(session, known, now=first, days_held=False)
         happened = await _happened(session, part)
         asins = history.products(line for each in lines.values() for line in each)
-        books = await costing.read_books(session, known, now=part[-1].at, asins=asins)
+        books = await costing.read_books(session, known, now=last, asins=asins)
         usual: dict[tuple[str, str], Usual] = {}
         if "usual" in self.asks:
             flat = [line for each in lines.values() for line in each]
-            usual = await history.read_usual(session, flat, leave_out=ids, now=part[0].at, until=part[0].at)
+            usual = await history.read_usual(session, flat, leave_out=within, now=first, until=first)
         past = history.History(usual=usual, books=books if "fees" in self.asks else {})
         items = {item_id for found in hits.values() for item in _all(found) for item_id in item.pieces(1)}
-        stock = await stock_history.read_history(session, sorted(items), since=part[0].at, until=part[-1].at + LATER)
+        stock = await stock_history.read_history(session, sorted(items), since=first, until=last + LATER)
         moments = []
         for (at, _), together in groupby(part, key=lambda one: (one.at, one.connection_id)):
             group = [one for one in together if one.order_id in orders]

@@ -3,13 +3,14 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.workspaces import organization_zone
@@ -25,15 +26,19 @@ from oktee.modules.supply.rules.simulation.sums import ChangedLine, Partial
 from oktee.modules.supply.rules.trace import Message
 from oktee.modules.supply.settings import read_settings
 from oktee.modules.supply.simulations.ahead import Ahead, SecondProcess
-from oktee.modules.supply.simulations.books import read_books
+from oktee.modules.supply.simulations.books import UNSAVED, digest_of, read_books
+from oktee.modules.supply.simulations.noting import pack
 from oktee.modules.supply.simulations.reading import Found, Reader, find_orders, parts
-from oktee.modules.supply.simulations.tables import Simulation, SimulationLine
+from oktee.modules.supply.simulations.rerunning import Base, decide_again, find_base, store
+from oktee.modules.supply.simulations.tables import Simulation, SimulationLine, SimulationPart
 from oktee.notify.outbox import publish
 
 FIRST, SIZE = 100, 500
 """Orders of the first part, which is there at once, and of the others."""
 KEPT: Final = 5000
 """Lines of a kind that are kept."""
+PARTS_OF = 5
+"""Of so many simulations the parts are kept, so that a change of them is soon tried."""
 log = structlog.get_logger(__name__)
 
 
@@ -64,17 +69,29 @@ async def _run(item: work.Item, simulation_id: UUID) -> None:
         asked = await session.get(Simulation, simulation_id)
         if asked is None or asked.state not in ("queued", "running"):
             return
-        await session.execute(delete(SimulationLine).where(SimulationLine.simulation_id == simulation_id))
+        for table in (SimulationLine, SimulationPart):
+            await session.execute(delete(table).where(table.simulation_id == simulation_id))
         chosen, _ = await read_settings(session)
         body = RuleBody.model_validate(asked.body)
         rule = asked.rule_set_id
         before, after = await read_books(session, chosen.base(), rule, asked.rule_name, asked.version or 0, body)
-        found = await find_orders(session, since=asked.since, until=asked.until)
         today = present().astimezone(ZoneInfo(zone)).date()
         reader = await Reader.open(session, zone=zone, today=today, asks=before.asks | after.asks)
-        asked.state, asked.orders, asked.lines_kept, asked.result = "running", len(found), 0, None
+        draft = str(rule or UNSAVED)
+        asked.inputs = digest_of(before, after, draft, chosen.model_dump_json(), zone, today.isoformat())
+        asked.state, asked.lines_kept, asked.result = "running", 0, None
+        asked.orders_again = asked.whole_because = None
+        base = await find_base(session, asked, asked.inputs, KEPT) if asked.based_on is not None else None
+        if isinstance(base, str):
+            asked.whole_because = base
+        found = []
+        if isinstance(base, Base):
+            asked.orders = base.orders
+        else:
+            found = await find_orders(session, since=asked.since, until=asked.until)
+            asked.orders = len(found)
         operation_id = asked.operation_id
-        await operations.advance(session, operation_id, done=0, total=len(found))
+        await operations.advance(session, operation_id, done=0, total=asked.orders)
     question = Question(
         ZoneInfo(zone),
         chosen.base(),
@@ -82,8 +99,11 @@ async def _run(item: work.Item, simulation_id: UUID) -> None:
         before if asked.compared_with == "running" else None,
         timedelta(hours=chosen.absorb_after_hours),
     )
-    notes = _Notes(item, simulation_id, operation_id)
+    if isinstance(base, Base):
+        await _decide_again(item, base, reader, question, asked, begun)
+        return
     every = list(parts(found, first=FIRST, size=SIZE))
+    notes = _Notes(item, simulation_id, operation_id, every)
     options = settings()
     second = SecondProcess.start(
         every,
@@ -104,10 +124,33 @@ async def _run(item: work.Item, simulation_id: UUID) -> None:
         made = await session.get_one(Simulation, simulation_id)
         made.state, made.took_ms = "done", round((time.monotonic() - begun) * 1000)
         made.result = notes.whole.to_json()
-        await operations.finish(
-            session, operation_id, state="done", result={"simulation_id": str(simulation_id), "orders": len(found)}
-        )
-        await _tell(session, simulation_id, operation_id)
+        await _finish(session, made)
+
+
+async def _finish(session: AsyncSession, made: Simulation) -> None:
+    latest = select(Simulation.id).order_by(Simulation.created_at.desc(), Simulation.id.desc()).limit(PARTS_OF)
+    await session.execute(delete(SimulationPart).where(SimulationPart.simulation_id.not_in(latest)))
+    result = {"simulation_id": str(made.id), "orders": made.orders}
+    await operations.finish(session, made.operation_id, state="done", result=result)
+    await _tell(session, made.id, made.operation_id)
+
+
+async def _decide_again(
+    item: work.Item, base: Base, reader: Reader, question: Question, asked: Simulation, begun: float
+) -> None:
+    again = await decide_again(item, base, reader, question, asked.operation_id)
+    if again is None:
+        raise _Cancelled
+    async with item.record() as session:
+        made = await session.get_one(Simulation, asked.id)
+        await store(session, made.id, base, again)
+        rows = [_row(made.id, base.lines_kept + n, line) for n, line in enumerate(again.changed, 1)]
+        if rows:
+            await session.execute(insert(SimulationLine), rows)
+        made.state, made.took_ms = "done", round((time.monotonic() - begun) * 1000)
+        made.result, made.orders_again = again.whole.to_json(), again.again
+        made.lines_kept = base.lines_kept + len(rows)  # numbers may be missing among them; none is twice
+        await _finish(session, made)
 
 
 async def _decide(
@@ -167,8 +210,12 @@ async def _read(item: work.Item, reader: Reader, part: list[Found]) -> list[Mome
 class _Notes:
     """Writes what each part brings."""
 
-    def __init__(self, item: work.Item, simulation_id: UUID, operation_id: UUID) -> None:
+    def __init__(
+        self, item: work.Item, simulation_id: UUID, operation_id: UUID, every: Sequence[Sequence[Found]]
+    ) -> None:
         self.whole = Partial()
+        self._every = every
+        self._part = 0
         self._item, self._simulation, self._operation = item, simulation_id, operation_id
         self._kept: Counter[str] = Counter()
         self._number = 0
@@ -182,14 +229,17 @@ class _Notes:
                 self._kept[line.kind] += 1
                 self._number += 1
                 rows.append(_row(self._simulation, self._number, line))
+        content = await asyncio.to_thread(pack, self._every[self._part], part.noted)
         async with tenant_session(self._item.organization_id) as session:
             await self._item.guard(session)
+            session.add(SimulationPart(simulation_id=self._simulation, number=self._part, content=content))
             if rows:
                 await session.execute(insert(SimulationLine), rows)
             made = await session.get_one(Simulation, self._simulation)
             made.result, made.lines_kept = self.whole.to_json(), self._number
             cancelled = await operations.advance(session, self._operation, done=self.whole.orders)
             await _tell(session, self._simulation, self._operation)
+        self._part += 1
         if cancelled:
             raise _Cancelled
 

@@ -34,9 +34,27 @@ class Simulation(Tenanted, Base):
     result: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     lines_kept: Mapped[int] = mapped_column(default=0)
     took_ms: Mapped[int | None]
+    inputs: Mapped[str | None]
+    """A digest of what it was decided by, but for the past itself: rules, settings, zone and day."""
+    based_on: Mapped[UUID | None]
+    """The simulation of which only what a change can touch was decided again; so many orders, `orders_again`."""
+    orders_again: Mapped[int | None]
+    whole_because: Mapped[str | None]
+    """Why all of it was decided, where only a part was asked for: changed, forgotten, many, other."""
     created_by: Mapped[UUID | None]
     created_by_name: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
+
+
+class SimulationPart(OfOrganization, Base):
+    """What the moments of a part did to the whole (noting.py). Kept of the latest few simulations."""
+
+    __tablename__ = "simulation_parts"
+    __table_args__ = (refers("simulation_id", "simulations", ondelete="CASCADE"),)
+
+    simulation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes]
 
 
 class SimulationLine(OfOrganization, Base):

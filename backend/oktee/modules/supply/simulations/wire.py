@@ -11,12 +11,15 @@ from oktee.modules.supply.wire import Message
 
 ChangeKind = Literal["better", "same", "worse", "newly_rejected", "lacked_stock", "not_simulated"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
+Whole = Literal["changed", "other", "forgotten", "many"]
 Compared = Literal["running", "happened"]
 
 
 class SimulationIn(BaseModel):
     """Ask a draft about past orders: a saved version of a rule, or a body. Without `rule_id` it is a rule that is not saved
-    yet. `compared_with`: the rules that run now, decided again on the same stock, or what was answered."""
+    yet. `compared_with`: the rules that run now, decided again on the same stock, or what was answered. `based_on`: an earlier
+    simulation, of whose orders only those that a change of left-out SKUs can touch are decided again; where more has changed,
+    all are, and the simulation says why."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -26,6 +29,7 @@ class SimulationIn(BaseModel):
     name: str | None = Field(None, min_length=1, max_length=80)
     days: Literal[7, 28, 60, 90] = 60
     compared_with: Compared = "running"
+    based_on: UUID | None = None
 
 
 class MoneySum(BaseModel):
@@ -68,7 +72,9 @@ class SimulationClass(BaseModel):
 
 
 class SimulationRow(BaseModel):
-    """A simulation in a list."""
+    """A simulation in a list. `orders_again`: so many of its orders were decided again, the others are those of `based_on`.
+    `whole_because`: why all of them were, though a part was asked for: something else it is decided by has `changed`, more
+    than the left-out SKUs is `other`, what is kept of the earlier one is `forgotten`, or it has too `many` lines."""
 
     id: UUID
     operation_id: UUID
@@ -86,6 +92,9 @@ class SimulationRow(BaseModel):
     created_at: datetime
     created_by: str
     took_ms: int | None
+    based_on: UUID | None
+    orders_again: int | None
+    whole_because: Whole | None
 
 
 class SimulationOut(SimulationRow):

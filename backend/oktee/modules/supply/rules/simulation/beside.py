@@ -86,14 +86,14 @@ def _decisions(together: Together, book: RuleBook) -> dict[str, Decision]:
 
 
 def _beside(past: PastOrder, before: Decision, after: Decision, context: Context) -> Beside:
-    sums = Partial()
+    sums, counted = Partial(), Partial()
     known = [n for n, line in enumerate(past.order.lines) if not line.cancelled and line.ordered > 0]
     if known:
-        sums.orders = sums.orders_simulated = 1
-        sums.lines = len(known)
+        counted.orders = counted.orders_simulated = 1
+        counted.lines = len(known)
         moment = Moment(context.now, (past,), {}, {}, {})
-        tally = Tally(sums, monday(context.now, context.zone))
-        compare(moment, past, known, _only(after, known), _only(before, known), tally, Carried())
+        compare(moment, past, known, _only(after, known), _only(before, known), Tally(counted, []), Carried())
+        sums.take(counted, monday(context.now, context.zone))
     lines = {line.sequence: line for line in after.lines}
     beyond = {}
     for one in sums.changed:

@@ -92,3 +92,15 @@ class Carried:
 
     promised: dict[str, dict[Promised, list[tuple[datetime, int]]]] = field(default_factory=dict)
     extra: dict[UUID, tuple[datetime, int]] = field(default_factory=dict)
+
+    def promise(self, version: str, item: Promised, at: datetime, units: int) -> None:
+        """A decision of this version gives so many pieces of it."""
+        if units:
+            self.promised.setdefault(version, {}).setdefault(item, []).append((at, units))
+
+    def go_beyond(self, item_id: UUID, as_of: datetime, pieces: int) -> int:
+        """So many more are promised against the figure of then. Answers how many that makes in all."""
+        known, before = self.extra.get(item_id, (as_of, 0))
+        extra = pieces + (before if known == as_of else 0)
+        self.extra[item_id] = (as_of, extra)
+        return extra

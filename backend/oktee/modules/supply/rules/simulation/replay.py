@@ -24,7 +24,7 @@ from oktee.modules.supply.rules.simulation.facts import (
     Promised,
     Question,
 )
-from oktee.modules.supply.rules.simulation.sums import ChangedLine, Class, Partial
+from oktee.modules.supply.rules.simulation.sums import ChangedLine, Class, Noted, Partial
 
 _NONE: Candidates[ItemSnapshot] = Candidates()
 _ZERO = Decimal(0)
@@ -38,17 +38,26 @@ def simulate(moments: Iterable[Moment], question: Question, carried: Carried) ->
     return found
 
 
-def _replay(moment: Moment, question: Question, carried: Carried, found: Partial) -> None:
+def _replay(moment: Moment, question: Question, carried: Carried, whole: Partial) -> None:
     fresh = {item_id: each for item_id, each in moment.stock.items() if moment.at - each.as_of <= FRESH}
+    found = Partial()
     kept: list[tuple[PastOrder, list[int]]] = []
+    items: dict[UUID, None] = {}
+    skus: dict[str, None] = {}
     for past in moment.orders:
         at = [n for n, line in enumerate(past.order.lines) if not line.cancelled and line.ordered > 0]
         known = []
         for n in at:
             line = past.order.lines[n]
             item = _item(moment.candidates, (past.order.number, line.sequence))
-            if item is None or all(item_id in fresh for item_id in item.pieces(1)):
+            if item is None:
                 known.append(n)
+                continue
+            pieces = item.pieces(1)
+            if all(item_id in fresh for item_id in pieces):
+                known.append(n)
+                skus[item.sku] = None
+                items.update(dict.fromkeys(pieces))
                 continue
             found.not_simulated += 1
             found.changed.append(_unknown(past, n, item, moment))
@@ -58,17 +67,20 @@ def _replay(moment: Moment, question: Question, carried: Carried, found: Partial
         found.lines += len(known)
         if known:
             kept.append((past, known))
-    if not kept:
-        return
-    after = _decide(moment, kept, fresh, question, "after", question.after, carried)
-    before = None
-    if question.before is not None:
-        before = _decide(moment, kept, fresh, question, "before", question.before, carried)
-    found.orders_simulated += len(kept)
-    tally = Tally(found, monday(moment.at, question.zone))
-    for past, known in kept:
-        number = past.order.number
-        compare(moment, past, known, after[number], before[number] if before else None, tally, carried)
+    given: dict[str, dict[Promised, int]] = {}
+    beyond: list[tuple[UUID, datetime, int]] = []
+    if kept:
+        after, given["after"] = _decide(moment, kept, fresh, question, "after", question.after, carried)
+        before = None
+        if question.before is not None:
+            before, given["before"] = _decide(moment, kept, fresh, question, "before", question.before, carried)
+        found.orders_simulated += len(kept)
+        tally = Tally(found, beyond)
+        for past, known in kept:
+            number = past.order.number
+            compare(moment, past, known, after[number], before[number] if before else None, tally, carried)
+    whole.take(found, monday(moment.at, question.zone))
+    whole.noted.append(Noted(moment.at, tuple(items), tuple(skus), given, tuple(beyond), found))
 
 
 def _item(candidates: Mapping[LineKey, Candidates[ItemSnapshot]], key: LineKey) -> ItemSnapshot | None:
@@ -93,8 +105,8 @@ def _decide(
     version: str,
     book: RuleBook,
     carried: Carried,
-) -> dict[str, Decision]:
-    """The decisions of one version, whose promises are carried on."""
+) -> tuple[dict[str, Decision], dict[Promised, int]]:
+    """The decisions of one version, and what they promise, which is carried on."""
     promised = carried.promised.setdefault(version, {})
     stock = {
         item_id: _with_promises(each, promised.get(item_id), question, moment.at) for item_id, each in fresh.items()
@@ -116,17 +128,20 @@ def _decide(
         placed=_placed(moment, promised, question),
     )
     found = {}
+    given: dict[Promised, int] = {}
     for decision in decide_all(orders, ctx):
         found[decision.number] = decision
         for line in decision.lines:
             if ctx.placed is not None:
-                _promise_at(promised, moment, decision.number, line)
+                _give_from_places(given, moment, decision.number, line)
             elif line.components:
                 for part in line.components:
-                    _promise(promised, part.item_id, moment.at, part.on_hand + part.inbound)
+                    _give(given, part.item_id, part.on_hand + part.inbound)
             elif line.item_id is not None:
-                _promise(promised, line.item_id, moment.at, line.reserve_on_hand + line.reserve_inbound)
-    return found
+                _give(given, line.item_id, line.reserve_on_hand + line.reserve_inbound)
+    for name, units in given.items():
+        carried.promise(version, name, moment.at, units)
+    return found, given
 
 
 def _placed(
@@ -144,20 +159,18 @@ def _placed(
     }
 
 
-def _promise_at(
-    promised: dict[Promised, list[tuple[datetime, int]]], moment: Moment, number: str, line: LineDecision
-) -> None:
+def _give_from_places(given: dict[Promised, int], moment: Moment, number: str, line: LineDecision) -> None:
     """What each warehouse gives of a line."""
     item = _item(moment.candidates, (number, line.sequence))
     for source in line.sources:
         if item is not None:
             for item_id, pieces in item.pieces(source.accepted + source.backordered).items():
-                _promise(promised, (item_id, source.warehouse), moment.at, pieces)
+                _give(given, (item_id, source.warehouse), pieces)
 
 
-def _promise(promised: dict[Promised, list[tuple[datetime, int]]], item_id: Promised, at: datetime, units: int) -> None:
+def _give(given: dict[Promised, int], item: Promised, units: int) -> None:
     if units:
-        promised.setdefault(item_id, []).append((at, units))
+        given[item] = given.get(item, 0) + units
 
 
 def _with_promises(
@@ -173,10 +186,10 @@ def _with_promises(
 
 
 class Tally(NamedTuple):
-    """Where what is compared is counted."""
+    """Where what is compared of a moment is counted, and what is promised beyond the other version."""
 
     found: Partial
-    week: date
+    beyond: list[tuple[UUID, datetime, int]]
 
 
 def monday(at: datetime, zone: tzinfo) -> date:
@@ -228,7 +241,7 @@ def compare(
             _add(tally, version, one, outcome, costs)
         if was is None or was == now:
             continue
-        kind, left = _class_of(was, now, decided, moment.later, carried)
+        kind, left = _class_of(was, now, decided, moment.later, carried, tally.beyond)
         tally.found.classes[kind] = tally.found.classes.get(kind, 0) + 1
         cost = one.facts.cost
         tally.found.changed.append(
@@ -253,8 +266,7 @@ def compare(
         )
     for version, waits in held.items():
         if waits:
-            for sums in tally.found.sums(version, tally.week):
-                sums.orders_held += 1
+            tally.found.sums(version).orders_held += 1
 
 
 def _outcome(line: LineDecision) -> Outcome:
@@ -280,27 +292,35 @@ def _add(
         fees, whole = known[answer] = costs.expected, costs.whole
     cost, currency = one.facts.cost, one.facts.currency
     value = cost * (accepted + backordered) if cost is not None else None
-    for sums in tally.found.sums(version, tally.week):
-        sums.asked += one.asked
-        sums.accepted += accepted
-        sums.backordered += backordered
-        sums.rejected += rejected
-        sums.undecided += undecided
-        sums.lines_held += held
-        sums.fees_unknown += not whole
-        if currency is not None:
-            if fees:
-                sums.fees[currency] = sums.fees.get(currency, _ZERO) + fees
-            if value:
-                sums.value[currency] = sums.value.get(currency, _ZERO) + value
+    sums = tally.found.sums(version)
+    sums.asked += one.asked
+    sums.accepted += accepted
+    sums.backordered += backordered
+    sums.rejected += rejected
+    sums.undecided += undecided
+    sums.lines_held += held
+    sums.fees_unknown += not whole
+    if currency is not None:
+        if fees:
+            sums.fees[currency] = sums.fees.get(currency, _ZERO) + fees
+        if value:
+            sums.value[currency] = sums.value.get(currency, _ZERO) + value
 
 
 def _class_of(
-    was: Outcome, now: Outcome, decided: LineDecision, later: Mapping[UUID, LaterStock], carried: Carried
+    was: Outcome,
+    now: Outcome,
+    decided: LineDecision,
+    later: Mapping[UUID, LaterStock],
+    carried: Carried,
+    beyond: list[tuple[UUID, datetime, int]],
 ) -> tuple[Class, int | None]:
     more = now.confirmed - was.confirmed
     if more > 0:
-        left = _left(decided, more, later, carried)
+        # What the later figure left, where it would not have covered what is promised beyond the other version.
+        pieces = pieces_beyond(decided, more)
+        beyond.extend((item_id, later[item_id].as_of, units) for item_id, units in pieces if item_id in later)
+        left = short_of(pieces, later, carried)
         if left is not None:
             return "lacked_stock", left
     if decided.ordered and now.rejected == decided.ordered and was.rejected < decided.ordered:
@@ -312,11 +332,6 @@ def _class_of(
     if was.held != now.held:
         return ("worse" if now.held else "better"), None
     return "same", None
-
-
-def _left(decided: LineDecision, more: int, later: Mapping[UUID, LaterStock], carried: Carried) -> int | None:
-    """What the later figure left, where it would not have covered what is promised beyond the other version."""
-    return short_of(pieces_beyond(decided, more), later, carried)
 
 
 def pieces_beyond(decided: LineDecision, more: int) -> list[tuple[UUID, int]]:
@@ -335,10 +350,7 @@ def short_of(beyond: Iterable[tuple[UUID, int]], later: Mapping[UUID, LaterStock
         figure = later.get(item_id)
         if figure is None:
             continue
-        as_of, before = carried.extra.get(item_id, (figure.as_of, 0))
-        extra = pieces + (before if as_of == figure.as_of else 0)
-        carried.extra[item_id] = (figure.as_of, extra)
-        if extra > figure.sellable:
+        if carried.go_beyond(item_id, figure.as_of, pieces) > figure.sellable:
             short = figure.sellable if short is None else min(short, figure.sellable)
     return short
 

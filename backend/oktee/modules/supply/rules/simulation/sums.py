@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from oktee.modules.supply.rules.expected_cost import plain
-from oktee.modules.supply.rules.simulation.facts import Outcome
+from oktee.modules.supply.rules.simulation.facts import Outcome, Promised
 from oktee.modules.supply.rules.trace import Message
 
 Class = Literal["better", "same", "worse", "newly_rejected", "lacked_stock", "not_simulated"]
@@ -78,6 +78,22 @@ class ChangedLine(NamedTuple):
 
 
 @dataclass(slots=True)
+class Noted:
+    """What a moment did to the whole and to what comes after it, so that it can be taken out and decided again.
+
+    `given`: by version the pieces that its decisions take of each SKU (in a warehouse); `beyond`: what the draft promised
+    more than the other version, against which later figure; `items`, `skus`: what its simulated lines are made of.
+    """
+
+    at: datetime
+    items: tuple[UUID, ...]
+    skus: tuple[str, ...]
+    given: dict[str, dict[Promised, int]]
+    beyond: tuple[tuple[UUID, datetime, int], ...]
+    sums: "Partial"
+
+
+@dataclass(slots=True)
 class Partial:
     """The sums of some moments, and their changed lines."""
 
@@ -91,16 +107,33 @@ class Partial:
     """By the Monday of the week."""
     classes: dict[str, int] = field(default_factory=dict)
     changed: list[ChangedLine] = field(default_factory=list)
+    noted: list[Noted] = field(default_factory=list)
+    """Of its moments, in their order. Neither merged nor stored with the sums."""
 
-    def sums(self, version: str, week: date) -> tuple[Sums, Sums]:
+    def sums(self, version: str) -> Sums:
         whole = self.versions.get(version)
         if whole is None:
             whole = self.versions[version] = Sums()
-        of_week = self.weeks.setdefault(week, {})
-        part = of_week.get(version)
-        if part is None:
-            part = of_week[version] = Sums()
-        return whole, part
+        return whole
+
+    def take(self, moment: "Partial", week: date, sign: int = 1) -> None:
+        """Take in what was counted of a moment, which knows no week; its changed lines too. `sign` -1 takes its sums out."""
+        self.merge(moment, sign)
+        if moment.versions:
+            of_week = self.weeks.setdefault(week, {})
+            for version, sums in moment.versions.items():
+                of_week.setdefault(version, Sums()).merge(sums, sign)
+        if sign > 0:
+            self.changed.extend(moment.changed)
+
+    def pruned(self) -> "Partial":
+        """Without what is nothing any more, as if it had never been counted."""
+        for sums in (*self.versions.values(), *(one for of_week in self.weeks.values() for one in of_week.values())):
+            for amounts in (sums.fees, sums.value):
+                for currency in [currency for currency, amount in amounts.items() if not amount]:
+                    del amounts[currency]
+        self.classes = {kind: count for kind, count in self.classes.items() if count}
+        return self
 
     def merge(self, other: "Partial", sign: int = 1) -> None:
         """Take in the sums of another part; its changed lines are stored apart and not taken. `sign` -1 takes out what was
