@@ -1,7 +1,7 @@
 """An import: a stored file, read in a thread and loaded batch by batch by the worker; watched, cancelled, resumed."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
 from typing import Any, BinaryIO
@@ -19,6 +19,7 @@ from oktee.catalog.files.items import ItemBatch, ItemsFile
 from oktee.catalog.files.lists import ComponentsFile, CostsFile, ListBatch, ListFile, UnitsFile
 from oktee.catalog.files.reading import check_text
 from oktee.catalog.files.stock import StockBatch, StockFile
+from oktee.catalog.following import schedule_after
 from oktee.catalog.load_items import Loaded, write_items
 from oktee.catalog.load_lists import finish_components, write_components, write_costs, write_units
 from oktee.catalog.load_stock import write_stock
@@ -31,7 +32,6 @@ from oktee.kit import objects, operations, work
 from oktee.kit.chaos import point
 from oktee.kit.database import tenant_session
 from oktee.kit.errors import Conflict, NotFound
-from oktee.kit.module import installed
 from oktee.kit.objects import StoredObject
 from oktee.kit.operations import Operation
 from oktee.notify.alerts.telling import Alert, settle, tell
@@ -41,9 +41,6 @@ from oktee.notify.outbox import publish
 BATCH = 10_000
 MOST_FAULTS = 10_000
 """Row faults kept of one import; the counts go on."""
-ALL = "all"
-"""The key under which the jobs of `Module.after["catalog"]` are scheduled: one for the organization, not one for each
-connection, which this package does not know."""
 log = structlog.get_logger(__name__)
 
 
@@ -240,7 +237,7 @@ async def _load(item: work.Item, found: CatalogImport, file: BinaryIO, encoding:
     batches: Iterator[ItemBatch | StockBatch | ListBatch] = source.batches(BATCH, skip=found.rows)
     with closing(source.reader):
         while (batch := await asyncio.to_thread(_next, batches)) is not None:
-            if await _write(item, found, batch):
+            if await _write(item, found, batch, source.reader.written):
                 return True
             point("catalog.after_batch")
     async with tenant_session(item.organization_id) as session:
@@ -269,12 +266,15 @@ async def _store(
     return await write(session, batch, import_id=found.id, as_of=found.created_at)
 
 
-async def _write(item: work.Item, found: CatalogImport, batch: ItemBatch | StockBatch | ListBatch) -> bool:
+async def _write(
+    item: work.Item, found: CatalogImport, batch: ItemBatch | StockBatch | ListBatch, names: Mapping[str, str]
+) -> bool:
+    """`names`: the columns as the file calls them."""
     async with tenant_session(item.organization_id) as session:
         await item.guard(session)
         done, more = await _store(session, found, batch)
         rejected = batch.rows - done.loaded - done.unchanged
-        await _keep_faults(session, found.id, [*batch.faults, *more])
+        await _keep_faults(session, found.id, [one.as_written(names) for one in (*batch.faults, *more)])
         await session.execute(
             update(CatalogImport)
             .where(CatalogImport.id == found.id)
@@ -322,8 +322,7 @@ async def _end(item: work.Item, found: CatalogImport, *, state: str, error: dict
         )  # fmt: skip
         # Stock that is as it was but counted later counts too: an order may have waited only because it was old.
         if found.loaded or (found.kind == "stock" and found.unchanged):
-            for kind in installed().after(modules, "catalog"):
-                await work.schedule(session, kind, ALL)
+            await schedule_after(session, modules)
         await settle(session, "import", [found.id], [Notice.IMPORT_PARKED])
         await _tell(session, found)
         if found.created_by is not None:

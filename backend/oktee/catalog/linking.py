@@ -8,13 +8,11 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oktee.catalog.imports import ALL
+from oktee.catalog.following import schedule_after
 from oktee.catalog.tables import Item, ItemLink
 from oktee.journal.record import Actor, Subject, record
-from oktee.kit import work
 from oktee.kit.database import new_id
 from oktee.kit.errors import NotFound
-from oktee.kit.module import installed
 
 
 async def link_item(
@@ -83,8 +81,7 @@ async def unlink_item(
         vendor_code=link.vendor_code or None,
         brand=link.brand,
     )
-    for job in installed().after(modules, "catalog"):
-        await work.schedule(session, job, ALL)
+    await schedule_after(session, modules)
 
 
 def _with(names: object, name: str) -> object:

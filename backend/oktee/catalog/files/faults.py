@@ -1,6 +1,7 @@
 """What can be wrong with a file or a row: stable codes and the values their sentences speak of."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -94,6 +95,10 @@ _TYPES: Final = {
 }
 
 
+HEADER: Final = "header"
+"""Among the values of a fault: the column as the file writes it, where we call it otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class RowFault:
     """One fault of one row: the line of the file as a person sees it (1 is the header), column, code, value as received."""
@@ -103,6 +108,15 @@ class RowFault:
     code: str
     received: str
     values: Values
+
+    def as_written(self, names: Mapping[str, str]) -> "RowFault":
+        """It speaks of the column as the file calls it, by these names."""
+        written = names.get(self.column, self.column)
+        if written == self.column:
+            return self
+        said = {"type": "text", "value": written}
+        named = {"column": said} if "column" in self.values else {}
+        return replace(self, values=self.values | named | {HEADER: said})
 
 
 class CellFault(Exception):

@@ -193,12 +193,13 @@ class Reader:
                 raise FileFault("duplicate_column", f"The column {name} appears twice.", column=name)
         for name in required:
             if name not in names:
-                raise FileFault(
-                    "missing_column", f"The column {name} is missing. The file has: {', '.join(filter(None, names))}.",
-                    column=name,
-                )  # fmt: skip
+                there = ", ".join(filter(None, map(str.strip, header)))[:200]
+                detail = f"The column {name} is missing. The file has: {there}."
+                raise FileFault("missing_column", detail, column=name, found=there)
         read = {name for name in names if name in self._known or (self._prefix and name.startswith(self._prefix))}
         self.columns = {name: number for number, name in enumerate(names) if name in read}
+        self.written = {name: header[number].strip() for name, number in self.columns.items()}
+        """As the file calls each of them."""
         self.ignored = [name for name in names if name and name not in read]
         self.width = len(names)
 

@@ -8,15 +8,13 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oktee.catalog.imports import ALL
+from oktee.catalog.following import schedule_after
 from oktee.catalog.logistics.kinds import KINDS, Kind, Row
 from oktee.catalog.logistics.tables import Carrier, FulfilmentCentre, StockPool, VendorTerms, Warehouse
 from oktee.catalog.places import places
 from oktee.journal.record import Actor, Subject, record
-from oktee.kit import work
 from oktee.kit.clock import now
 from oktee.kit.errors import Conflict, FieldError, Invalid, NotFound
-from oktee.kit.module import installed
 
 
 class StillNamed(Conflict):
@@ -195,5 +193,4 @@ async def _changed(
 ) -> None:
     subject = Subject("logistics", str(row.id), kind.label(row))
     await record(session, what, actor=actor, subject=subject, payload={"kind": kind.name} | payload, audit=True)
-    for job in installed().after(modules, "catalog"):
-        await work.schedule(session, job, ALL)
+    await schedule_after(session, modules)

@@ -34,6 +34,7 @@ from oktee.modules.administration.catalog_wire import (
     ItemList,
     OperationOut,
     fault_of,
+    header_of,
     import_of,
     operation_of,
 )
@@ -166,9 +167,12 @@ async def download_import_errors(session: Session, import_id: UUID) -> Response:
     )
     out = io.StringIO()
     table = csv.writer(out)
-    table.writerow(["line", "column", "code", "received"])
+    table.writerow(["line", "column", "header", "code", "received"])
     for fault in (await session.execute(statement)).scalars():
-        table.writerow([fault.line, _as_text(fault.column_name), fault.code, _as_text(fault.received)])
+        written = header_of(fault) or fault.column_name
+        table.writerow(
+            [fault.line, _as_text(fault.column_name), _as_text(written), fault.code, _as_text(fault.received)]
+        )
     headers = {"Content-Disposition": f'attachment; filename="import-{found.id}-errors.csv"'}
     return Response("\ufeff" + out.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
 

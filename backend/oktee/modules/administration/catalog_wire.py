@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
-from oktee.catalog.files.faults import WARNINGS
+from oktee.catalog.files.faults import HEADER, WARNINGS
 from oktee.catalog.tables import CatalogImport, CatalogImportError
 from oktee.kit.operations import Operation
 
@@ -57,7 +57,8 @@ class Parked(BaseModel):
 
 
 class ImportOut(BaseModel):
-    """A file of the catalogue or of stock, and what became of its rows. state `parked`: it waits for a person."""
+    """A file of the catalogue or of stock, and what became of its rows. state `parked`: it waits for a person. `error`: why
+    it was not loaded to its end."""
 
     id: UUID
     kind: ImportKind
@@ -68,6 +69,7 @@ class ImportOut(BaseModel):
     size: int
     operation_id: UUID
     state: str
+    error: OperationError | None
     rows: int
     loaded: int
     unchanged: int
@@ -100,10 +102,12 @@ class ErrorMessage(BaseModel):
 
 
 class ImportErrorRow(BaseModel):
-    """One fault of one row. A warning is said of a row that was not rejected."""
+    """One fault of one row. A warning is said of a row that was not rejected. `header`: the column as the file writes it,
+    where we call it otherwise."""
 
     line: int
     column: str
+    header: str | None
     code: str
     severity: Literal["error", "warning"]
     received: str
@@ -207,17 +211,28 @@ def import_of(found: CatalogImport, operation: Operation, names: Mapping[UUID, s
         id=found.id, kind=found.kind, mode=found.mode, missing=found.missing,
         parked=Parked.model_validate(found.parked) if found.parked and operation.state == "parked" else None,
         file_name=found.file_name, size=found.size,
-        operation_id=found.operation_id, state=operation.state, rows=found.rows, loaded=found.loaded,
+        operation_id=found.operation_id, state=operation.state,
+        error=OperationError.model_validate(operation.error) if operation.error else None, rows=found.rows, loaded=found.loaded,
         unchanged=found.unchanged, rejected=found.rejected, created_by=names.get(found.created_by) if found.created_by else None, created_at=found.created_at,
         finished_at=found.finished_at,
     )  # fmt: skip
 
 
+def header_of(found: CatalogImportError) -> str | None:
+    """The column as the file writes it, where that differs."""
+    written = found.values.get(HEADER)
+    return None if written is None else str(written["value"])
+
+
 def fault_of(found: CatalogImportError) -> ImportErrorRow:
-    message = ErrorMessage(message=f"catalog.import.{found.code}", values=found.values)
+    message = ErrorMessage(
+        message=f"catalog.import.{found.code}",
+        values={name: value for name, value in found.values.items() if name != HEADER},
+    )
     return ImportErrorRow(
         line=found.line,
         column=found.column_name,
+        header=header_of(found),
         code=found.code,
         severity="warning" if found.code in WARNINGS else "error",
         received=found.received,

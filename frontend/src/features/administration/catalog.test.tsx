@@ -20,6 +20,7 @@ function makeImport(over: Partial<Schemas['ImportOut']> = {}): Schemas['ImportOu
     size: 120,
     operation_id: '01a2-operation',
     state: 'done',
+    error: null,
     rows: 10,
     loaded: 9,
     unchanged: 0,
@@ -61,6 +62,7 @@ function open(path = PATH, permissions?: string[]) {
           {
             line: 7,
             column: 'on_hand',
+            header: null,
             code: 'scientific_notation',
             received: '4.00638E+12',
             message: {
@@ -234,4 +236,48 @@ it('shows what a bundle is made of and what was agreed for it', async () => {
   expect(dialog).toHaveTextContent('1 × 4420');
   expect(dialog).toHaveTextContent('18.60');
   expect(dialog).not.toHaveTextContent('Landed cost');
+});
+
+it('names the column as the file writes it, and says in the list why a file failed', async () => {
+  const failed = makeImport({
+    id: '01a2-failed',
+    state: 'failed',
+    file_name: 'broken.csv',
+    error: {
+      code: 'missing_column',
+      detail: 'The column sku is missing.',
+      values: { column: 'sku', found: 'Libellé, PCB' },
+    },
+  });
+  open(`${PATH}&import=01a2-import`);
+  server.use(
+    http.get('*/catalog/imports', () => HttpResponse.json({ rows: [failed] })),
+    http.get('*/catalog/imports/01a2-import/errors', () =>
+      HttpResponse.json({
+        rows: [
+          {
+            line: 2,
+            column: 'case_pack',
+            header: 'PCB',
+            code: 'too_small',
+            severity: 'error',
+            received: '0',
+            message: {
+              message: 'catalog.import.too_small',
+              values: {
+                column: { type: 'text', value: 'PCB' },
+                received: { type: 'text', value: '0' },
+                limit: { type: 'count', value: 1 },
+              },
+            },
+          },
+        ],
+        next: null,
+      }),
+    ),
+  );
+  expect(await screen.findByText('“PCB” must be 1 or more: 0')).toBeVisible();
+  expect(screen.getByText('PCB')).toHaveClass('mono');
+  expect(screen.getByText('(case_pack)')).toBeVisible();
+  expect(await screen.findByText('The column “sku” is missing. The file has: Libellé, PCB.')).toBeVisible();
 });

@@ -11,11 +11,10 @@ import { columnsOf, DataTable } from '~/ui/DataTable';
 import { Money } from '~/ui/Money';
 import { PageHeader } from '~/ui/PageHeader';
 import { ProductTile } from '~/ui/ProductTile';
+import { SearchBox } from '~/ui/SearchBox';
 import { Segmented } from '~/ui/Segmented';
 import { EmptyState, FailedState } from '~/ui/states';
-import { ImportErrors } from './components/ImportErrors';
-import { ImportHistory } from './components/ImportHistory';
-import { ImportUpload } from './components/ImportUpload';
+import { HandIn } from './components/HandIn';
 import { ItemDetail } from './components/ItemDetail';
 import { ParkedFeeds } from './components/ParkedFeeds';
 import './administration.css';
@@ -59,16 +58,7 @@ export function Catalog({
       ) : (
         <>
           <ParkedFeeds />
-          <div className="import-cards">
-            {KINDS.map((kind) => (
-              <ImportUpload key={kind} kind={kind} onStarted={(id) => onSearch({ import: id })} />
-            ))}
-          </div>
-          <ImportHistory
-            selected={search.import ?? null}
-            onSelect={(id) => onSearch({ import: id === search.import ? undefined : id })}
-          />
-          {search.import ? <ImportErrors importId={search.import} /> : null}
+          <HandIn kinds={KINDS} history chosen={search.import} onChoose={(id) => onSearch({ import: id })} />
         </>
       )}
     </>
@@ -87,7 +77,6 @@ function ItemList({
   const { t } = useTranslation(['administration', 'common', 'status', 'catalogue']);
   const workspace = useWorkspace();
   const format = useFormats();
-  const [typed, setTyped] = useState(search.q ?? '');
   const [opened, setOpened] = useState<Item | null>(null);
   const list = api.useInfiniteQuery(
     'get',
@@ -119,7 +108,7 @@ function ItemList({
       column.columns([
         column.accessor('title', {
           header: t('catalog.column.title'),
-          meta: { width: 300, narrow: 'title' },
+          meta: { width: 268, narrow: 'title' },
           cell: ({ row: { original } }) => (
             <span className="thumb-cell" title={original.title}>
               <ProductTile url={original.image_url} />
@@ -134,8 +123,12 @@ function ItemList({
         }),
         column.accessor('sku', {
           header: t('catalog.column.sku'),
-          meta: { width: 110, narrow: 'line' },
-          cell: (cell) => <span className="mono">{cell.getValue()}</span>,
+          meta: { width: 112, narrow: 'line' },
+          cell: (cell) => (
+            <span className="mono" title={cell.getValue()}>
+              {cell.getValue()}
+            </span>
+          ),
         }),
         column.accessor('gtin', {
           header: t('catalog.column.gtin'),
@@ -145,23 +138,23 @@ function ItemList({
         column.display({
           id: 'asin',
           header: t('catalog.column.asin'),
-          meta: { width: 150, narrow: 'line' },
+          meta: { width: 132, narrow: 'line' },
           cell: ({ row: { original } }) => <Asins item={original} />,
         }),
         column.accessor('brand', {
           header: t('catalog.column.brand'),
-          meta: { width: 110, narrow: 'hide' },
-          cell: (cell) => cell.getValue() ?? '–',
+          meta: { width: 104, narrow: 'hide', dropBelow: 1024 },
+          cell: (cell) => <span title={cell.getValue() ?? undefined}>{cell.getValue() ?? '–'}</span>,
         }),
         column.accessor('status', {
           header: t('catalog.column.status'),
-          meta: { width: 110, narrow: 'side' },
+          meta: { width: 96, narrow: 'side' },
           cell: (cell) => t(`status:item.${cell.getValue()}`, { defaultValue: cell.getValue() }),
         }),
         column.display({
           id: 'cost',
           header: t('catalog.column.cost'),
-          meta: { width: 100, numeric: true, narrow: 'hide' },
+          meta: { width: 84, numeric: true, narrow: 'hide' },
           cell: ({ row: { original } }) => {
             const link = original.links.find((candidate) => candidate.cost_price !== null);
             return link?.currency ? <Money amount={link.cost_price} currency={link.currency} named /> : '–';
@@ -181,7 +174,7 @@ function ItemList({
         column.display({
           id: 'stock_age',
           header: t('catalog.column.stockAge'),
-          meta: { width: 104, numeric: true, narrow: 'hide' },
+          meta: { width: 108, numeric: true, narrow: 'hide' },
           cell: ({ row: { original } }) => <Age at={original.stock?.as_of} />,
         }),
       ]),
@@ -191,24 +184,12 @@ function ItemList({
   return (
     <>
       <div className="filters">
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            onSearch({ q: typed.trim() || undefined });
-          }}
-        >
-          <input
-            id="items-search"
-            type="search"
-            placeholder={t('catalog.search')}
-            aria-label={t('catalog.search')}
-            value={typed}
-            onChange={(event) => {
-              setTyped(event.target.value);
-              if (event.target.value === '') onSearch({ q: undefined });
-            }}
-          />
-        </form>
+        <SearchBox
+          id="items-search"
+          label={t('catalog.search')}
+          value={search.q ?? ''}
+          onSearch={(words) => onSearch({ q: words || undefined })}
+        />
         <select
           className="select"
           aria-label={t('catalog.column.status')}
@@ -248,12 +229,7 @@ function ItemList({
                 <EmptyState
                   title={t('catalog.emptyFiltered')}
                   action={
-                    <Button
-                      onClick={() => {
-                        setTyped('');
-                        onSearch({ q: undefined, status: undefined });
-                      }}
-                    >
+                    <Button onClick={() => onSearch({ q: undefined, status: undefined })}>
                       {t('common:action.clearAll')}
                     </Button>
                   }

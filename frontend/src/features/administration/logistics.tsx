@@ -10,10 +10,10 @@ import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { columnsOf, DataTable } from '~/ui/DataTable';
 import { PageHeader } from '~/ui/PageHeader';
+import { SearchBox } from '~/ui/SearchBox';
 import { Segmented } from '~/ui/Segmented';
 import { EmptyState, FailedState } from '~/ui/states';
-import { ImportErrors } from './components/ImportErrors';
-import { ImportUpload } from './components/ImportUpload';
+import { HandIn } from './components/HandIn';
 import { FIELDS, KINDS, type Kind, type Row } from './logistics/fields';
 import { RowDrawer } from './logistics/RowDrawer';
 import { useCell } from './logistics/words';
@@ -78,7 +78,6 @@ function Rows({
   const denied = useDenied('catalog.write');
   const queryClient = useQueryClient();
   const cellOf = useCell();
-  const [typed, setTyped] = useState(search.q ?? '');
   const [opened, setOpened] = useState<Row | 'new' | null>(null);
   const [handing, setHanding] = useState(Boolean(search.import));
   const list = api.useInfiniteQuery(
@@ -137,24 +136,12 @@ function Rows({
   return (
     <>
       <div className="filters">
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            onSearch({ q: typed.trim() || undefined });
-          }}
-        >
-          <input
-            id="logistics-search"
-            type="search"
-            placeholder={t('search')}
-            aria-label={t('search')}
-            value={typed}
-            onChange={(event) => {
-              setTyped(event.target.value);
-              if (event.target.value === '') onSearch({ q: undefined });
-            }}
-          />
-        </form>
+        <SearchBox
+          id="logistics-search"
+          label={t('search')}
+          value={search.q ?? ''}
+          onSearch={(words) => onSearch({ q: words || undefined })}
+        />
         {total === 0 && !search.q ? null : add}
         <Button aria-expanded={handing} onClick={() => setHanding(!handing)}>
           {t('upload')}
@@ -167,16 +154,9 @@ function Rows({
         </a>
       </div>
       {handing ? (
-        <>
-          <div className="import-cards">
-            <ImportUpload kind={kind} onStarted={(id) => onSearch({ import: id })} />
-          </div>
-          {search.import ? (
-            <div className="logistics-import">
-              <ImportErrors importId={search.import} />
-            </div>
-          ) : null}
-        </>
+        <div className="logistics-import">
+          <HandIn kinds={[kind]} chosen={search.import} onChoose={(id) => onSearch({ import: id })} />
+        </div>
       ) : null}
       {opened ? (
         <RowDrawer
@@ -204,14 +184,7 @@ function Rows({
                 <EmptyState
                   title={t('nothing')}
                   action={
-                    <Button
-                      onClick={() => {
-                        setTyped('');
-                        onSearch({ q: undefined });
-                      }}
-                    >
-                      {t('common:action.clearAll')}
-                    </Button>
+                    <Button onClick={() => onSearch({ q: undefined })}>{t('common:action.clearAll')}</Button>
                   }
                 />
               ) : (

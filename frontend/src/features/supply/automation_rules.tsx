@@ -126,6 +126,7 @@ export function AutomationRules({
   );
 }
 
+/** What runs comes first; how answers leave, and ways to start, stand below it. */
 function List({
   rules,
   choices,
@@ -139,13 +140,14 @@ function List({
   automation: Schemas['AutomationInfo'] | undefined;
   onRule(rule: string): void;
 }): JSX.Element {
-  const { t } = useTranslation(['rules', 'common']);
+  const { t } = useTranslation(['rules', 'supply', 'common']);
   const format = useFormats();
   const workspace = useWorkspace();
   const queryClient = useQueryClient();
   const says = useProblems();
   const denied = useDenied('rules.write');
   const file = useRef<HTMLInputElement>(null);
+  const mode = useRef<HTMLDivElement>(null);
   const [unreadable, setUnreadable] = useState(false);
   const [done, setDone] = useState<Schemas['RulesImported'] | null>(null);
   const params = { path: { workspace: workspace.slug } };
@@ -217,7 +219,20 @@ function List({
         onChange={(event) => void read(event)}
       />
       <div className="stack">
-        {automation ? <AutomationCard automation={automation} /> : null}
+        {automation ? (
+          <p className="rule-mode">
+            <span className="strong">
+              {t(`supply:automation.mode.${automation.mode}`, { minutes: automation.delay_minutes })}
+            </span>
+            <span className="quiet"> · {t(`supply:automation.text.${automation.mode}`)}</span>{' '}
+            <Button
+              quiet
+              onClick={() => mode.current?.scrollIntoView({ block: 'start', behavior: 'smooth' })}
+            >
+              {t('mode.change')}
+            </Button>
+          </p>
+        ) : null}
         {unreadable ? <Notice tone="critical">{t('file.unreadable')}</Notice> : null}
         {take.isError ? <Notice tone="critical">{says.text(take.error)}</Notice> : null}
         {give.isError ? <Notice tone="critical">{says.text(give.error)}</Notice> : null}
@@ -231,7 +246,6 @@ function List({
           <EmptyState title={t('limited.title')}>{t('limited.text')}</EmptyState>
         ) : (
           <>
-            {first ? <Presets choices={choices} words={words} onRule={onRule} /> : null}
             <Card title={t('list.title', { count: rules.rules.length })} aside={t('list.order')}>
               <RuleTable rules={rules.rules} words={words} onOpen={onRule} />
               <p className="rule-coverage">
@@ -246,6 +260,12 @@ function List({
             </Card>
           </>
         )}
+        {automation ? (
+          <div ref={mode} className="rule-mode-card">
+            <AutomationCard automation={automation} />
+          </div>
+        ) : null}
+        {first && !rules.limited ? <Presets choices={choices} words={words} onRule={onRule} /> : null}
       </div>
     </>
   );

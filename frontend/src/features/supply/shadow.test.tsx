@@ -252,7 +252,7 @@ it('reports how it would have differed, is stopped, and asks the usual before it
   expect(await screen.findByText('4K8QX2PD')).toBeVisible();
   await user.click(screen.getByRole('button', { name: 'Enable now…' }));
   const dialog = await screen.findByRole('dialog');
-  expect((await within(dialog).findAllByText(/only an owner may enable one without it/))[0]).toBeVisible();
+  expect((await within(dialog).findAllByText(/Only an owner may enable it without one/))[0]).toBeVisible();
   await user.click(within(dialog).getByRole('button', { name: 'Cancel' }));
   await user.click(screen.getByRole('button', { name: 'Stop' }));
   expect(await screen.findByText(/^stopped on/)).toBeVisible();

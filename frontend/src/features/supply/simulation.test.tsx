@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { HttpResponse, http } from 'msw';
 import { beforeEach, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import type { Schemas } from '~/lib/api';
 import { EVERYTHING } from '~/testing/facts';
 import { openPage } from '~/testing/render';
 import { server } from '~/testing/server';
+import { everyWeek } from './components/rules/Deltas';
 
 type Sums = Schemas['SimulationSums'];
 // Read rather than written, since its `then` would look like that of a promise.
@@ -83,6 +84,9 @@ function sums(over: Partial<Sums> = {}): Sums {
 let asked: Schemas['SimulationIn'][];
 let sent: unknown[];
 let state: Schemas['SimulationRow']['state'];
+let part: Partial<Schemas['SimulationRow']>;
+let proved: boolean;
+let owner: boolean;
 
 function simulation(): Schemas['SimulationOut'] {
   const now = sums({ accepted: 900, rejected: 80, confirmation: 0.92, orders_held: 5 });
@@ -102,6 +106,10 @@ function simulation(): Schemas['SimulationOut'] {
     orders: 204,
     created_at: '2026-11-30T08:00:00Z',
     created_by: 'Lea Martin',
+    based_on: null,
+    orders_again: null,
+    whole_because: null,
+    ...part,
     took_ms: state === 'done' ? 4100 : null,
     body: BODY,
     orders_simulated: 200,
@@ -147,6 +155,9 @@ beforeEach(() => {
   asked = [];
   sent = [];
   state = 'done';
+  part = {};
+  proved = true;
+  owner = false;
 });
 
 function open(permissions: string[] = [...EVERYTHING, 'rules.read', 'rules.write']) {
@@ -155,7 +166,7 @@ function open(permissions: string[] = [...EVERYTHING, 'rules.read', 'rules.write
     rules: [RULE],
     coverage: { lines: 0, by_rule: 0 },
     can_write: true,
-    owner: false,
+    owner,
     limited: false,
   };
   server.use(
@@ -184,7 +195,7 @@ function open(permissions: string[] = [...EVERYTHING, 'rules.read', 'rules.write
       HttpResponse.json({ examples: [], findings: [], looked_at: 0 } satisfies Schemas['Evaluation']),
     ),
     http.get('*/supply/rules/simulations', () =>
-      HttpResponse.json({ rows: [simulation()] } satisfies Schemas['SimulationList']),
+      HttpResponse.json({ rows: proved ? [simulation()] : [] } satisfies Schemas['SimulationList']),
     ),
     http.post('*/supply/rules/simulations', async ({ request }) => {
       asked.push((await request.json()) as Schemas['SimulationIn']);
@@ -210,7 +221,14 @@ it('asks the draft about past orders, says what would change, and leaves a SKU o
   await user.click(await screen.findByRole('button', { name: 'Simulate' }));
   const table = await screen.findByRole('table', { name: 'Before, draft and difference' });
   expect(asked).toEqual([
-    { rule_id: 'r-core', body: BODY, name: 'Core 90', days: 60, compared_with: 'running' },
+    {
+      rule_id: 'r-core',
+      body: BODY,
+      name: 'Core 90',
+      days: 60,
+      compared_with: 'running',
+      based_on: null,
+    },
   ]);
   const row = within(table).getByRole('row', { name: /Taken units/ });
   expect(within(row).getByText('800')).toBeVisible();
@@ -224,6 +242,62 @@ it('asks the draft about past orders, says what would change, and leaves a SKU o
   await user.click(screen.getByRole('button', { name: 'Not for 4420' }));
   await waitFor(() => expect(asked).toHaveLength(2));
   expect(asked[1]?.body?.when).toEqual([{ field: 'sku', negated: true, values: ['4420'] }]);
+  expect(asked[1]?.based_on).toBe('s-1');
+});
+
+it('says which part was decided again, or why all of it was', async () => {
+  part = { based_on: 's-0', orders_again: 12 };
+  open();
+  const user = userEvent.setup();
+  await screen.findByText('Core 90, version 8', { exact: false });
+  await user.keyboard('s');
+  await user.click(await screen.findByRole('button', { name: 'Simulate' }));
+  expect(await screen.findByText(/^12 orders were decided again.*The other 192 are kept/)).toBeVisible();
+  cleanup();
+  part = { based_on: 's-0', whole_because: 'changed' };
+  open();
+  await screen.findByText('Core 90, version 8', { exact: false });
+  await user.keyboard('s');
+  await user.click(await screen.findByRole('button', { name: 'Simulate' }));
+  expect(await screen.findByText(/^All orders were decided again: stock, catalogue/)).toBeVisible();
+});
+
+it('leaves a gap for a week of which nothing was simulated', () => {
+  const week = (monday: string, asked: number) => ({ monday, was: null, now: sums({ asked }) });
+  expect(everyWeek([week('2026-10-19', 5), week('2026-11-09', 5)]).map((one) => one.monday)).toEqual([
+    '2026-10-19',
+    '2026-10-26',
+    '2026-11-02',
+    '2026-11-09',
+  ]);
+  expect(everyWeek([])).toEqual([]);
+});
+
+it('offers what is missing to a version without a simulation, and says afterwards what decides', async () => {
+  proved = false;
+  owner = true;
+  open();
+  const user = userEvent.setup();
+  await screen.findByText('Core 90, version 8', { exact: false });
+  const enable = () => user.click(screen.getByRole('button', { name: 'Enable version 8' }));
+  await enable();
+  const dialog = await screen.findByRole('dialog');
+  expect(await within(dialog).findByText(/What is missing: a simulation of version 8/)).toBeVisible();
+  expect(within(dialog).queryByRole('button', { name: 'Enable now' })).toBeNull();
+  await user.click(within(dialog).getByRole('button', { name: 'Simulate version 8' }));
+  expect(await screen.findByRole('button', { name: 'Simulate' })).toBeVisible();
+  await user.click(screen.getByRole('button', { name: 'Back to edit' }));
+  await enable();
+  const again = await screen.findByRole('dialog');
+  await user.click(await within(again).findByRole('button', { name: 'Enable without a simulation…' }));
+  const now = within(again).getByRole('button', { name: /^Enable now/ });
+  expect(now).toHaveAttribute('aria-disabled', 'true');
+  await user.type(within(again).getByLabelText(/Why without/), 'Agreed with the warehouse.');
+  await user.click(now);
+  await waitFor(() => expect(sent).toHaveLength(1));
+  expect(sent[0]).toMatchObject({ body: { version: 8, override_reason: 'Agreed with the warehouse.' } });
+  const said = await screen.findByText('Version 8 of Core 90 decides now, in place of version 7.');
+  expect(said.parentElement).toHaveTextContent(/decided again; what was sent stays/);
 });
 
 it('shows figures while it runs, and can be stopped', async () => {

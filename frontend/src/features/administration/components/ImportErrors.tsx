@@ -45,12 +45,12 @@ export function ImportErrors({ importId }: { importId: string }): JSX.Element {
         }),
         column.accessor('column', {
           header: t('import.error.column'),
-          meta: { width: 140, narrow: 'line' },
-          cell: (cell) => <span className="mono">{cell.getValue() ?? '–'}</span>,
+          meta: { width: 210, narrow: 'line' },
+          cell: ({ row: { original } }) => <ColumnName of={original} />,
         }),
         column.accessor('code', {
           header: t('import.error.code'),
-          meta: { width: 180, narrow: 'hide' },
+          meta: { width: 150, narrow: 'hide', dropBelow: 1280 },
           cell: (cell) => <span className="mono">{cell.getValue()}</span>,
         }),
         column.accessor('received', {
@@ -130,5 +130,17 @@ export function ImportErrors({ importId }: { importId: string }): JSX.Element {
         </div>
       ) : null}
     </div>
+  );
+}
+
+/** As the file writes it; as we call it beside, where that differs. */
+function ColumnName({ of }: { of: RowError }): JSX.Element {
+  const { t } = useTranslation('administration');
+  if (!of.column) return <span>–</span>;
+  if (of.header === null) return <span className="mono">{of.column}</span>;
+  return (
+    <span title={t('import.error.ours', { column: of.column })}>
+      <span className="mono">{of.header}</span> <span className="label">({of.column})</span>
+    </span>
   );
 }

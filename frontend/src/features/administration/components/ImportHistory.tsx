@@ -53,7 +53,8 @@ export function ImportHistory({
       column.columns([
         column.accessor('file_name', {
           header: t('import.column.file'),
-          meta: { width: 240, narrow: 'title' },
+          meta: { width: 190, narrow: 'title' },
+          cell: (cell) => <span title={cell.getValue()}>{cell.getValue()}</span>,
         }),
         column.accessor('kind', {
           header: t('import.column.kind'),
@@ -62,17 +63,24 @@ export function ImportHistory({
         }),
         column.accessor('state', {
           header: t('import.column.state'),
-          meta: { width: 180, narrow: 'side' },
+          meta: { width: 320, narrow: 'side' },
           cell: ({ row: { original } }) => {
             const { tone, word } = outcomeOf(original);
-            return <Tag tone={tone}>{t(word)}</Tag>;
+            const why = original.error
+              ? t(`import.fault.${original.error.code}`, original.error.values)
+              : null;
+            return (
+              <span title={why ?? undefined}>
+                <Tag tone={tone}>{t(word)}</Tag> {why ? <span className="label">{why}</span> : null}
+              </span>
+            );
           },
         }),
         ...(['rows', 'loaded', 'unchanged', 'rejected'] as const).map((name) =>
           column.accessor(name, {
             header: t(`import.column.${name}`),
             meta: {
-              width: 92,
+              width: 86,
               numeric: true,
               narrow: name === 'rejected' ? ('line' as const) : ('hide' as const),
             },

@@ -270,7 +270,7 @@ export function ImportProgress({ operationId }: { operationId: string }): JSX.El
       ) : null}
       {job.error ? (
         <Notice tone="critical">
-          {t(`import.fault.${job.error.code}`, { defaultValue: '' })} {job.error.detail}
+          {t(`import.fault.${job.error.code}`, { ...job.error.values, defaultValue: job.error.detail })}
         </Notice>
       ) : null}
     </div>

@@ -221,6 +221,7 @@ def compare(
     held: dict[str, bool] = {"happened": waited, "after": after.held}
     if before is not None:
         held["before"] = before.held
+    counted = False
     for at, n in enumerate(known):
         line = past.order.lines[n]
         decided, was_decided = after.lines[at], before.lines[at] if before is not None else None
@@ -230,6 +231,7 @@ def compare(
         if was_decided is None and happened is None:
             tally.found.lines -= 1  # nobody answered it, so there is nothing to compare with
             continue
+        counted = True
         outcomes = {"after": now}
         if was_decided is not None:
             outcomes["before"] = _outcome(was_decided)
@@ -264,6 +266,9 @@ def compare(
                 one.facts.currency,
             )
         )
+    if not counted:
+        tally.found.orders_simulated -= 1  # none of its lines is in a sum, so it is in none either
+        return
     for version, waits in held.items():
         if waits:
             tally.found.sums(version).orders_held += 1

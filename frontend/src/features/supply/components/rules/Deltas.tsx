@@ -141,6 +141,22 @@ export function Deltas({ simulation }: { simulation: Compared }): JSX.Element {
   );
 }
 
+const WEEK_MS = 7 * 24 * 3_600_000;
+
+/** The weeks from the first to the last, also those of which nothing was simulated: a gap is seen as a gap. */
+export function everyWeek(weeks: Schemas['SimulationWeek'][]): Schemas['SimulationWeek'][] {
+  const known = new Map(weeks.map((week) => [week.monday, week]));
+  const first = weeks[0]?.monday;
+  const last = weeks.at(-1)?.monday;
+  if (!first || !last) return [];
+  const found: Schemas['SimulationWeek'][] = [];
+  for (let at = Date.parse(first); at <= Date.parse(last); at += WEEK_MS) {
+    const monday = new Date(at).toISOString().slice(0, 10);
+    found.push(known.get(monday) ?? { monday, was: null, now: null });
+  }
+  return found;
+}
+
 const WIDTH = 8;
 const HEIGHT = 22;
 
@@ -156,12 +172,13 @@ function Spark({
 }): JSX.Element | null {
   const { t } = useTranslation('simulation');
   const format = useFormats();
-  const values = weeks.map((week) => ({
+  const values = everyWeek(weeks).map((week) => ({
     monday: week.monday,
+    there: (week.now?.asked ?? 0) + (week.was?.asked ?? 0) > 0,
     was: week.was ? of(week.was) : 0,
     now: week.now ? of(week.now) : 0,
   }));
-  const most = Math.max(...values.map((one) => Math.max(one.was, one.now)), 0);
+  const most = Math.max(...values.map((one) => (one.there ? Math.max(one.was, one.now) : 0)), 0);
   if (values.length < 2 || most === 0) return null;
   const high = (value: number) => (value / most) * (HEIGHT - 2);
   return (
@@ -174,9 +191,22 @@ function Spark({
     >
       {values.map((one, at) => (
         <g key={one.monday} transform={`translate(${at * (WIDTH + 2)} 0)`}>
-          <title>{format.date(one.monday)}</title>
-          <rect className="now" width={WIDTH} height={high(one.now)} y={HEIGHT - high(one.now)} />
-          <rect className="was" width={WIDTH} height={1.5} y={Math.max(0, HEIGHT - high(one.was) - 1.5)} />
+          <title>
+            {one.there ? format.date(one.monday) : t('week.none', { monday: format.date(one.monday) })}
+          </title>
+          {one.there ? (
+            <>
+              <rect className="now" width={WIDTH} height={high(one.now)} y={HEIGHT - high(one.now)} />
+              <rect
+                className="was"
+                width={WIDTH}
+                height={1.5}
+                y={Math.max(0, HEIGHT - high(one.was) - 1.5)}
+              />
+            </>
+          ) : (
+            <rect className="none" width={WIDTH} height={1} y={HEIGHT - 1} />
+          )}
         </g>
       ))}
     </svg>

@@ -22,12 +22,18 @@ export function EnableDialog({
   version,
   words,
   owner,
+  onSimulate,
+  onEnabled,
   onClose,
 }: {
   rule: Schemas['RuleDetail'];
   version: Schemas['RuleVersion'];
   words: RuleWords;
   owner: boolean;
+  /** Simulate this version, which is what is missing. */
+  onSimulate(): void;
+  /** It decides now, or from then on. */
+  onEnabled(from: string | null): void;
   onClose(): void;
 }): JSX.Element {
   const { t } = useTranslation(['rules', 'simulation', 'common']);
@@ -37,6 +43,8 @@ export function EnableDialog({
   const proof = useProof(rule.id, version.number);
   const [why, setWhy] = useState('');
   const [from, setFrom] = useState('');
+  /** An owner enables it without a simulation, for a reason that stays on record. */
+  const [overriding, setOverriding] = useState(false);
   const enable = useMutation({
     mutationFn: () =>
       client.POST('/api/v1/{workspace}/supply/rules/{rule_id}/enable', {
@@ -51,7 +59,7 @@ export function EnableDialog({
       await queryClient.invalidateQueries({
         predicate: (query) => String(query.queryKey[1]).includes('/supply/'),
       });
-      onClose();
+      onEnabled(from ? new Date(from).toISOString() : null);
     },
   });
   return (
@@ -62,22 +70,21 @@ export function EnableDialog({
       footer={
         <>
           <Button onClick={onClose}>{t('common:action.cancel')}</Button>
-          <Button
-            primary
-            busy={enable.isPending}
-            reason={
-              proof
-                ? null
-                : !owner
-                  ? t('simulation:proof.needed')
-                  : why.trim().length < LEAST
-                    ? t('enable.whyMissing', { least: LEAST })
-                    : null
-            }
-            onClick={() => enable.mutate()}
-          >
-            {from ? t('enable.plan') : t('enable.now')}
-          </Button>
+          {proof === null && !overriding ? (
+            <Button primary data-autofocus onClick={onSimulate}>
+              {t('enable.simulate', { version: version.number })}
+            </Button>
+          ) : null}
+          {proof || overriding ? (
+            <Button
+              primary
+              busy={enable.isPending}
+              reason={!proof && why.trim().length < LEAST ? t('enable.whyMissing', { least: LEAST }) : null}
+              onClick={() => enable.mutate()}
+            >
+              {from ? t('enable.plan') : t('enable.now')}
+            </Button>
+          ) : null}
         </>
       }
     >
@@ -93,8 +100,19 @@ export function EnableDialog({
         </ul>
       )}
       {proof ? <Proof simulation={proof} /> : null}
-      {proof === null && !owner ? <Notice tone="caution">{t('simulation:proof.needed')}</Notice> : null}
-      {proof === null && owner ? (
+      {proof === null && !overriding ? (
+        <Notice tone="caution">
+          <p>{t('enable.missing', { version: version.number })}</p>
+          {owner ? (
+            <Button quiet onClick={() => setOverriding(true)}>
+              {t('enable.without')}
+            </Button>
+          ) : (
+            <p>{t('enable.ownerMay')}</p>
+          )}
+        </Notice>
+      ) : null}
+      {proof === null && overriding ? (
         <>
           <Notice tone="caution">
             {t(version.body.stop?.unproved ? 'enable.override' : 'enable.overrideUnwatched')}
@@ -103,19 +121,21 @@ export function EnableDialog({
             label={t('enable.why')}
             value={why}
             maxLength={500}
-            autosize
-            minRows={2}
+            rows={2}
+            data-autofocus
             onChange={(event) => setWhy(event.currentTarget.value)}
           />
         </>
       ) : null}
-      <TextInput
-        label={t('enable.from')}
-        description={t('enable.fromHint')}
-        type="datetime-local"
-        value={from}
-        onChange={(event) => setFrom(event.currentTarget.value)}
-      />
+      {proof || overriding ? (
+        <TextInput
+          label={t('enable.from')}
+          description={t('enable.fromHint')}
+          type="datetime-local"
+          value={from}
+          onChange={(event) => setFrom(event.currentTarget.value)}
+        />
+      ) : null}
     </Dialog>
   );
 }

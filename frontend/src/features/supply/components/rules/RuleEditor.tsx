@@ -13,6 +13,7 @@ import { Card } from '~/ui/Card';
 import { Notice } from '~/ui/states';
 import { Conditions } from './Conditions';
 import { EnableDialog } from './EnableDialog';
+import { type Enabled, EnabledNotice } from './EnabledNotice';
 import { Examples, useEvaluation } from './Examples';
 import { type Body, KNOBS, type Knob, pointerOf, read, write } from './fields';
 import { KnobField } from './KnobField';
@@ -61,6 +62,7 @@ export function RuleEditor({
   const [simulating, setSimulating] = useState(false);
   const [shadowing, setShadowing] = useState<Schemas['RuleVersion'] | null>(null);
   const [inShadow, setInShadow] = useState(false);
+  const [enabled, setEnabled] = useState<Enabled | null>(null);
   const path = { workspace: workspace.slug };
   const filled = (body.when ?? []).every((one) => one.values.length > 0);
   const ready = broken.size === 0 && filled;
@@ -169,6 +171,18 @@ export function RuleEditor({
         version={enabling}
         words={words}
         owner={owner}
+        onSimulate={() => {
+          setBody(enabling.body);
+          setEnabling(null);
+          setInShadow(false);
+          setSimulating(true);
+        }}
+        onEnabled={(from) => {
+          setEnabled({ version: enabling.number, before: rule.running?.number ?? null, from });
+          setEnabling(null);
+          setInShadow(false);
+          setSimulating(false);
+        }}
         onClose={() => setEnabling(null)}
       />
     ) : rule && shadowing ? (
@@ -211,6 +225,7 @@ export function RuleEditor({
 
   return (
     <>
+      {rule && enabled ? <EnabledNotice rule={rule} enabled={enabled} words={words} /> : null}
       <div className="rule-narrow">
         <Notice tone="neutral">{t('narrow')}</Notice>
       </div>

@@ -123,7 +123,9 @@ export function RuleTable({
                   </td>
                   <td data-name={t('column.words')}>
                     <p className="strong">{words.scope(shown.body)}</p>
-                    <p>{words.does(shown.body).join(' ')}</p>
+                    <p className="rule-does" title={words.does(shown.body).join(' ')}>
+                      {words.does(shown.body).join(' ')}
+                    </p>
                     {rule.findings.map((one) => (
                       <p
                         key={`${one.code}-${one.pointer}`}
@@ -144,7 +146,7 @@ export function RuleTable({
                         })
                       : '–'}
                   </td>
-                  <td data-name={t('column.state')}>
+                  <td className="rule-state" data-name={t('column.state')}>
                     {rule.state === 'on' && rule.running
                       ? t('state.on', { version: rule.running.number })
                       : rule.state === 'on' && rule.scheduled

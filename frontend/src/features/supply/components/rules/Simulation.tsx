@@ -49,13 +49,14 @@ export function Simulation({
   const [versus, setVersus] = useState<'running' | 'happened'>('running');
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
-  const run = (of: Body) =>
+  const run = (of: Body, basedOn: string | null = null) =>
     start.mutate({
       rule_id: rule?.id ?? null,
       body: of,
       name: name.trim() || null,
       days,
       compared_with: versus,
+      based_on: basedOn,
     });
   const except = (sku: string) => {
     const when = body.when ?? [];
@@ -67,7 +68,11 @@ export function Simulation({
         : [...when, { field: 'sku', negated: true, values: [sku] }],
     };
     onBody(next);
-    run(next);
+    // Only what the SKU can touch is decided again, if nothing else was changed since.
+    run(
+      next,
+      found?.state === 'done' && found.days === days && found.compared_with === versus ? found.id : null,
+    );
   };
   const going = start.isPending || goes(found?.state);
   const version = rule?.versions.find((one) => one.number === found?.version);
@@ -148,11 +153,25 @@ export function Simulation({
               label={t('progress')}
             />
             <p className="label">
-              {found.orders === null
-                ? t('queued')
+              {found.orders === null || (found.based_on !== null && found.whole_because === null)
+                ? t(found.based_on === null ? 'queued' : 'queuedPart')
                 : t('partial', { done: format.count(found.done), orders: format.count(found.orders) })}
             </p>
           </div>
+        ) : null}
+        {found?.state === 'done' && found.orders_again !== null ? (
+          <p className="label" role="status">
+            {t('part', {
+              count: found.orders_again,
+              again: format.count(found.orders_again),
+              kept: format.count(Math.max(0, found.done - found.orders_again)),
+            })}
+          </p>
+        ) : null}
+        {found?.state === 'done' && found.whole_because !== null ? (
+          <p className="label" role="status">
+            {t(`whole.${found.whole_because}`)}
+          </p>
         ) : null}
         {found?.state === 'failed' ? <Notice tone="critical">{t('failed')}</Notice> : null}
         {found?.state === 'cancelled' ? <Notice tone="caution">{t('cancelled')}</Notice> : null}
