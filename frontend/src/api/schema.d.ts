@@ -7425,13 +7425,16 @@ export interface components {
         };
         /**
          * ImportErrorRow
-         * @description One fault of one row. A warning is said of a row that was not rejected.
+         * @description One fault of one row. A warning is said of a row that was not rejected. `header`: the column as the file writes it,
+         *     where we call it otherwise.
          */
         ImportErrorRow: {
             /** Code */
             code: string;
             /** Column */
             column: string;
+            /** Header */
+            header: string | null;
             /** Line */
             line: number;
             message: components["schemas"]["ErrorMessage"];
@@ -7463,7 +7466,8 @@ export interface components {
         };
         /**
          * ImportOut
-         * @description A file of the catalogue or of stock, and what became of its rows. state `parked`: it waits for a person.
+         * @description A file of the catalogue or of stock, and what became of its rows. state `parked`: it waits for a person. `error`: why
+         *     it was not loaded to its end.
          */
         ImportOut: {
             /**
@@ -7473,6 +7477,7 @@ export interface components {
             created_at: string;
             /** Created By */
             created_by: string | null;
+            error: components["schemas"]["OperationError"] | null;
             /** File Name */
             file_name: string;
             /** Finished At */
@@ -11393,9 +11398,13 @@ export interface components {
         /**
          * SimulationIn
          * @description Ask a draft about past orders: a saved version of a rule, or a body. Without `rule_id` it is a rule that is not saved
-         *     yet. `compared_with`: the rules that run now, decided again on the same stock, or what was answered.
+         *     yet. `compared_with`: the rules that run now, decided again on the same stock, or what was answered. `based_on`: an earlier
+         *     simulation, of whose orders only those that a change of left-out SKUs can touch are decided again; where more has changed,
+         *     all are, and the simulation says why.
          */
         SimulationIn: {
+            /** Based On */
+            based_on?: string | null;
             body?: components["schemas"]["RuleBody-Input"] | null;
             /**
              * Compared With
@@ -11484,6 +11493,8 @@ export interface components {
          *     of the simulated lines only, which `orders_simulated` have: `not_simulated` had no stock recorded in the 24 hours before their decision.
          */
         SimulationOut: {
+            /** Based On */
+            based_on: string | null;
             body: components["schemas"]["RuleBody-Output"];
             /** Classes */
             classes: components["schemas"]["SimulationClass"][];
@@ -11523,6 +11534,8 @@ export interface components {
             operation_id: string;
             /** Orders */
             orders: number | null;
+            /** Orders Again */
+            orders_again: number | null;
             /** Orders Simulated */
             orders_simulated: number;
             /** Rule Id */
@@ -11553,12 +11566,18 @@ export interface components {
             was: components["schemas"]["SimulationSums"] | null;
             /** Weeks */
             weeks: components["schemas"]["SimulationWeek"][];
+            /** Whole Because */
+            whole_because: ("changed" | "other" | "forgotten" | "many") | null;
         };
         /**
          * SimulationRow
-         * @description A simulation in a list.
+         * @description A simulation in a list. `orders_again`: so many of its orders were decided again, the others are those of `based_on`.
+         *     `whole_because`: why all of them were, though a part was asked for: something else it is decided by has `changed`, more
+         *     than the left-out SKUs is `other`, what is kept of the earlier one is `forgotten`, or it has too `many` lines.
          */
         SimulationRow: {
+            /** Based On */
+            based_on: string | null;
             /**
              * Compared With
              * @enum {string}
@@ -11587,6 +11606,8 @@ export interface components {
             operation_id: string;
             /** Orders */
             orders: number | null;
+            /** Orders Again */
+            orders_again: number | null;
             /** Rule Id */
             rule_id: string | null;
             /** Rule Name */
@@ -11612,6 +11633,8 @@ export interface components {
             until: string;
             /** Version */
             version: number | null;
+            /** Whole Because */
+            whole_because: ("changed" | "other" | "forgotten" | "many") | null;
         };
         /**
          * SimulationSums
