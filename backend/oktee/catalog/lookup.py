@@ -80,6 +80,8 @@ class CatalogItem:
     """What it is put together from, when it is `assembled`."""
 
 
+VENDOR_SKU, GTIN, ASIN = 1, 2, 4
+"""By which of a line's identifiers an item was found: one row an item, however many led to it."""
 # Vendor SKUs and ASINs count where a file said them: on the line's marketplace, for its vendor code or for all ('').
 # Right after a first import Postgres has no statistics yet and reads the whole catalogue for each line unless it is told:
 # `offset 0` keeps each probe an index probe, and `|| ''` leaves each probe only the index that begins with what it seeks.
@@ -100,17 +102,19 @@ _FIND = text(
     f"""with lines as (
       select * from unnest(cast(:n as int[]), cast(:mp as text[]), cast(:vc as text[]), cast(:sku as text[]),
         cast(:gtin as text[]), cast(:asin as text[]), cast(:day as date[])) as l(n, mp, vc, sku, gtin, asin, day)
-    ), hits as (
-      select l.n, 'vendor_sku' as by, k.item_id from lines l cross join lateral (select item_id from item_links
+    ), every as (
+      select l.n, {VENDOR_SKU} as by, k.item_id from lines l cross join lateral (select item_id from item_links
         where vendor_sku = l.sku and marketplace_id || '' = l.mp and vendor_code || '' in ('', l.vc) and {_VALID}
         offset 0) k
-      union select l.n, 'vendor_sku', i.id from lines l
+      union all select l.n, {VENDOR_SKU}, i.id from lines l
         cross join lateral (select id from items where sku = l.sku offset 0) i
-      union select l.n, 'gtin', i.id from lines l
+      union all select l.n, {GTIN}, i.id from lines l
         cross join lateral (select id from items where gtin = l.gtin offset 0) i
-      union select l.n, 'asin', k.item_id from lines l cross join lateral (select item_id from item_links
+      union all select l.n, {ASIN}, k.item_id from lines l cross join lateral (select item_id from item_links
         where asin between l.asin and l.asin and marketplace_id = l.mp and vendor_code || '' in ('', l.vc) and {_VALID}
         offset 0) k
+    ), hits as (
+      select n, item_id, bit_or(by) as by from every group by n, item_id
     )
     select h.n, h.by, i.id, i.sku, i.gtin, i.title, i.brand, {_STATUS}, i.case_pack, i.safety_stock, i.moq,
       i.lead_time_days, i.handling_days, i.replaced_by_sku, i.image_url, nullif(k.asin, ''), k.vendor_sku,
@@ -124,7 +128,7 @@ _FIND = text(
       and k.vendor_code || '' in ('', l.vc) and {_VALID}
       order by (k.asin is not distinct from l.asin) desc, k.vendor_code desc, k.asin, k.id limit 1) k on true
     {_COST}
-    order by h.n, h.by, i.sku"""  # noqa: S608 - constants only
+    order by h.n, i.sku"""  # noqa: S608 - constants only
 )
 
 _COMPONENTS = text(
@@ -143,56 +147,64 @@ _COMPONENTS = text(
 async def find_candidates(
     session: AsyncSession, keys: Sequence[LineKey], *, days: Sequence[date] | None = None, today: date | None = None
 ) -> list[Candidates[CatalogItem]]:
-    """The hits of each line by each identifier, in the order of `keys`; catalog.matching decides which one it is.
+    """The hits of each line by each identifier, in the order of `keys`; catalog.matching decides which one it is. Lines that
+    name the same share one answer.
 
     `days`: when each line was ordered, for what is valid by date; without it, and for what holds now, `today` (UTC's day).
     """
     if not keys:
         return []
-    wanted = [lookup_keys(key) for key in keys]
     today = today or present().date()
-    days = [today] * len(keys) if days is None else list(days)
+    days = [today] * len(keys) if days is None else days
+    # Orders of one day name the same products again and again: each is looked up once, and those lines share the answer.
+    asked = list(dict.fromkeys(zip(keys, days, strict=True)))
+    wanted = [lookup_keys(key) for key, _ in asked]
     values = {
-        "n": list(range(len(keys))),
-        "day": days,
+        "n": list(range(len(asked))),
+        "day": [day for _, day in asked],
         "today": today,
-        "mp": [key.marketplace_id for key in keys],
-        "vc": [key.vendor_code for key in keys],
+        "mp": [key.marketplace_id for key, _ in asked],
+        "vc": [key.vendor_code for key, _ in asked],
         "sku": [one.vendor_sku for one in wanted],
         "gtin": [one.gtin for one in wanted],
         "asin": [one.asin for one in wanted],
     }
-    found: list[dict[str, list[CatalogItem]]] = [{"vendor_sku": [], "gtin": [], "asin": []} for _ in keys]
+    found: list[list[tuple[int, CatalogItem]]] = [[] for _ in asked]
     for n, by, *columns in (await session.execute(_FIND, values)).all():
-        found[n][by].append(CatalogItem(*columns))
-    await _put_together(session, keys, found, days, today)
-    return [Candidates(tuple(one["vendor_sku"]), tuple(one["gtin"]), tuple(one["asin"])) for one in found]
+        found[n].append((by, CatalogItem(*columns)))
+    await _put_together(session, asked, found, today)
+    answers = {key: _candidates(hits) for key, hits in zip(asked, found, strict=True)}
+    return [answers[key] for key in zip(keys, days, strict=True)]
+
+
+def _candidates(hits: Sequence[tuple[int, CatalogItem]]) -> Candidates[CatalogItem]:
+    return Candidates(
+        tuple(item for by, item in hits if by & VENDOR_SKU),
+        tuple(item for by, item in hits if by & GTIN),
+        tuple(item for by, item in hits if by & ASIN),
+    )
 
 
 async def _put_together(
     session: AsyncSession,
-    keys: Sequence[LineKey],
-    found: list[dict[str, list[CatalogItem]]],
-    days: Sequence[date],
+    asked: Sequence[tuple[LineKey, date]],
+    found: list[list[tuple[int, CatalogItem]]],
     today: date,
 ) -> None:
     """Give the bundles among the hits their components; a page without one asks nothing."""
-    bundles = sorted(
-        {(n, item.item_id) for n, one in enumerate(found) for hits in one.values() for item in hits if item.assembled}
-    )
+    bundles = [(n, item.item_id) for n, hits in enumerate(found) for _, item in hits if item.assembled]
     if not bundles:
         return
     values = {
         "n": [n for n, _ in bundles],
         "item": [item_id for _, item_id in bundles],
-        "day": [days[n] for n, _ in bundles],
+        "day": [asked[n][1] for n, _ in bundles],
         "today": today,
-        "mp": [keys[n].marketplace_id for n, _ in bundles],
-        "vc": [keys[n].vendor_code for n, _ in bundles],
+        "mp": [asked[n][0].marketplace_id for n, _ in bundles],
+        "vc": [asked[n][0].vendor_code for n, _ in bundles],
     }
     parts: dict[tuple[int, UUID], list[CatalogComponent]] = defaultdict(list)
     for n, item_id, *columns in (await session.execute(_COMPONENTS, values)).all():
         parts[n, item_id].append(CatalogComponent(*columns))
-    for n, one in enumerate(found):
-        for hits in one.values():
-            hits[:] = [replace(item, components=tuple(parts.get((n, item.item_id), ()))) for item in hits]
+    for n, hits in enumerate(found):
+        hits[:] = [(by, replace(item, components=tuple(parts.get((n, item.item_id), ())))) for by, item in hits]

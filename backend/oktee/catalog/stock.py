@@ -5,13 +5,13 @@ what the customer's own numbers know of by now (`absorbed`, negative); their sum
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, insert, literal, select, text
+from sqlalchemy import ARRAY, Select, Table, Uuid, any_, insert, literal, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,6 +26,7 @@ LEFT_OUT = 1
 ABSORBED = "absorbed"
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_IMPORT = UUID(int=0)
+_BALANCES = cast(Table, StockBalance.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ async def snapshot(session: AsyncSession, item_ids: Sequence[UUID], *, for_updat
         return {}
     return {
         item_id: _sum(found, placed)
-        for item_id, found in (await _balances(session, item_ids, for_update=for_update)).items()
+        for item_id, found in (await _read_balances(session, item_ids, for_update=for_update)).items()
         if (placed := [row for row in found if row.warehouse != UNPLACED and row.missing_feeds != LEFT_OUT])
     }
 
@@ -74,7 +75,7 @@ async def by_place(
     if not item_ids:
         return {}, {}
     whole, places = {}, {}
-    for item_id, found in (await _balances(session, item_ids, for_update=for_update)).items():
+    for item_id, found in (await _read_balances(session, item_ids, for_update=for_update)).items():
         placed = [row for row in found if row.warehouse != UNPLACED and row.missing_feeds != LEFT_OUT]
         if placed:
             whole[item_id] = _sum(found, placed)
@@ -84,40 +85,51 @@ async def by_place(
     return whole, places
 
 
-async def _balances(
+async def _read_balances(
     session: AsyncSession, item_ids: Sequence[UUID], *, for_update: bool
 ) -> dict[UUID, list[StockBalance]]:
-    statement = (
-        select(StockBalance)
-        .where(StockBalance.item_id == any_(literal(list(item_ids), ARRAY(Uuid))))
-        .order_by(StockBalance.item_id, StockBalance.warehouse)
-        .execution_options(populate_existing=True)  # what this session read before the lock may be old
+    """Rows that read as balances do: whoever looks at thousands of them needs no mapped object for each."""
+    statement = _of_items(select(*_BALANCES.columns), item_ids)
+    rows = await session.execute(statement.with_for_update() if for_update else statement)
+    return _by_item(cast("Iterable[StockBalance]", rows.all()))
+
+
+async def _lock_balances(session: AsyncSession, item_ids: Sequence[UUID]) -> dict[UUID, list[StockBalance]]:
+    """To be changed; what this session read before the lock may be old."""
+    statement = _of_items(select(StockBalance), item_ids).execution_options(populate_existing=True)
+    return _by_item((await session.execute(statement.with_for_update())).scalars())
+
+
+def _of_items(statement: Select[Any], item_ids: Sequence[UUID]) -> Select[Any]:
+    return statement.where(StockBalance.item_id == any_(literal(list(item_ids), ARRAY(Uuid)))).order_by(
+        StockBalance.item_id, StockBalance.warehouse
     )
-    if for_update:
-        statement = statement.with_for_update()
+
+
+def _by_item(rows: Iterable[StockBalance]) -> dict[UUID, list[StockBalance]]:
     found: dict[UUID, list[StockBalance]] = defaultdict(list)
-    for row in (await session.execute(statement)).scalars():
+    for row in rows:
         found[row.item_id].append(row)
     return found
 
 
 def _sum(rows: list[StockBalance], placed: list[StockBalance]) -> Stock:
     plain = all(row.available is None and row.on_hand >= row.reserved + row.quality_hold for row in placed)
+    arrivals = [(arrival["quantity"], date.fromisoformat(arrival["eta"])) for row in placed for arrival in row.inbound]
+    arrivals.sort(key=lambda arrival: (arrival[1], arrival[0]))
+    inbound = tuple(arrivals)
+    if len(rows) == 1:  # most items lie in one place
+        (row,) = rows
+        return Stock(
+            max(0, row.on_hand), row.reserved, row.quality_hold, None if plain else _usable(row), inbound, row.committed,
+            row.as_of, row.warehouse, 1,
+        )  # fmt: skip
     return Stock(
         on_hand=sum(max(0, row.on_hand) for row in placed),
         reserved=sum(row.reserved for row in placed),
         quality_hold=sum(row.quality_hold for row in placed),
         available=None if plain else sum(_usable(row) for row in placed),
-        inbound=tuple(
-            sorted(
-                (
-                    (arrival["quantity"], date.fromisoformat(arrival["eta"]))
-                    for row in placed
-                    for arrival in row.inbound
-                ),
-                key=lambda arrival: (arrival[1], arrival[0]),
-            )
-        ),
+        inbound=inbound,
         committed=sum(row.committed for row in rows),
         as_of=min(row.as_of for row in placed),
         source=", ".join(sorted(row.warehouse for row in placed)),
@@ -191,7 +203,7 @@ async def set_reservation(
     if not items:
         return
     await _make_room(session, sorted({item_id for _, item_id in wanted}))
-    balances = await _balances(session, items, for_update=True)
+    balances = await _lock_balances(session, items)
     held: dict[tuple[str, UUID], dict[str, Held]] = defaultdict(dict)
     for line, item_id, warehouse, promised, absorbed in (
         await session.execute(_HELD, scope | {"absorbed": ABSORBED})

@@ -1,6 +1,7 @@
 """Rows on their way into a table: COPY into a temporary table of this transaction (COPY into a protected table is refused)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Table, text
@@ -55,10 +56,12 @@ async def insert_many(session: AsyncSession, table: Table, rows: Sequence[Mappin
     if not rows:
         return
     columns = {name: table.columns[name].type.compile(_POSTGRES) for name in rows[0]}
-    documents = [name for name, kind in columns.items() if kind == "JSONB"]
-    plain = [row | {name: to_json(row[name]) for name in documents if row[name] is not None} for row in map(dict, rows)]
-    await stage(
-        session, f"stage_{table.name}", columns, [[row[name] for name in columns] for row in plain], joined=False
-    )
+    documents = [n for n, kind in enumerate(columns.values()) if kind == "JSONB"]
+    records = list(map(list, map(itemgetter(*columns), rows)))
+    for record in records:
+        for n in documents:
+            if record[n] is not None:
+                record[n] = to_json(record[n])
+    await stage(session, f"stage_{table.name}", columns, records, joined=False)
     names = ", ".join(columns)
     await session.execute(text(f"insert into {table.name} ({names}) select {names} from stage_{table.name}"))  # noqa: S608 - names of our own tables

@@ -303,3 +303,25 @@ async def test_running_a_job_again_changes_nothing(world: World) -> None:
     assert [tuple(row) for row in await world.answers(order["po_number"])] == before
     assert len(await world.events(order)) == events
     assert len(await world.submissions(order["po_number"])) == 1
+
+
+async def test_a_proof_gives_way_to_answers_that_wait_and_comes_after_them(world: World) -> None:
+    order = await confirmed_48(world)
+    await world.turn()
+    assert (await latest(world, order))["state"] == "sent"
+    await world.rows(
+        """insert into acknowledgements (organization_id, connection_id, po_number, answer, purchase_order_id, revision,
+          decision_id, state, payload, payload_hash, lines, planned_by_type, planned_by_name, marketplace_id, vendor_code,
+          reads, resends, refused)
+        select a.organization_id, a.connection_id, 'WAITS' || n, 1, a.purchase_order_id, a.revision, a.decision_id, 'planned',
+          a.payload, a.payload_hash, a.lines, a.planned_by_type, a.planned_by_name, a.marketplace_id, a.vendor_code,
+          0, 0, 0
+        from acknowledgements a, generate_series(1, 10) n where a.po_number = $1""",
+        order["po_number"],
+    )
+    await world.later()
+    (answer,) = await world.answers(order["po_number"])
+    assert (answer["state"], answer["checked_at"]) == ("sent", None), "nothing was asked of Amazon for its proof"
+    await world.rows("delete from acknowledgements where po_number like 'WAITS%'")
+    await world.later()
+    assert (await latest(world, order))["state"] == "seen"

@@ -7,6 +7,7 @@ from typing import Any
 from catalog.loading import STOCK, stock_row
 from modules.supply.world import World
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
+from oktee.kit import work
 from oktee.kit.database import tenant_session
 from oktee.modules.supply.deciding import decide_batch
 from oktee.modules.supply.jobs import kinds
@@ -139,3 +140,27 @@ async def test_without_a_window_nobody_waits(world: World) -> None:
         assert await world.held(order) == 60
     finally:
         await _stock_rules(world, collect_minutes=15)
+
+
+async def test_two_jobs_that_find_the_same_order_decide_it_once(world: World) -> None:
+    item = await world.item(100)
+    number = await world.place(item.line(24))
+    path = f"/administration/sync/{world.connection_id}/purchase_orders/runs"
+    assert (await world.owner.post(world.owner.at(path))).status_code == 202
+    await world.crew.drain("sync")
+    while world.crew.held:
+        await asyncio.wait(list(world.crew.held))
+    async with tenant_session(world.organization_id) as session:
+        statement = select(PurchaseOrder).where(PurchaseOrder.po_number == number).with_for_update()
+        order = (await session.execute(statement)).scalar_one()
+        async with tenant_session(world.organization_id) as other:
+            await work.schedule(other, kinds.DECIDE, str(world.connection_id))
+        job = asyncio.create_task(world.turn())
+        waits = "select 1 from pg_locks where not granted and locktype in ('transactionid', 'tuple')"
+        while not await world.rows(waits):  # it has found the order and waits for it
+            await asyncio.sleep(0.01)
+        await decide_batch(session, [order], zone="Europe/Paris", submit=kinds.SUBMIT)
+    await job
+    shown = await world.order(number)
+    assert (shown["decision"]["number"], shown["status"]) == (1, "to_confirm")
+    assert [event["kind"] for event in await world.events(shown)] == ["order.proposed"]

@@ -3,20 +3,23 @@
 Row policies read it (migrations/tenancy.py), so it is written in the transaction that decides the order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
-from oktee.amazon.mirror.purchase_orders import PurchaseOrder
+from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
+from oktee.kit.database import to_json
 
-_LINES_DECIDED = text(
+_LINES = text(
     """update purchase_order_lines l set brand = d.brand
-    from decision_lines d join decisions c on c.id = d.decision_id
-    where d.decision_id = any(cast(:decisions as uuid[])) and l.purchase_order_id = c.purchase_order_id
-      and l.sequence = d.sequence and l.brand is distinct from d.brand"""
+    from unnest(cast(:ids as uuid[]), cast(:brands as text[])) as d(id, brand) where l.id = d.id"""
+)
+_ORDERS = text(
+    """update purchase_orders o set brands = b.brands, brand = b.brand
+    from jsonb_to_recordset(cast(:rows as jsonb)) as b(id uuid, brand text, brands text[]) where o.id = b.id"""
 )
 # An order that had its answer when we first saw it is never decided: its lines are looked up by ASIN and by our own number.
 _LINES_KNOWN = text(
@@ -35,39 +38,56 @@ _LINES_KNOWN = text(
         group by hit.id having count(distinct i.brand) = 1 and count(*) = count(i.brand)) found
     where l.id = found.id"""
 )
-_ORDERS = text(
-    """update purchase_orders o set brands = b.brands, brand = b.one from (
-        select purchase_order_id, array_agg(distinct coalesce(brand, '')::text) as brands,
-               case when count(distinct coalesce(brand, '')) = 1 then nullif(min(coalesce(brand, '')), '') end as one
-        from purchase_order_lines where purchase_order_id = any(cast(:orders as uuid[])) group by 1) b
-    where o.id = b.purchase_order_id and (o.brands, o.brand) is distinct from (b.brands, b.one)
-    returning o.id, o.brand, o.brands"""
-)
-_DECISIONS = text(
-    """update decisions d set brand = o.brand, brands = o.brands from purchase_orders o
-    where d.id = any(cast(:decisions as uuid[])) and o.id = d.purchase_order_id
-      and (d.brands, d.brand) is distinct from (o.brands, o.brand)"""
+_OF_LINES = text(
+    """select purchase_order_id, array_agg(distinct coalesce(brand, '')::text) as brands
+    from purchase_order_lines where purchase_order_id = any(cast(:orders as uuid[])) group by 1"""
 )
 
 
-async def carry_brands(session: AsyncSession, orders: Sequence[PurchaseOrder], made: Mapping[UUID, UUID]) -> None:
-    """After these orders got these decisions (by order id): their lines, the orders and the decisions say the brands."""
-    decisions = sorted(made.values())
-    await session.execute(_LINES_DECIDED, {"decisions": decisions})
-    await _carry(session, orders)
-    await session.execute(_DECISIONS, {"decisions": decisions})
+async def carry_brands(
+    session: AsyncSession,
+    orders: Sequence[PurchaseOrder],
+    lines: Mapping[UUID, Sequence[PurchaseOrderLine]],
+    brands: Mapping[tuple[str, str], str | None],
+) -> None:
+    """Before the decisions on these orders are stored: the orders and their lines say the brands (by order number and
+    sequence) that were found for their lines. Only what is new is written."""
+    moved = [
+        (line.id, brands[order.po_number, line.sequence])
+        for order in orders
+        for line in lines.get(order.id, ())
+        if line.brand != brands[order.po_number, line.sequence]
+    ]
+    if moved:
+        await session.execute(_LINES, {"ids": [one for one, _ in moved], "brands": [brand for _, brand in moved]})
+    await _carry(
+        session,
+        orders,
+        {
+            order.id: {brands[order.po_number, line.sequence] or "" for line in lines.get(order.id, ())}
+            for order in orders
+        },
+    )
 
 
 async def look_up_brands(session: AsyncSession, orders: Sequence[PurchaseOrder]) -> None:
     """For orders without a decision: what the catalogue knows by now; a line with two answers stays without."""
     if orders:
-        await session.execute(_LINES_KNOWN, {"orders": sorted(order.id for order in orders)})
-        await _carry(session, orders)
+        ids = {"orders": sorted(order.id for order in orders)}
+        await session.execute(_LINES_KNOWN, ids)
+        found = (await session.execute(_OF_LINES, ids)).all()
+        await _carry(session, orders, {UUID(str(order_id)): set(brands) for order_id, brands in found})
 
 
-async def _carry(session: AsyncSession, orders: Sequence[PurchaseOrder]) -> None:
-    loaded = {order.id: order for order in orders}
-    for order_id, brand, brands in (await session.execute(_ORDERS, {"orders": sorted(loaded)})).all():
-        order = loaded[UUID(str(order_id))]
-        set_committed_value(order, "brand", brand)
-        set_committed_value(order, "brands", list(brands))
+async def _carry(session: AsyncSession, orders: Sequence[PurchaseOrder], found: Mapping[UUID, Set[str]]) -> None:
+    """`found`: the brands of each order's lines, '' for one whose brand nobody knows; an order without lines says nothing."""
+    rows = []
+    for order in sorted(orders, key=lambda each: each.id):
+        brands = sorted(found.get(order.id, ()))
+        brand = (brands[0] or None) if len(brands) == 1 else None
+        if brands and (order.brand != brand or set(order.brands) != set(brands)):
+            rows.append({"id": str(order.id), "brand": brand, "brands": brands})
+            set_committed_value(order, "brand", brand)
+            set_committed_value(order, "brands", brands)
+    if rows:
+        await session.execute(_ORDERS, {"rows": to_json(rows)})

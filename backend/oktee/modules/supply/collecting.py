@@ -21,7 +21,11 @@ SHORT = ("supply.stock.limits", "supply.stock.pieces_limit")
 
 def came_short(proposal: Decision) -> bool:
     """A line for which there was less than it asked: others may have to share with it."""
-    return any(step.message in SHORT or step.rule == "allocation" for line in proposal.lines for step in line.trace)
+    return any(
+        message in SHORT or check.rule == "allocation"
+        for line in proposal.lines
+        for check, (_, message, _) in zip(line.checks, line.verdicts, strict=True)
+    )
 
 
 def collected_until(

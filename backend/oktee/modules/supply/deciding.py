@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import orjson
 import structlog
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -23,7 +24,7 @@ from oktee.kit.database import tenant_session
 from oktee.kit.errors import OKTeeError
 from oktee.modules.supply import answering
 from oktee.modules.supply.answers.protocol import FLYING
-from oktee.modules.supply.branding import carry_brands, look_up_brands
+from oktee.modules.supply.branding import look_up_brands
 from oktee.modules.supply.collecting import COLLECT, came_short, collected_until, of_the_burst
 from oktee.modules.supply.exceptions.keeping import reflect
 from oktee.modules.supply.keeping_lines import untouched_lines
@@ -140,11 +141,11 @@ def decide_kind(submit: work.Kind, watch: work.Kind, look: work.Kind) -> Any:
             async with tenant_session(item.organization_id) as session:
                 await item.guard(session)
                 started = started or (await session.execute(select(func.now()))).scalar_one()
-                orders = await _next_batch(session, item.key, started)
+                found, orders = await _next_batch(session, item.key, started)
                 if orders:
                     await decide_batch(session, orders, zone=zone, submit=submit, collect=collect)
             decided = decided or bool(orders)
-            if len(orders) < BATCH:
+            if found < BATCH:
                 break
         if decided or item.attempts > 1:  # one that died after its last batch has decided something, too
             async with item.record() as session:
@@ -155,8 +156,9 @@ def decide_kind(submit: work.Kind, watch: work.Kind, look: work.Kind) -> Any:
     return run
 
 
-async def _next_batch(session: AsyncSession, key: str, started: datetime) -> Sequence[PurchaseOrder]:
-    """Orders without a state, with a newer revision, or (a new catalogue) proposed by a rule and still waiting.
+async def _next_batch(session: AsyncSession, key: str, started: datetime) -> tuple[int, Sequence[PurchaseOrder]]:
+    """Orders without a state, with a newer revision, or (a new catalogue) proposed by a rule and still waiting: how many
+    were found, and those of them that still are so once they are locked; another job may have decided the rest meanwhile.
 
     An order whose answer is on its way is left alone: its proof comes first, and the change is taken up after it.
     """
@@ -183,13 +185,15 @@ async def _next_batch(session: AsyncSession, key: str, started: datetime) -> Seq
         )
     else:
         statement = statement.where(PurchaseOrder.connection_id == UUID(key), needs)
-    newest = statement.with_only_columns(PurchaseOrder.id).order_by(
+    newest: Select[UUID] = statement.with_only_columns(PurchaseOrder.id).order_by(
         (PurchaseOrder.state == "New").desc(), PurchaseOrder.ordered_at, PurchaseOrder.id
     )
     ids = (await session.execute(newest.limit(BATCH))).scalars().all()
     # Locked by id, as the mirror does when it stores a page: two orders of locking could deadlock.
     chosen = select(PurchaseOrder).where(PurchaseOrder.id.in_(ids)).order_by(PurchaseOrder.id).with_for_update()
-    return (await session.execute(chosen)).scalars().all()
+    orders = (await session.execute(chosen)).scalars().all()
+    still = set((await session.execute(newest.where(PurchaseOrder.id.in_(ids)))).scalars()) if orders else ()
+    return len(ids), [order for order in orders if order.id in still]
 
 
 def _company_came() -> ColumnElement[bool]:
@@ -326,7 +330,6 @@ async def _propose(
         session, proposals, {order.po_number: states[order.id] for order in orders if order.id in states}
     )
     made = await store(session, inputs, proposals, settings_version=automation.version, kept=kept)
-    await carry_brands(session, orders, made)
     rows: list[dict[str, Any]] = []
     ready: list[tuple[PurchaseOrder, datetime, Actor]] = []
     bursts: list[datetime] = []
@@ -428,7 +431,7 @@ async def _note_proposal(
                     "taken": line.accepted,
                     "backordered": line.backordered,
                     "cut": line.rejected,
-                    "summary": line.summary.to_json(),
+                    "summary": orjson.Fragment(line.summary.to_text()),
                 }
                 for line in proposal.lines
             ],

@@ -1,14 +1,13 @@
 """Pieces that are spoken for: by proposals that wait for a person, and by the answers of an order itself."""
 
 from collections import Counter
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CompoundSelect, Integer, Uuid, any_, column, func, literal, select, text, true
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.catalog.tables import StockLedgerEntry
-from oktee.modules.supply.tables import DecisionLine, OrderState
 
 WAITING: Final = ("to_confirm", "held")
 HOLDING: Final = ("changed", "send_failed")
@@ -74,19 +73,39 @@ async def held_at(session: AsyncSession, ids: list[UUID]) -> dict[tuple[UUID, st
     return {(item, warehouse): int(units) for item, warehouse, units in (await session.execute(statement)).all()}
 
 
+# From the orders that wait to their lines: they are few, while every line that was ever decided stays. What is read of a
+# line is in an index beside the wide rows, and bundles have one of their own.
+_WANTED = text(
+    """with waiting as (
+      select decision_id, case when status = any(cast(:holding as text[])) then purchase_order_id end as holder
+      from order_states where status = any(cast(:waiting as text[]) || cast(:holding as text[]))
+        and not purchase_order_id = any(cast(:leave_out as uuid[]))
+    )
+    select l.item_id, w.holder, sum((l.taken + coalesce(l.backordered, 0)) * l.link_quantity)
+      from waiting w join decision_lines l on l.decision_id = w.decision_id
+        join unnest(cast(:items as uuid[])) as asked(item_id) on asked.item_id = l.item_id
+      where l.components is null group by 1, 2
+    union all
+    select c.item_id, w.holder, sum((l.taken + coalesce(l.backordered, 0)) * c.quantity)
+      from waiting w join decision_lines l on l.decision_id = w.decision_id
+        cross join lateral jsonb_to_recordset(l.components) as c(item_id uuid, quantity int)
+        join unnest(cast(:items as uuid[])) as asked(item_id) on asked.item_id = c.item_id
+      where l.components is not null group by 1, 2"""
+)
+
+
 async def open_proposals(session: AsyncSession, items: list[UUID], *, leave_out: list[UUID]) -> dict[UUID, int]:
     """Units that proposals still waiting for a person would take: two proposals must not count on the same unit."""
     if not items:
         return {}
     promised: Counter[UUID] = Counter()
-    for item, units in (await session.execute(_wanted(items, WAITING, leave_out))).all():
-        if item is not None:
-            promised[item] += int(units or 0)
     more: Counter[tuple[UUID, UUID]] = Counter()
-    by_order = _wanted(items, HOLDING, leave_out, OrderState.purchase_order_id)
-    for item, order, units in (await session.execute(by_order)).all():
-        if item is not None:
-            more[order, item] += int(units or 0)
+    values = {"items": items, "leave_out": leave_out, "waiting": list(WAITING), "holding": list(HOLDING)}
+    for item, holder, units in (await session.execute(_WANTED, values)).all():
+        if holder is None:
+            promised[item] += int(units or 0)
+        else:
+            more[holder, item] += int(units or 0)
     if more:
         held = (
             select(StockLedgerEntry.purchase_order_id, StockLedgerEntry.item_id, func.sum(StockLedgerEntry.quantity))
@@ -99,38 +118,6 @@ async def open_proposals(session: AsyncSession, items: list[UUID], *, leave_out:
         for (_, item), units in more.items():
             promised[item] += max(0, units)
     return promised
-
-
-def _wanted(items: list[UUID], statuses: tuple[str, ...], leave_out: list[UUID], *by: Any) -> CompoundSelect[Any]:
-    """Pieces by item (and `by`) that proposals of orders with these statuses would take."""
-    wanted = any_(literal(items, ARRAY(Uuid)))
-    eaches = DecisionLine.taken + func.coalesce(DecisionLine.backordered, 0)
-    waiting = (
-        OrderState.status.in_(statuses),
-        OrderState.purchase_order_id.not_in(leave_out),
-        DecisionLine.taken.is_not(None),
-    )
-    on = OrderState.decision_id == DecisionLine.decision_id
-    single = (
-        select(DecisionLine.item_id, *by, func.sum(eaches * DecisionLine.link_quantity))
-        .join(OrderState, on)
-        .where(DecisionLine.item_id == wanted, DecisionLine.components.is_(None), *waiting)
-        .group_by(DecisionLine.item_id, *by)
-    )
-    part = (
-        func.jsonb_to_recordset(DecisionLine.components)
-        .table_valued(column("item_id", Uuid), column("quantity", Integer), name="part")
-        .render_derived(with_types=True)
-    )
-    bundled = (
-        select(part.c.item_id, *by, func.sum(eaches * part.c.quantity))
-        .select_from(DecisionLine)
-        .join(OrderState, on)
-        .join(part, true())
-        .where(DecisionLine.components.is_not(None), part.c.item_id == wanted, *waiting)
-        .group_by(part.c.item_id, *by)
-    )
-    return single.union_all(bundled)
 
 
 async def held_by(session: AsyncSession, ids: list[UUID]) -> dict[UUID, int]:

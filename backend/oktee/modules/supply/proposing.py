@@ -22,6 +22,7 @@ from oktee.kit.clock import now as present
 from oktee.kit.database import new_id
 from oktee.kit.staging import insert_many
 from oktee.modules.supply import costing
+from oktee.modules.supply.branding import carry_brands
 from oktee.modules.supply.exceptions.approving import read_approvals
 from oktee.modules.supply.history import History, read_history
 from oktee.modules.supply.keeping_lines import Kept, as_decided, copied, held_by_kept
@@ -101,8 +102,11 @@ async def read_inputs(
     candidates: dict[LineKey, Candidates[ItemSnapshot]] = {}
     images: dict[UUID, str | None] = {}
     items: set[UUID] = set()
+    shown: dict[int, Candidates[ItemSnapshot]] = {}  # lines alike share their hits
     for (order, line), hits in zip(flat, found, strict=True):
-        candidates[order.po_number, line.sequence] = snapshots(hits, images, items)
+        if id(hits) not in shown:
+            shown[id(hits)] = snapshots(hits, images, items)
+        candidates[order.po_number, line.sequence] = shown[id(hits)]
     known = await read_logistics(session, orders, now=now)
     placed: Places | None = None
     if known.logistics is not None and known.logistics.pools:
@@ -184,10 +188,12 @@ def snapshots(
             as_of=item.as_of,
         )
 
+    every = (*hits.by_vendor_sku, *hits.by_gtin, *hits.by_asin)
+    made = {id(item): one(item) for item in {id(item): item for item in every}.values()}
     return Candidates(
-        by_vendor_sku=tuple(one(item) for item in hits.by_vendor_sku),
-        by_gtin=tuple(one(item) for item in hits.by_gtin),
-        by_asin=tuple(one(item) for item in hits.by_asin),
+        by_vendor_sku=tuple(made[id(item)] for item in hits.by_vendor_sku),
+        by_gtin=tuple(made[id(item)] for item in hits.by_gtin),
+        by_asin=tuple(made[id(item)] for item in hits.by_asin),
     )
 
 
@@ -307,8 +313,12 @@ async def store(
     settings_version: int,
     kept: Kept | None = None,
 ) -> dict[UUID, UUID]:
-    """Write decisions and their lines, set-based. Answers the decision id by order id."""
+    """Write decisions and their lines, and the brands that were found, set-based. Answers the decision id by order id."""
     ids = [inputs.orders[proposal.number].id for proposal in proposals]
+    items = _found_items(inputs, proposals)
+    brands = {key: item.brand if item is not None else None for key, item in items.items()}
+    brands |= {key: line.brand for key, line in (kept or {}).items()}
+    await carry_brands(session, [inputs.orders[proposal.number] for proposal in proposals], inputs.lines, brands)
     numbers = await _last_numbers(session, ids)
     books = await _read_books(session, inputs, proposals)
     asked = {order.number: order for order in inputs.inputs}
@@ -350,7 +360,8 @@ async def store(
             if before is not None:
                 lines.append(copied(before, decision_id))
                 continue
-            lines.append(_line_row(decision_id, order, mirrored[line.sequence], line, inputs, books[order.id]))
+            item = items[order.po_number, line.sequence]
+            lines.append(_line_row(decision_id, order, mirrored[line.sequence], line, item, inputs, books[order.id]))
     if decisions:
         await session.execute(insert(Decision), decisions)
         await insert_many(session, LINES, lines)
@@ -379,10 +390,10 @@ def _line_row(
     order: PurchaseOrder,
     mirrored: PurchaseOrderLine,
     line: LineDecision,
+    item: ItemSnapshot | None,
     inputs: Inputs,
     book: Book,
 ) -> dict[str, Any]:
-    item = _item(inputs, order.po_number, line)
     free = _free(item, line, inputs.context) if item else None
     undecided = line.undecided > 0 or (line.held and line.taken == 0 and not line.cancelled)
     facts = costing.facts_of_line(mirrored, None)
@@ -420,8 +431,8 @@ def _line_row(
         "decided_by_name": line.rule.label,
         "rule_set_id": UUID(line.rule.id),
         "rule_set_version": line.rule.version,
-        "summary": line.summary.to_json(),
-        "trace": line.trace_json(),
+        "summary": orjson.Fragment(line.summary.to_text()),
+        "trace": orjson.Fragment(line.trace_text()),
         "hold": [step.to_json() for step in line.holds],
         "expected_cost": costs.expected,
         "alternatives": costs.to_json(facts, book),
@@ -445,6 +456,15 @@ def _free(item: ItemSnapshot, line: LineDecision, ctx: Context) -> int | None:
             return None
         found.append(max(0, sellable(stock_now) - safety - stock_now.reserved_by_us) // quantity)
     return min(found)
+
+
+def _found_items(inputs: Inputs, proposals: Sequence[Proposed]) -> dict[tuple[str, str], ItemSnapshot | None]:
+    """The item that each line was found to be, by order number and sequence."""
+    return {
+        (proposal.number, line.sequence): _item(inputs, proposal.number, line)
+        for proposal in proposals
+        for line in proposal.lines
+    }
 
 
 def _item(inputs: Inputs, number: str, line: LineDecision) -> ItemSnapshot | None:

@@ -17,6 +17,10 @@ else 100000000000 - extract(epoch from deadline_at - timestamptz '1970-01-01 00:
 """Lists by the clock: what waits by its deadline, then what is answered, the latest first; one number, so an index has it."""
 
 
+PROMISED = ("item_id", "taken", "backordered", "link_quantity", "marketplace_id", "vendor_code", "brand")
+"""What is read of the lines of waiting proposals, and what their row policy reads: an index holds it beside the wide rows."""
+
+
 class OrderState(OfOrganization, Base):
     """One row per order: what the lists show. status (web/PRODUCT 0.5): to_confirm, scheduled, held, sending,
     processing, confirmed, partly_confirmed, rejected, send_failed, mismatch, changed, cancelled, closed.
@@ -111,7 +115,25 @@ class DecisionLine(Tenanted, Base):
         UniqueConstraint("organization_id", "decision_id", "sequence", name="uq_decision_lines_sequence"),
         refers("decision_id", "decisions", ondelete="CASCADE"),
         Index("ix_decision_lines_sku", "organization_id", "sku", "decision_id"),
-        Index("ix_decision_lines_leaves_on", "organization_id", "leaves_on"),
+        Index(
+            "ix_decision_lines_leaves_on",
+            "organization_id",
+            "leaves_on",
+            postgresql_where=text("leaves_on is not null"),
+        ),
+        Index(
+            "ix_decision_lines_promised",
+            "organization_id",
+            "decision_id",
+            postgresql_include=list(PROMISED),
+            postgresql_where=text("components is null"),
+        ),
+        Index(
+            "ix_decision_lines_bundles",
+            "organization_id",
+            "decision_id",
+            postgresql_where=text("components is not null"),
+        ),
     )
 
     decision_id: Mapped[UUID]

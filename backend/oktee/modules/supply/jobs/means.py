@@ -192,7 +192,7 @@ class Writing:
         if change.repair:
             await self._repair(before)
         if change.verify_at is not None:
-            wait = await self._others_first() if change.answer.state == "sent" else timedelta(0)
+            wait = await others_first(session, order.connection_id) if change.answer.state == "sent" else timedelta(0)
             await work.schedule(session, kinds.VERIFY, self.key, due_at=change.verify_at + wait)
         if change.submit_at is not None:
             await work.schedule(session, kinds.SUBMIT, self.key, due_at=change.submit_at)
@@ -200,17 +200,6 @@ class Writing:
             await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
         if change.status not in (None, "sending") or change.outside:
             await reflect(session, [order.id])
-
-    async def _others_first(self) -> timedelta:
-        """How long the proof of an answer gives way to answers that have not left. Both ask for the same status, of which
-        Amazon gives so many a second: looked at as they leave, a thousand orders would take twice as long to be answered."""
-        waiting = select(func.count()).where(
-            Acknowledgement.connection_id == self._found.order.connection_id,
-            Acknowledgement.state == "planned",
-            Acknowledgement.send_at <= func.now(),
-        )
-        count = (await self.session.execute(waiting)).scalar_one()
-        return min(timedelta(seconds=count / GET_PURCHASE_ORDERS_STATUS.rate), GIVES_WAY)
 
     async def _order(self, change: Change) -> None:
         """The order's own state; locked already."""
@@ -260,6 +249,18 @@ class Writing:
     def _found(self) -> Rows:
         assert self._rows is not None
         return self._rows
+
+
+async def others_first(session: AsyncSession, connection_id: UUID) -> timedelta:
+    """How long the proof of an answer gives way to answers that have not left. Both ask for the same status, of which
+    Amazon gives so many a second: looked at as they leave, a thousand orders would take twice as long to be answered."""
+    waiting = select(func.count()).where(
+        Acknowledgement.connection_id == connection_id,
+        Acknowledgement.state == "planned",
+        Acknowledgement.send_at <= func.now(),
+    )
+    count = (await session.execute(waiting)).scalar_one()
+    return min(timedelta(seconds=count / GET_PURCHASE_ORDERS_STATUS.rate), GIVES_WAY)
 
 
 def answer_of(row: Acknowledgement) -> Answer:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from oktee.modules.supply.rules.book import BookRule
-from oktee.modules.supply.rules.trace import Check, Message, TraceStep, Verdict
+from oktee.modules.supply.rules.trace import Check, Message, TraceStep, Verdict, step_text
 
 
 class Drawn(NamedTuple):
@@ -97,13 +97,26 @@ class LineDecision(NamedTuple):
     @property
     def holds(self) -> tuple[TraceStep, ...]:
         """The steps for which a person is needed."""
-        return tuple(step for step in self.trace if step.outcome in ("holds", "stops"))
+        pairs = zip(self.checks, self.verdicts, strict=True)
+        return tuple(
+            TraceStep(check.rule, check.version, *verdict)
+            for check, verdict in pairs
+            if verdict[0] in ("holds", "stops")
+        )
 
     def trace_json(self) -> list[dict[str, Any]]:
         """What is stored: the rule of the book first, then what each check found."""
         rule = self.rule
         first = TraceStep("rule_set", rule.version, "pass", "supply.rule.applies", (rule.name, rule.version))
         return [first.to_json(), *(step.to_json() for step in self.trace)]
+
+    def trace_text(self) -> str:
+        """The same, written as JSON."""
+        rule = self.rule
+        steps = [step_text("rule_set", rule.version, ("pass", "supply.rule.applies", (rule.name, rule.version)))]
+        for check, verdict in zip(self.checks, self.verdicts, strict=True):
+            steps.append(step_text(check.rule, check.version, verdict))
+        return f"[{','.join(steps)}]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
+import orjson
+
 from oktee.modules.supply.rules.messages import MESSAGES, ValueType
 
 Money = tuple[Decimal, str]
@@ -41,6 +43,10 @@ class Message(NamedTuple):
     def to_json(self) -> dict[str, Any]:
         return {"message": self.id, "values": self.values}
 
+    def to_text(self) -> str:
+        """The same, written as JSON."""
+        return f'{{"message":"{self.id}","values":{values_text(self.id, self.raw)}}}'
+
 
 class TraceStep(NamedTuple):
     """What one rule found."""
@@ -67,9 +73,23 @@ class TraceStep(NamedTuple):
         }
 
 
+def step_text(rule: str, version: int, verdict: Verdict) -> str:
+    """What `TraceStep.to_json` answers, written as JSON: a decision stores ten steps a line."""
+    outcome, message, raw = verdict
+    return (
+        f'{{"rule":"{rule}","version":{version},"outcome":"{outcome}","message":"{message}",'
+        f'"values":{values_text(message, raw)}}}'
+    )
+
+
 def typed_values(message: str, raw: tuple[object, ...]) -> dict[str, dict[str, Any]]:
     """The typed JSON values of a message. Raises KeyError for an unknown id, ValueError when the values do not fit it."""
     return {name: render(kind, value) for (name, kind, render), value in zip(_PARTS[message], raw, strict=True)}
+
+
+def values_text(message: str, raw: tuple[object, ...]) -> str:
+    """The same, written as JSON. Raises as `typed_values` does."""
+    return f"{{{','.join([head + write(value) for (head, write), value in zip(_WRITTEN[message], raw, strict=True)])}}}"
 
 
 @lru_cache(maxsize=4096)
@@ -122,3 +142,33 @@ _PARTS: Mapping[str, tuple[tuple[str, str, Render], ...]] = {
     for message, declared in MESSAGES.items()
 }
 """Of each message the names of its values, their types and how they are written: a decision has ten a line."""
+
+
+def _text_of(value: Any) -> str:
+    return str(value) if type(value) is int else orjson.dumps(value).decode()
+
+
+def _written(kind: str, render: Render) -> Callable[[Any], str]:
+    """Writes what `render` makes, without the parts that are the same for every value of the kind."""
+    if render is _plain:
+        return lambda value: f"{_text_of(value)}}}"
+    if render is _money:
+        return lambda value: (
+            'null,"currency":null}'
+            if value is None
+            else f'"{value[0]:f}","currency":{"null" if value[1] is None else _text_of(value[1])}}}'
+        )
+    return lambda value: f"{_text_of(render(kind, value)['value'])}}}"
+
+
+_WRITTEN: Mapping[str, tuple[tuple[str, Callable[[Any], str]], ...]] = {
+    message: tuple(
+        (
+            f'"{name}":{{"type":"{kind}","{"amount" if render is _money else "value"}":',
+            _written(kind, render),
+        )
+        for name, kind, render in parts
+    )
+    for message, parts in _PARTS.items()
+}
+"""Of each message what stands before each value, and how the value is written."""
