@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from tenancy import hide_from_scoped, protect
 
-revision: str = "0023"
-down_revision: str | None = "0022"
+revision: str = "0026"
+down_revision: str | None = "0025"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
