@@ -69,6 +69,17 @@ def _orders(shipment: Shipment, orders: OrderBook) -> list[dict[str, Any]]:
 
 def _containers(body: dict[str, Any]) -> list[dict[str, Any]]:
     found = []
+    products = {
+        item["itemSequenceNumber"]: {
+            shown: item[name]
+            for name, shown in (
+                ("amazonProductIdentifier", "buyerProductIdentifier"),
+                ("vendorProductIdentifier", "vendorProductIdentifier"),
+            )
+            if item.get(name)
+        }
+        for item in body["shippedItems"]
+    }
     for carton in body.get("cartons") or []:
         found.append(
             {
@@ -76,7 +87,7 @@ def _containers(body: dict[str, Any]) -> list[dict[str, Any]]:
                 "containerSequenceNumber": carton["cartonSequenceNumber"],
                 "containerIdentifiers": carton.get("cartonIdentifiers") or [],
                 **{name: carton[name] for name in ("trackingNumber", "dimensions", "weight") if carton.get(name)},
-                "packedItems": [_packed(item) for item in carton["items"]],
+                "packedItems": [_packed(item, products) for item in carton["items"]],
             }
         )
     for place, pallet in enumerate(body.get("pallets") or [], start=1):
@@ -91,15 +102,16 @@ def _containers(body: dict[str, Any]) -> list[dict[str, Any]]:
                     "containerCount": len(references),
                     "containerSequenceNumbers": [{"containerSequenceNumber": each} for each in references],
                 },
-                "packedItems": [_packed(item) for item in pallet.get("items") or []],
+                "packedItems": [_packed(item, products) for item in pallet.get("items") or []],
             }
         )
     return found
 
 
-def _packed(item: dict[str, Any]) -> dict[str, Any]:
+def _packed(item: dict[str, Any], products: dict[str, dict[str, Any]]) -> dict[str, Any]:
     more = {name: item["itemDetails"][name] for name in ("purchaseOrderNumber",) if item.get("itemDetails")}
     shown = {"itemSequenceNumber": item["itemReference"], "packedQuantity": item["shippedQuantity"]}
+    shown |= products.get(item["itemReference"], {})
     return {**shown, "itemDetails": more} if more else shown
 
 

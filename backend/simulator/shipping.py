@@ -37,6 +37,8 @@ class Judge:
         self._identity(body, known)
         for item in body["shippedItems"]:
             number = (item.get("itemDetails") or {}).get("purchaseOrderNumber")
+            if item["itemSequenceNumber"] in self._by_reference:
+                self.fault("INVALID_ITEM", f"Item sequence number {item['itemSequenceNumber']} names several items.")
             self._item(body, item, number, but=known)
         self._dates(body)
         self._containers(body)
@@ -123,6 +125,8 @@ class Judge:
             self.fault("INVALID_SHIP_TO_PARTY", f"Order {number} goes to {order.fulfilment_center}.")
         if order.cancelled or (order.state == "Closed" and not order.answered):
             self.fault("ORDER_CLOSED", f"Order {number} is closed.")
+        if self.parts and order.freight != self.freight:
+            self.fault("INVALID_FREIGHT_TERM", f"The freight of order {number} is paid by another party.")
         self.freight = order.freight
         line = _find_line(order, item)
         if line is None:
@@ -172,6 +176,10 @@ class Judge:
         packed: Counter[str] = Counter()
         for item in [item for each in (*cartons, *pallets) for item in each.get("items") or []]:
             packed[item["itemReference"]] += item["shippedQuantity"]["amount"]
+            named = (item.get("itemDetails") or {}).get("purchaseOrderNumber")
+            meant = self._by_reference.get(item["itemReference"])
+            if named is not None and meant is not None and meant[0].order != named:
+                self.fault("INVALID_CARTON_CONTENT", f"Item {item['itemReference']} is not of order {named}.")
         for reference, amount in packed.items():
             part = self._by_reference.get(reference)
             if part is None or part[0].amount != amount:

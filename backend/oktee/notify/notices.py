@@ -19,6 +19,7 @@ class Notice(StrEnum):
     ORDER_HELD = "order_held"
     ORDER_DUE_SOON = "order_due_soon"
     ANSWER_FAILED = "answer_failed"
+    SHIPMENT_NOT_SENT = "shipment_not_sent"
     IMPORT_FINISHED = "import_finished"
     IMPORT_PARKED = "import_parked"
     CONNECTION_TROUBLE = "connection_trouble"
@@ -40,11 +41,14 @@ class Channels(BaseModel):
 
 QUIET: Final = {Notice.ORDER_HELD: Channels(email=False), Notice.IMPORT_FINISHED: Channels(email=False)}
 DIGEST_AT: Final = "08:00"
-URGENT: Final = frozenset({Notice.ORDER_DUE_SOON})
+URGENT: Final = frozenset({Notice.ORDER_DUE_SOON, Notice.SHIPMENT_NOT_SENT})
 """About a deadline: quiet hours do not hold it back."""
 STANDING: Final = frozenset(
-    {Notice.ORDER_HELD, Notice.ORDER_DUE_SOON, Notice.ANSWER_FAILED, Notice.IMPORT_PARKED, Notice.ASSIGNED}
-)
+    {
+        Notice.ORDER_HELD, Notice.ORDER_DUE_SOON, Notice.ANSWER_FAILED, Notice.SHIPMENT_NOT_SENT, Notice.IMPORT_PARKED,
+        Notice.ASSIGNED,
+    }
+)  # fmt: skip
 """About a state that lasts: open until it is over, read or not. Any other is open until it is read."""
 
 _WISHES = text(

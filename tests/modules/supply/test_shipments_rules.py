@@ -14,38 +14,41 @@ from oktee.amazon.client.models.vendor_shipments.confirmations import SubmitShip
 from oktee.amazon.client.models.vendor_shipments.transport import SubmitShipmentsRequest
 from oktee.modules.supply.shipments.rules import body
 from oktee.modules.supply.shipments.rules.checks import blocking, check_confirmation, check_transport
-from oktee.modules.supply.shipments.rules.inputs import Container, Held, Line, ShipmentInput, Warehouse
+from oktee.modules.supply.shipments.rules.inputs import Container, Held, Line, OrderInput, ShipmentInput, Warehouse
 from oktee.modules.supply.shipments.rules.packing import MOST_CARTONS, Packable, TooManyCartons, pack
 from oktee.modules.supply.shipments.rules.sscc import NoSerialsLeft, check_digit, is_sscc, sscc
 
 few = settings(max_examples=150, deadline=None)
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+PO, OTHER = "2JK3S9VC", "7ZP0M1RA"
+KEY = (PO, "1")
+ORDER = OrderInput(
+    po_number=PO, vendor_code="LUMD1", freight="prepaid", ship_to="DUS2", window=(NOW - DAY, NOW + 5 * DAY)
+)
 prefixes = st.text("0123456789", min_size=7, max_size=10)
 
 
 def shipment(**over: Any) -> ShipmentInput:
     """48 of 60 eaches of line 1 in four cartons on one pallet, leaving now; nothing is wrong with it."""
     cartons = [
-        Container("carton", number, sscc("3453120", number), 1, None, None, (Held("1", 12),)) for number in range(1, 5)
+        Container("carton", number, sscc("3453120", number), 1, None, None, (Held(PO, "1", 12),))
+        for number in range(1, 5)
     ]
     values: dict[str, Any] = {
         "identifier": "OK-1",
-        "po_number": "2JK3S9VC",
+        "orders": (ORDER,),
         "vendor_code": "LUMD1",
         "country": "DE",
         "freight": "prepaid",
-        "window": (NOW - DAY, NOW + 5 * DAY),
-        "order_open": True,
         "ship_to": "DUS2",
-        "order_ship_to": "DUS2",
         "ship_from": Warehouse("WH1", "Lumea", "Dock 1", "Lyon", "69007", "FR"),
         "shipment_type": "TruckLoad",
         "ship_at": NOW,
         "deliver_at": NOW + 2 * DAY,
-        "items": (Held("1", 48),),
+        "items": (Held(PO, "1", 48),),
         "containers": (*cartons, Container("pallet", 1, sscc("3453120", 9))),
-        "lines": {"1": Line("1", "B0SUPPL001", "SKU-1", "Eaches", 1, 60)},
+        "lines": {KEY: Line(PO, "1", "B0SUPPL001", "SKU-1", "Eaches", 1, 60)},
     }
     return ShipmentInput(**{**values, **over})
 
@@ -95,9 +98,14 @@ def test_a_prefix_that_is_none_makes_no_number() -> None:
 # -- packing ----------------------------------------------------------------------------------------------------------
 
 packables = st.lists(
-    st.builds(Packable, st.integers(1, 9).map(str), st.integers(0, 300), st.integers(1, 40)),
+    st.builds(
+        Packable,
+        st.tuples(st.sampled_from([PO, OTHER]), st.integers(1, 5).map(str)),
+        st.integers(0, 300),
+        st.integers(1, 40),
+    ),
     max_size=6,
-    unique_by=lambda one: one.sequence,
+    unique_by=lambda one: one.key,
 )
 
 
@@ -105,17 +113,17 @@ packables = st.lists(
 @few
 def test_cartons_hold_exactly_the_items(items: list[Packable], one_carton: bool, per_pallet: int | None) -> None:
     cartons = pack(items, one_carton=one_carton, cartons_per_pallet=per_pallet)
-    held: dict[str, int] = {}
+    held: dict[tuple[str, str], int] = {}
     for carton in cartons:
         assert carton.contents
-        for sequence, units in carton.contents:
+        for key, units in carton.contents:
             assert units > 0
-            held[sequence] = held.get(sequence, 0) + units
-    assert held == {item.sequence: item.units for item in items if item.units}
+            held[key] = held.get(key, 0) + units
+    assert held == {item.key: item.units for item in items if item.units}
     assert [carton.number for carton in cartons] == list(range(1, len(cartons) + 1))
-    packs = {item.sequence: item.case_pack for item in items}
+    packs = {item.key: item.case_pack for item in items}
     if not one_carton:
-        assert all(units <= packs[sequence] for carton in cartons for sequence, units in carton.contents)
+        assert all(units <= packs[key] for carton in cartons for key, units in carton.contents)
     else:
         assert len(cartons) <= 1
     on = [carton.pallet for carton in cartons]
@@ -129,7 +137,7 @@ def test_cartons_hold_exactly_the_items(items: list[Packable], one_carton: bool,
 
 def test_more_cartons_than_a_shipment_holds_are_refused() -> None:
     with pytest.raises(TooManyCartons):
-        pack([Packable("1", MOST_CARTONS + 1, 1)])
+        pack([Packable(KEY, MOST_CARTONS + 1, 1)])
 
 
 # -- checks -----------------------------------------------------------------------------------------------------------
@@ -141,19 +149,19 @@ def test_a_shipment_in_order_has_no_findings() -> None:
 
 FOUND: list[tuple[str, dict[str, Any], str, str | None, bool]] = [
     ("identifier_missing", {"identifier": " "}, "/identifier", None, True),
-    ("order_closed", {"order_open": False}, "", "overage", True),
-    ("destination_changed", {"order_ship_to": "LEJ1"}, "/ship_to", "transportation", True),
+    ("order_closed", {"orders": (replace(ORDER, open=False),)}, "", "overage", True),
+    ("destination_changed", {"orders": (replace(ORDER, ship_to="LEJ1"),)}, "/ship_to", "transportation", True),
     ("ship_from_missing", {"ship_from": Warehouse()}, "/ship_from/party_id", None, True),
     ("type_missing", {"shipment_type": None}, "/shipment_type", None, True),
     ("nothing_shipped", {"items": (), "containers": ()}, "/items", None, True),
-    ("line_unknown", {"items": (Held("1", 48), Held("7", 1))}, "/items/1/units", "overage", True),
-    ("more_than_confirmed", {"lines": {"1": Line("1", "B0", "S", "Eaches", 1, 60, 13)}}, "/items/0/units", "overage", True),
-    ("not_whole_cases", {"lines": {"1": Line("1", "B0", "S", "Cases", 5, 60)}}, "/items/0/units", "carton_content", True),
-    ("product_unnamed", {"lines": {"1": Line("1", None, None, "Eaches", 1, 60)}}, "/items/0/units", "receive_accuracy", True),
+    ("line_unknown", {"items": (Held(PO, "1", 48), Held(PO, "7", 1))}, "/items/1/units", "overage", True),
+    ("more_than_confirmed", {"lines": {KEY: Line(PO, "1", "B0", "S", "Eaches", 1, 60, 13)}}, "/items/0/units", "overage", True),
+    ("not_whole_cases", {"lines": {KEY: Line(PO, "1", "B0", "S", "Cases", 5, 60)}}, "/items/0/units", "carton_content", True),
+    ("product_unnamed", {"lines": {KEY: Line(PO, "1", None, None, "Eaches", 1, 60)}}, "/items/0/units", "receive_accuracy", True),
     ("cartons_missing", {"containers": ()}, "/containers", "carton_content", True),
     ("parcel_one_carton", {"shipment_type": "SmallParcel"}, "/containers", "asn", True),
     ("tracking_missing", {"shipment_type": "SmallParcel"}, "/containers/0/tracking", "transportation", True),
-    ("cartons_do_not_add_up", {"items": (Held("1", 47),)}, "/items/0/units", "carton_content", True),
+    ("cartons_do_not_add_up", {"items": (Held(PO, "1", 47),)}, "/items/0/units", "carton_content", True),
     ("ship_date_missing", {"ship_at": None}, "/ship_at", "asn", True),
     ("delivery_date_missing", {"deliver_at": None}, "/deliver_at", "asn", True),
     ("arrives_before_departure", {"deliver_at": NOW - HOUR}, "/deliver_at", None, True),
@@ -210,7 +218,7 @@ def test_containers_have_true_numbers_each_once_and_stand_somewhere() -> None:
 
 def test_a_pallet_may_hold_its_items_without_cartons() -> None:
     good = shipment()
-    pallet = Container("pallet", 1, sscc("3453120", 9), contents=(Held("1", 48),))
+    pallet = Container("pallet", 1, sscc("3453120", 9), contents=(Held(PO, "1", 48),))
     bare = replace(good, containers=(pallet,))
     assert check_confirmation(bare, now=NOW) == []
     [sent] = body.confirmation(bare, at=NOW)["shipmentConfirmations"]
@@ -218,16 +226,16 @@ def test_a_pallet_may_hold_its_items_without_cartons() -> None:
     [one] = sent["pallets"]
     assert [(item["itemReference"], item["shippedQuantity"]["amount"]) for item in one["items"]] == [("1", 48)]
     assert "cartonReferenceDetails" not in one
-    short = replace(good, containers=(replace(pallet, contents=(Held("1", 36),)),))
+    short = replace(good, containers=(replace(pallet, contents=(Held(PO, "1", 36),)),))
     assert codes(check_confirmation(short, now=NOW)) == {"cartons_do_not_add_up"}
-    cases = replace(bare, lines={"1": Line("1", "B0SUPPL001", "SKU-1", "Cases", 36, 72)})
+    cases = replace(bare, lines={KEY: Line(PO, "1", "B0SUPPL001", "SKU-1", "Cases", 36, 72)})
     assert "pallet_case_broken" in codes(check_confirmation(cases, now=NOW))
 
 
 def test_a_replacement_goes_down_within_a_week_and_before_arrival() -> None:
-    later = shipment(first_confirmed_at=NOW - 6 * DAY, before={"1": 48}, ship_at=NOW - 6 * DAY)
+    later = shipment(first_confirmed_at=NOW - 6 * DAY, before={KEY: 48}, ship_at=NOW - 6 * DAY)
     assert check_confirmation(later, now=NOW) == []
-    up = replace(later, before={"1": 36})
+    up = replace(later, before={KEY: 36})
     assert codes(check_confirmation(up, now=NOW)) == {"replaced_with_more"}
     assert codes(check_confirmation(later, now=NOW + DAY + HOUR)) == {"replaced_after_a_week"}
     gone = replace(later, delivered_at=NOW)
@@ -247,6 +255,119 @@ def test_a_transport_request_needs_measures_a_pickup_and_collect_freight() -> No
     assert codes(blocking(past)) == {"pickup_past"}
     nowhere = replace(ready, ship_from=Warehouse("WH1"))
     assert codes(check_transport(nowhere, now=NOW)) == {"ship_from_address_missing"}
+
+
+# -- several orders ---------------------------------------------------------------------------------------------------
+
+
+def joint(**over: Any) -> ShipmentInput:
+    """Line 1 of two orders, 24 and 12, in cartons of 12 on one pallet, leaving now; nothing is wrong with it."""
+    held = [Held(PO, "1", 12), Held(PO, "1", 12), Held(OTHER, "1", 12)]
+    cartons = [
+        Container("carton", n, sscc("3453120", n), 1, None, None, (each,)) for n, each in enumerate(held, start=1)
+    ]
+    lines = [
+        Line(PO, "1", "B0SUPPL001", "SKU-1", "Eaches", 1, 60),
+        Line(OTHER, "1", "B0SUPPL002", "SKU-2", "Eaches", 1, 12),
+    ]
+    values: dict[str, Any] = {
+        "orders": (ORDER, replace(ORDER, po_number=OTHER)),
+        "items": (Held(PO, "1", 24), Held(OTHER, "1", 12)),
+        "containers": (*cartons, Container("pallet", 1, sscc("3453120", 9))),
+        "lines": {line.key: line for line in lines},
+    }
+    return shipment(**{**values, **over})
+
+
+def test_goods_of_two_orders_travel_together_and_each_keeps_its_order() -> None:
+    assert check_confirmation(joint(), now=NOW) == []
+    (sent,) = body.confirmation(joint(), at=NOW)["shipmentConfirmations"]
+    assert sent["shipmentStructure"] == "MasterPallet"
+    named = [(one["itemSequenceNumber"], one["itemDetails"]["purchaseOrderNumber"]) for one in sent["shippedItems"]]
+    assert named == [("001", PO), ("002", OTHER)]
+    held = [
+        (one["itemReference"], one["itemDetails"]["purchaseOrderNumber"]) for c in sent["cartons"] for one in c["items"]
+    ]
+    assert held == [("001", PO), ("001", PO), ("002", OTHER)]
+    mixed = Container("carton", 1, sscc("3453120", 1), contents=(Held(PO, "1", 24), Held(OTHER, "1", 12)))
+    (parcel,) = body.confirmation(joint(containers=(mixed,)), at=NOW)["shipmentConfirmations"]
+    assert parcel["shipmentStructure"] == "MasterCase"
+    (asked,) = body.transport(joint(freight="collect", pickup_at=NOW + DAY), at=NOW)["shipments"]
+    assert [(one["purchaseOrderNumber"], len(one["items"])) for one in asked["purchaseOrders"]] == [(PO, 1), (OTHER, 1)]
+
+
+APART: list[tuple[str, dict[str, Any], str]] = [
+    ("vendor_code_differs", {"vendor_code": "LUMF1"}, ""),
+    ("destination_changed", {"ship_to": "LEJ1"}, "/ship_to"),
+    ("freight_differs", {"freight": "collect"}, "/freight"),
+    ("order_closed", {"open": False}, ""),
+    ("outside_window", {"window": (NOW + 3 * DAY, NOW + 4 * DAY)}, "/deliver_at"),
+]
+
+
+@pytest.mark.parametrize(("code", "change", "field"), APART, ids=[case[0] for case in APART])
+def test_what_keeps_two_orders_apart_names_the_order(code: str, change: dict[str, Any], field: str) -> None:
+    apart = joint(orders=(ORDER, replace(ORDER, po_number=OTHER, **change)))
+    found = [one for one in check_confirmation(apart, now=NOW) if one.code == code]
+    assert [(one.field, one.values["order"]) for one in found] == [(field, OTHER)]
+
+
+def test_a_product_that_an_order_asks_for_twice_travels_alone() -> None:
+    both = joint().lines | {(OTHER, "2"): Line(OTHER, "2", "B0SUPPL002", "SKU-2", "Eaches", 1, 6)}
+    found = [one for one in check_confirmation(joint(lines=both), now=NOW) if one.blocking]
+    assert [(one.code, one.values["order"], one.values["line"]) for one in found] == [("product_twice", OTHER, "1")]
+
+
+quantities = st.lists(st.tuples(st.sampled_from([PO, OTHER]), st.integers(1, 4), st.integers(0, 90)), max_size=8)
+
+
+@given(
+    given_=quantities,
+    confirmed=st.integers(0, 90),
+    gone=st.integers(0, 40),
+    mode=st.sampled_from(["case", "one", "on"]),
+)
+@few
+def test_no_line_of_any_order_leaves_with_more_than_it_may_and_containers_hold_just_that(
+    given_: list[tuple[str, int, int]], confirmed: int, gone: int, mode: str
+) -> None:
+    units = {(po, str(line)): count for po, line, count in given_}
+    lines = {
+        (po, str(n)): Line(po, str(n), f"B0{po}{n}", None, "Eaches", 1, confirmed, gone)
+        for po in (PO, OTHER)
+        for n in range(1, 5)
+    }
+    cartons = pack(
+        [Packable(key, count, 12) for key, count in units.items()],
+        one_carton=mode == "one",
+        cartons_per_pallet=5 if mode == "on" else None,
+    )
+    pallets = sorted({each.pallet for each in cartons if each.pallet})
+    made = joint(
+        items=tuple(Held(*key, count) for key, count in units.items()),
+        lines=lines,
+        containers=(
+            *(
+                Container(
+                    "carton", each.number, sscc("3453120", each.number), each.pallet,
+                    contents=tuple(Held(*key, count) for key, count in each.contents),
+                )
+                for each in cartons
+            ),
+            *(Container("pallet", n, sscc("3453120", 9000 + n)) for n in pallets),
+        ),
+    )  # fmt: skip
+    found = check_confirmation(made, now=NOW)
+    over = {(str(one.values["order"]), one.values["line"]) for one in found if one.code == "more_than_confirmed"}
+    assert over == {key for key, count in units.items() if count > max(0, confirmed - gone)}
+    assert "cartons_do_not_add_up" not in codes(found)
+    (sent,) = body.confirmation(made, at=NOW)["shipmentConfirmations"]
+    items = sent.get("shippedItems", [])
+    assert len({one["itemSequenceNumber"] for one in items}) == len(items)
+    inside: dict[str, int] = {}
+    for one in (each for carton in sent.get("cartons", []) for each in carton["items"]):
+        inside[one["itemReference"]] = inside.get(one["itemReference"], 0) + one["shippedQuantity"]["amount"]
+    assert inside == {one["itemSequenceNumber"]: one["shippedQuantity"]["amount"] for one in items}
 
 
 # -- bodies -----------------------------------------------------------------------------------------------------------
@@ -276,8 +397,8 @@ def test_the_bodies_are_what_amazons_model_reads_and_the_bytes_are_stable() -> N
 
 
 def test_cases_are_sent_as_cases_and_a_broken_one_is_never_guessed() -> None:
-    line = Line("1", "B0", "SKU-1", "Cases", 12, 60)
-    sent = body.confirmation(shipment(lines={"1": line}), at=NOW)["shipmentConfirmations"][0]
+    line = Line(PO, "1", "B0", "SKU-1", "Cases", 12, 60)
+    sent = body.confirmation(shipment(lines={KEY: line}), at=NOW)["shipmentConfirmations"][0]
     assert sent["shippedItems"][0]["shippedQuantity"] == {"amount": 4, "unitOfMeasure": "Cases", "unitSize": 12}
     assert sent["cartons"][0]["items"][0]["shippedQuantity"]["amount"] == 1
     with pytest.raises(ValueError, match="cases of 12"):

@@ -1,17 +1,17 @@
 """Storing shipments as Amazon shows them: ours get what Amazon adds, those made elsewhere are kept whole."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import case, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oktee.amazon.client.models.vendor_shipments.transport import Container, ShippedOrderItem, orders_of
+from oktee.amazon.client.models.vendor_shipments.transport import Container, PackedItem, ShippedOrderItem, orders_of
 from oktee.amazon.client.models.vendor_shipments.transport import Shipment as WireShipment
 from oktee.amazon.mirror.poller import Batch, Stored
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
@@ -84,12 +84,13 @@ async def store_shipment(
     if shipment is None:
         if not parts:
             return False
-        shipment = _made_elsewhere(connection_id, model, parts[0].order)
+        shipment = _made_elsewhere(connection_id, model, parts)
         session.add(shipment)
         await session.flush()
     before = shipment.amazon_status
     _take_over(shipment, model, source)
     if shipment.origin == "outside":
+        _name_orders(shipment, parts)
         await _keep_whole(session, shipment, model, parts)
     else:
         await _note_shown(session, shipment, parts)
@@ -101,12 +102,12 @@ async def store_shipment(
     return new
 
 
-async def shown_units(session: AsyncSession, purchase_order_id: UUID, model: WireShipment) -> dict[str, int]:
-    """Eaches of each line of this order that Amazon shows in a shipment."""
-    order = await session.get(PurchaseOrder, purchase_order_id)
-    if order is None:
-        return {}
-    return {part.sequence: part.units for part in await _parts(session, {order.po_number: order}, model)}
+async def shown_units(
+    session: AsyncSession, orders: Sequence[PurchaseOrder], model: WireShipment
+) -> dict[tuple[str, str], int]:
+    """Eaches of each line of these orders (number, sequence) that Amazon shows in a shipment."""
+    parts = await _parts(session, {order.po_number: order for order in orders}, model)
+    return {(part.order.po_number, part.sequence): part.units for part in parts}
 
 
 async def _orders(session: AsyncSession, connection_id: UUID, numbers: set[str]) -> dict[str, PurchaseOrder]:
@@ -127,11 +128,7 @@ async def _known(session: AsyncSession, connection_id: UUID, identifiers: list[s
 
 async def _parts(session: AsyncSession, orders: dict[str, PurchaseOrder], model: WireShipment) -> list[Part]:
 
-    ids = [order.id for order in orders.values()]
-    statement = select(PurchaseOrderLine).where(PurchaseOrderLine.purchase_order_id.in_(ids))
-    lines: dict[UUID, list[PurchaseOrderLine]] = {}
-    for one in (await session.execute(statement)).scalars() if ids else ():
-        lines.setdefault(one.purchase_order_id, []).append(one)
+    lines = await _lines(session, orders.values())
     found: dict[tuple[UUID, str], Part] = {}
     for named in model.purchase_orders:
         order = orders.get(named.purchase_order_number or "")
@@ -147,7 +144,17 @@ async def _parts(session: AsyncSession, orders: dict[str, PurchaseOrder], model:
     return list(found.values())
 
 
-def match_line(lines: Sequence[PurchaseOrderLine], item: ShippedOrderItem) -> PurchaseOrderLine | None:
+async def _lines(session: AsyncSession, orders: Iterable[PurchaseOrder]) -> dict[UUID, list[PurchaseOrderLine]]:
+
+    ids = [order.id for order in orders]
+    statement = select(PurchaseOrderLine).where(PurchaseOrderLine.purchase_order_id.in_(ids))
+    lines: dict[UUID, list[PurchaseOrderLine]] = {}
+    for one in (await session.execute(statement)).scalars() if ids else ():
+        lines.setdefault(one.purchase_order_id, []).append(one)
+    return lines
+
+
+def match_line(lines: Sequence[PurchaseOrderLine], item: ShippedOrderItem | PackedItem) -> PurchaseOrderLine | None:
     """The line that an item of a shipment is about: by product, since a shipment may count its items by itself; the
     sequence decides between lines of one product, and alone where no product is named."""
     asin, identifier = item.buyer_product_identifier, item.vendor_product_identifier
@@ -158,7 +165,7 @@ def match_line(lines: Sequence[PurchaseOrderLine], item: ShippedOrderItem) -> Pu
         or (identifier is not None and line.vendor_product_identifier == identifier)
     ]
     candidates = fitting or ([] if asin or identifier else list(lines))
-    exact = [line for line in candidates if _number(line.sequence) == _number(item.item_sequence_number)]
+    exact = [line for line in candidates if _number(line.sequence) == _number(item.item_sequence_number or "")]
     if exact:
         return exact[0]
     return fitting[0] if len(fitting) == 1 else None
@@ -175,8 +182,9 @@ def _units(item: ShippedOrderItem, line: PurchaseOrderLine) -> int | None:
     return quantity.amount * line.unit_size if (quantity.unit_of_measure or "").casefold() == "cases" else None
 
 
-def _made_elsewhere(connection_id: UUID, model: WireShipment, order: PurchaseOrder) -> Shipment:
+def _made_elsewhere(connection_id: UUID, model: WireShipment, parts: Sequence[Part]) -> Shipment:
 
+    order = parts[0].order
     return Shipment(
         id=new_id(),
         connection_id=connection_id,
@@ -189,6 +197,20 @@ def _made_elsewhere(connection_id: UUID, model: WireShipment, order: PurchaseOrd
         brands=order.brands,
         version=1,
     )
+
+
+def _name_orders(shipment: Shipment, parts: Sequence[Part]) -> None:
+    """Whose goods it holds, and so who may see it."""
+    orders = {part.order.id: part.order for part in parts}
+    shipment.order_ids = sorted({shipment.purchase_order_id, *orders})
+    if orders:
+        put_brands(shipment, orders.values())
+
+
+def put_brands(shipment: Shipment, orders: Iterable[PurchaseOrder]) -> None:
+    """Every brand of these orders: who sees all of them sees all of what travels together."""
+    found = sorted({brand for order in orders for brand in order.brands})
+    shipment.brands, shipment.brand = found, (found[0] or None) if len(found) == 1 else None
 
 
 def _take_over(shipment: Shipment, model: WireShipment, source: Source) -> None:
@@ -228,6 +250,8 @@ async def _keep_whole(session: AsyncSession, shipment: Shipment, model: WireShip
     left = model.shipment_confirm_date is not None or model.current_shipment_status == SHIPPED
     await session.execute(delete(ShipmentItem).where(ShipmentItem.shipment_id == shipment.id))
     await session.execute(delete(ShipmentContainer).where(ShipmentContainer.shipment_id == shipment.id))
+    orders = {part.order.po_number: part.order for part in parts}
+    lines = await _lines(session, orders.values())
     for part in parts:
         session.add(
             ShipmentItem(
@@ -242,21 +266,30 @@ async def _keep_whole(session: AsyncSession, shipment: Shipment, model: WireShip
         if kind not in counted:
             continue
         counted[kind] += 1
-        session.add(_container(shipment.id, kind, counted[kind], container))
+        contents = [_packed(item, orders, lines) for item in container.packed_items]
+        session.add(_container(shipment.id, kind, counted[kind], container, contents))
 
 
-def _container(shipment_id: UUID, kind: str, number: int, container: Container) -> ShipmentContainer:
+def _packed(
+    item: PackedItem, orders: Mapping[str, PurchaseOrder], lines: Mapping[UUID, Sequence[PurchaseOrderLine]]
+) -> dict[str, Any]:
+    """What a container holds of an item, with the line it is of where that is known."""
+    number = item.item_details.purchase_order_number if item.item_details else None
+    order = orders.get(number or "")
+    line = match_line(lines.get(order.id, ()), item) if order is not None else None
+    return {
+        "po_number": number,
+        "sequence": line.sequence if line is not None else item.item_sequence_number,
+        "units": item.packed_quantity.eaches if item.packed_quantity else None,
+    }
+
+
+def _container(
+    shipment_id: UUID, kind: str, number: int, container: Container, contents: list[dict[str, Any]]
+) -> ShipmentContainer:
 
     names = {name.container_identification_type: name for name in container.container_identifiers}
     sscc = names.get("SSCC")
-    contents = [
-        {
-            "po_number": item.item_details.purchase_order_number if item.item_details else None,
-            "sequence": item.item_sequence_number,
-            "units": item.packed_quantity.eaches if item.packed_quantity else None,
-        }
-        for item in container.packed_items
-    ]
     weight = container.weight
     return ShipmentContainer(
         shipment_id=shipment_id, kind=kind, number=number, contents=contents,
@@ -303,17 +336,20 @@ def _kg(value: str | None, unit: str | None) -> Decimal | None:
     return (number * factor).quantize(Decimal("0.001")) if number.is_finite() and factor is not None else None
 
 
-async def shipped_units(session: AsyncSession, purchase_order_id: UUID, *, but: UUID | None = None) -> dict[str, int]:
-    """Units of each line that confirmations say have left: those in effect, and those on their way to Amazon."""
+async def shipped_units(
+    session: AsyncSession, order_ids: Collection[UUID], *, but: UUID | None = None
+) -> dict[tuple[UUID, str], int]:
+    """Units of each line of these orders (order, sequence) that confirmations say have left: those in effect, and those on
+    their way to Amazon."""
 
     under_way = Shipment.confirmation.in_(("planned", "sending", "unknown", "sent"))
     units = func.sum(case((under_way, ShipmentItem.units), else_=func.coalesce(ShipmentItem.confirmed_units, 0)))
     statement = (
-        select(ShipmentItem.sequence, units)
+        select(ShipmentItem.purchase_order_id, ShipmentItem.sequence, units)
         .join(Shipment, Shipment.id == ShipmentItem.shipment_id)
-        .where(ShipmentItem.purchase_order_id == purchase_order_id)
-        .group_by(ShipmentItem.sequence)
+        .where(ShipmentItem.purchase_order_id.in_(sorted(order_ids)))
+        .group_by(ShipmentItem.purchase_order_id, ShipmentItem.sequence)
     )
     if but is not None:
         statement = statement.where(ShipmentItem.shipment_id != but)
-    return {sequence: int(total or 0) for sequence, total in await session.execute(statement)}
+    return {(order_id, sequence): int(total or 0) for order_id, sequence, total in await session.execute(statement)}

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, Numeric, UniqueConstraint, func, text
+from sqlalchemy import Index, LargeBinary, Numeric, UniqueConstraint, Uuid, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,6 +15,8 @@ from oktee.kit.database import Base, Instant, Tenanted, refers
 class Shipment(Tenanted, Base):
     """One truck or parcel from one warehouse to one fulfilment centre, of one vendor code.
 
+    `purchase_order_id`: the order it was made from; `order_ids`: every order that it holds goods of, that one too.
+    `send_at`: when OKTee confirms it by itself, as who `send_by_*` names asked; `send_trouble`: why it did not.
     `origin`: oktee, or outside (EDI, a person in Vendor Central). `transport` and `confirmation` are the states of our
     newest submission of that kind; null = none. What Amazon shows: `amazon_status` (it ends at Shipped) and what follows.
     """
@@ -30,6 +32,7 @@ class Shipment(Tenanted, Base):
     connection_id: Mapped[UUID]
     identifier: Mapped[str]
     purchase_order_id: Mapped[UUID]
+    order_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), default=list, server_default=text("'{}'::uuid[]"))
     origin: Mapped[str]
     freight: Mapped[str | None]
     marketplace_id: Mapped[str]
@@ -64,6 +67,10 @@ class Shipment(Tenanted, Base):
     fetched_at: Mapped[datetime | None] = mapped_column(Instant)
     source_ref: Mapped[str | None]
     sync_run_id: Mapped[UUID | None]
+    send_at: Mapped[datetime | None] = mapped_column(Instant)
+    send_by_id: Mapped[UUID | None]
+    send_by_name: Mapped[str | None]
+    send_trouble: Mapped[dict[str, Any] | None]
     created_by_id: Mapped[UUID | None]
     created_by_name: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())

@@ -24,6 +24,7 @@ WORDS: Final = {
         "order_held": "Order {label} is held and waits for a person.",
         "order_due_soon": "Order {label} has to be answered by {due}.",
         "answer_failed": "The answer to order {label} did not reach Amazon as decided.",
+        "shipment_not_sent": "Shipment {shipment} of order {label} was not confirmed to Amazon. Look at it now.",
         "import_finished": "The file {label} is loaded.",
         "import_finished_failed": "The file {label} could not be loaded.",
         "import_finished_cancelled": "The file {label} was stopped.",
@@ -43,6 +44,7 @@ WORDS: Final = {
         "order_held": "La commande {label} est retenue et attend une personne.",
         "order_due_soon": "La commande {label} doit recevoir une réponse avant le {due}.",
         "answer_failed": "La réponse à la commande {label} n’est pas parvenue à Amazon comme décidé.",
+        "shipment_not_sent": "L’expédition {shipment} de la commande {label} n’a pas été confirmée à Amazon. Regardez-la maintenant.",
         "import_finished": "Le fichier {label} est chargé.",
         "import_finished_failed": "Le fichier {label} n’a pas pu être chargé.",
         "import_finished_cancelled": "Le fichier {label} a été arrêté.",
@@ -90,7 +92,10 @@ def line_of(
     language = locale if locale in WORDS else "en"
     hows = (f"{notice}_{facts.get('state')}", f"{notice}_{object_type}", notice)
     words = next(WORDS[language][how] for how in hows if how in WORDS[language]).format(
-        label=label, by=facts.get("by", "OKTee"), due=moment(due_at, zone, language) if due_at else "–"
+        label=label,
+        by=facts.get("by", "OKTee"),
+        shipment=facts.get("shipment", ""),
+        due=moment(due_at, zone, language) if due_at else "–",
     )
     if instead_of is not None:
         words += " " + WORDS[language]["for"].format(name=instead_of)

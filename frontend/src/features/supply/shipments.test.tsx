@@ -49,11 +49,21 @@ function makeShipment(over: Partial<Schemas['Shipment']> = {}): Schemas['Shipmen
     labelled_at: null,
     delivered_at: null,
     fetched_at: null,
+    send_at: null,
+    send_by: null,
+    send_trouble: null,
+    others: [],
+    partly: false,
     created_by: { type: 'person', name: 'Lea Martin' },
     created_at: '2026-11-30T08:00:00Z',
-    items: [{ sequence: '1', units: 48, confirmed_units: null, shown_units: null }],
+    items: [{ po_number: '4K8QX2PD', sequence: '1', units: 48, confirmed_units: null, shown_units: null }],
     containers: [
-      { kind: 'carton', number: 1, sscc: '034531200000000011', contents: [{ sequence: '1', units: 48 }] },
+      {
+        kind: 'carton',
+        number: 1,
+        sscc: '034531200000000011',
+        contents: [{ po_number: '4K8QX2PD', sequence: '1', units: 48 }],
+      },
     ],
     hidden_contents: false,
     submissions: [],
@@ -100,6 +110,7 @@ function makePage(...shipments: Schemas['Shipment'][]): Schemas['OrderShipments'
       { name: 'confirm_by', shipment: '4K8QX2PD-1', at: '2026-11-20T09:30:00Z', over: true, missed: true },
     ],
     hidden_lines: 0,
+    hidden_shipments: 0,
   };
 }
 
@@ -258,4 +269,103 @@ it('is only to be read without the permission to send', async () => {
 it('is not opened without the permission to read it', async () => {
   await openShipments(() => makePage(), ['orders.read']);
   expect(await screen.findByText('Your role does not open shipments.')).toBeInTheDocument();
+});
+
+const OTHER: Schemas['TravellingOrder'] = {
+  order_id: '01a2-order-2',
+  po_number: '7ZP0M1RA',
+  window: null,
+  lines: [{ ...makePage().lines[0], title: 'Serum 30 ml', confirmed: 12 } as Schemas['ShippedLine']],
+};
+
+it('adds an order that goes the same way, keeps its lines apart, and takes it out again', async () => {
+  const both = makeShipment({
+    version: 2,
+    others: [OTHER],
+    items: [
+      ...makeShipment().items,
+      { po_number: '7ZP0M1RA', sequence: '1', units: 12, confirmed_units: null, shown_units: null },
+    ],
+    findings: {
+      confirmation: [
+        {
+          field: '/items/1/units',
+          code: 'more_than_confirmed',
+          charge: 'overage',
+          blocking: true,
+          values: { order: '7ZP0M1RA', line: '1', units: 13, left: 12, confirmed: 12 },
+        },
+        { field: '', code: 'order_closed', charge: null, blocking: true, values: { order: '7ZP0M1RA' } },
+      ],
+      transport: [],
+    },
+  });
+  await openShipments(() => makePage(makeShipment()));
+  const asked: unknown[] = [];
+  server.use(
+    http.get(`${ORDER}/shipments/01a2-shipment-1/joinable-orders`, () =>
+      HttpResponse.json({
+        ship_to: 'DUS2',
+        more: 0,
+        orders: [
+          {
+            order_id: '01a2-order-2',
+            po_number: '7ZP0M1RA',
+            window: null,
+            units: 12,
+            lines: 1,
+            fits: false,
+          },
+        ],
+      } satisfies Schemas['JoinableOrders']),
+    ),
+    http.post(`${ORDER}/shipments/01a2-shipment-1/orders`, async ({ request }) => {
+      asked.push(await request.json());
+      return HttpResponse.json(makePage(both));
+    }),
+    http.delete(`${ORDER}/shipments/01a2-shipment-1/orders/01a2-order-2`, ({ request }) => {
+      asked.push(new URL(request.url).searchParams.get('version'));
+      return HttpResponse.json(makePage(makeShipment({ version: 3 })));
+    }),
+  );
+  await user.click(await screen.findByRole('button', { name: 'Add orders…' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Add orders to 4K8QX2PD-1' });
+  expect(await within(dialog).findByText('no day in common')).toBeVisible();
+  await user.click(within(dialog).getByRole('checkbox', { name: 'Choose 7ZP0M1RA' }));
+  await user.click(within(dialog).getByRole('button', { name: 'Add 1 order' }));
+  expect(await screen.findByLabelText('Units of Serum 30 ml in this shipment')).toHaveValue(12);
+  expect(screen.getByLabelText('Units of Balm 50 ml in this shipment')).toHaveValue(48);
+  expect(screen.getByText(/Line 1 of 7ZP0M1RA: 13 are more than the 12/)).toBeVisible();
+  expect(screen.getByText(/7ZP0M1RA: Amazon cancelled this order/)).toBeVisible();
+  await user.click(screen.getByRole('button', { name: 'Take 7ZP0M1RA out of the shipment' }));
+  await waitFor(() => expect(screen.queryByLabelText(/Serum 30 ml/)).not.toBeInTheDocument());
+  expect(asked).toEqual([{ version: 1, order_ids: ['01a2-order-2'] }, '2']);
+});
+
+it('is confirmed by itself at its departure, can be stopped, and says why it was not', async () => {
+  const ready = makeShipment({
+    ship_at: '2099-11-30T08:00:00Z',
+    deliver_at: '2099-12-02T08:00:00Z',
+    findings: { confirmation: [], transport: [] },
+  });
+  const timed = {
+    ...ready,
+    status: 'scheduled',
+    send_at: ready.ship_at,
+    send_by: { type: 'person', name: 'Lea Martin' },
+  };
+  const trouble = { code: 'order_waits', values: { order: '4K8QX2PD' }, raw: '' };
+  await openShipments(() => makePage(ready));
+  server.use(
+    http.put(`${ORDER}/shipments/01a2-shipment-1/departure`, () => HttpResponse.json(makePage(timed))),
+    http.delete(`${ORDER}/shipments/01a2-shipment-1/departure`, () =>
+      HttpResponse.json(makePage({ ...ready, send_trouble: trouble })),
+    ),
+  );
+  await user.click(await screen.findByRole('button', { name: 'Confirm at departure' }));
+  expect(await screen.findByText(/OKTee confirms it to Amazon at .* as Lea Martin asked/)).toBeVisible();
+  expect(screen.queryByRole('button', { name: 'Confirm at departure' })).not.toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: 'Stop' }));
+  expect(await screen.findByText(/order 4K8QX2PD waits for a person/)).toBeVisible();
+  expect(screen.getByRole('button', { name: 'Confirm at departure' })).toBeVisible();
 });

@@ -1,11 +1,11 @@
-"""A shipment and its order, read together and put into the form that the pure checks take."""
+"""A shipment and its orders, read together and put into the form that the pure checks take."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.amazon.connection.marketplaces import find_marketplace
@@ -15,8 +15,9 @@ from oktee.amazon.mirror.shipment_store import shipped_units
 from oktee.amazon.mirror.shipment_tables import Shipment, ShipmentContainer, ShipmentItem
 from oktee.kit.errors import NotFound
 from oktee.modules.supply.shipments import wire
-from oktee.modules.supply.shipments.rules.inputs import Container, Held, Line, ShipmentInput, Warehouse
+from oktee.modules.supply.shipments.rules.inputs import Container, Held, Line, OrderInput, ShipmentInput, Warehouse
 from oktee.modules.supply.tables import DecisionLine, OrderState
+from oktee.modules.supply.wire import Window
 
 
 @dataclass(slots=True)
@@ -42,6 +43,11 @@ class OrderFacts:
         """Amazon still waits for goods of it. An order is Closed too once all is received, and then nothing is left."""
         return self.state is None or self.state.status != "cancelled"
 
+    @property
+    def hidden(self) -> int:
+        """Lines that this session does not see."""
+        return self.order.line_count - len(self.lines)
+
     def confirmed(self, sequence: str) -> int:
         shown = self.status.get(sequence)
         return shown.accepted_units if shown is not None else 0
@@ -54,28 +60,93 @@ class OrderFacts:
         return decided.case_pack if decided is not None else None
 
 
-async def read_order(session: AsyncSession, order_id: UUID, *, lock: bool = False) -> OrderFacts:
-    """Raises NotFound. `lock`: whoever changes a shipment of an order does so alone."""
-    statement = select(PurchaseOrder).where(PurchaseOrder.id == order_id)
-    order = (await session.execute(statement.with_for_update() if lock else statement)).scalar_one_or_none()
-    if order is None:
-        raise NotFound("There is no such order.")
-    lines = (
-        await session.scalars(
-            select(PurchaseOrderLine)
-            .where(PurchaseOrderLine.purchase_order_id == order_id)
-            .order_by(PurchaseOrderLine.position)
-        )
-    ).all()
-    status = await session.scalars(
-        select(PurchaseOrderLineStatus).where(PurchaseOrderLineStatus.purchase_order_id == order_id)
+@dataclass(frozen=True, slots=True)
+class Cargo:
+    """The orders of one shipment: the one it was made from first, then by number."""
+
+    orders: tuple[OrderFacts, ...]
+
+    @property
+    def first(self) -> PurchaseOrder:
+        return self.orders[0].order
+
+    @property
+    def purchase_orders(self) -> list[PurchaseOrder]:
+        return [each.order for each in self.orders]
+
+    @property
+    def hidden(self) -> int:
+        return sum(each.hidden for each in self.orders)
+
+    def of(self, po_number: str) -> OrderFacts | None:
+        """The facts of one of its orders; an empty number is the first's."""
+        wanted = po_number or self.first.po_number
+        return next((each for each in self.orders if each.order.po_number == wanted), None)
+
+    def line(self, po_number: str, sequence: str) -> tuple[OrderFacts, PurchaseOrderLine] | None:
+        facts = self.of(po_number)
+        line = next((one for one in facts.lines if one.sequence == sequence), None) if facts is not None else None
+        return (facts, line) if facts is not None and line is not None else None
+
+
+async def read_orders(
+    session: AsyncSession, order_ids: Collection[UUID], *, lock: bool = False
+) -> dict[UUID, OrderFacts]:
+    """Those that are there. `lock`: whoever changes a shipment of an order does so alone; by id, as everywhere."""
+    ids = sorted(set(order_ids))
+    statement = select(PurchaseOrder).where(PurchaseOrder.id.in_(ids)).order_by(PurchaseOrder.id)
+    orders = list(await session.scalars(statement.with_for_update() if lock else statement))
+    lines: dict[UUID, list[PurchaseOrderLine]] = {}
+    status: dict[UUID, dict[str, PurchaseOrderLineStatus]] = {}
+    of_orders = (
+        select(PurchaseOrderLine)
+        .where(PurchaseOrderLine.purchase_order_id.in_(ids))
+        .order_by(PurchaseOrderLine.purchase_order_id, PurchaseOrderLine.position)
     )
-    state = await session.scalar(select(OrderState).where(OrderState.purchase_order_id == order_id))
-    decided: dict[str, DecisionLine] = {}
-    if state is not None and state.decision_id is not None:
-        of_decision = select(DecisionLine).where(DecisionLine.decision_id == state.decision_id)
-        decided = {line.sequence: line for line in await session.scalars(of_decision)}
-    return OrderFacts(order, state, lines, {one.sequence: one for one in status}, decided)
+    for line in await session.scalars(of_orders):
+        lines.setdefault(line.purchase_order_id, []).append(line)
+    shown = select(PurchaseOrderLineStatus).where(PurchaseOrderLineStatus.purchase_order_id.in_(ids))
+    for one in await session.scalars(shown):
+        status.setdefault(one.purchase_order_id, {})[one.sequence] = one
+    states = {
+        state.purchase_order_id: state
+        for state in await session.scalars(select(OrderState).where(OrderState.purchase_order_id.in_(ids)))
+    }
+    decisions = [state.decision_id for state in states.values() if state.decision_id is not None]
+    decided: dict[UUID, dict[str, DecisionLine]] = {}
+    for each in await session.scalars(select(DecisionLine).where(DecisionLine.decision_id.in_(decisions))):
+        decided.setdefault(each.decision_id, {})[each.sequence] = each
+    found = {}
+    for order in orders:
+        state = states.get(order.id)
+        decision = state.decision_id if state is not None else None
+        found[order.id] = OrderFacts(
+            order, state, lines.get(order.id, []), status.get(order.id, {}), decided.get(decision, {}) if decision else {}
+        )  # fmt: skip
+    return found
+
+
+async def read_order(session: AsyncSession, order_id: UUID, *, lock: bool = False) -> OrderFacts:
+    """Raises NotFound."""
+    found = await read_orders(session, [order_id], lock=lock)
+    if order_id not in found:
+        raise NotFound("There is no such order.")
+    return found[order_id]
+
+
+def cargo_of(shipment: Shipment, orders: Mapping[UUID, OrderFacts]) -> Cargo:
+    """Of the orders that were read; the shipment's first has to be among them."""
+    others = (orders[each] for each in shipment.order_ids if each != shipment.purchase_order_id and each in orders)
+    by_number = sorted(others, key=lambda each: each.order.po_number)
+    return Cargo((orders[shipment.purchase_order_id], *by_number))
+
+
+def window_of(order: PurchaseOrder) -> Window | None:
+    """When Amazon wants it: shipped where Amazon fetches it, else delivered."""
+    if order.window_start is None or order.window_end is None:
+        return None
+    kind = "ship" if order.freight == "collect" else "delivery"
+    return Window(kind=kind, start=order.window_start, end=order.window_end)
 
 
 async def shipments_of(session: AsyncSession, order_id: UUID) -> list[Shipment]:
@@ -89,13 +160,13 @@ async def shipments_of(session: AsyncSession, order_id: UUID) -> list[Shipment]:
     return list(await session.scalars(statement))
 
 
-async def parts_of(session: AsyncSession, ids: Sequence[UUID], order_id: UUID) -> dict[UUID, Parts]:
-    """Items of this order and containers, by shipment."""
+async def parts_of(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Parts]:
+    """Items and containers, by shipment."""
     found = {shipment_id: Parts() for shipment_id in ids}
     items = (
         select(ShipmentItem)
-        .where(ShipmentItem.shipment_id.in_(ids), ShipmentItem.purchase_order_id == order_id)
-        .order_by(ShipmentItem.sequence)
+        .where(ShipmentItem.shipment_id.in_(ids))
+        .order_by(ShipmentItem.po_number, ShipmentItem.sequence)
     )
     for item in await session.scalars(items):
         found[item.shipment_id].items.append(item)
@@ -109,49 +180,77 @@ async def parts_of(session: AsyncSession, ids: Sequence[UUID], order_id: UUID) -
     return found
 
 
-async def input_of(session: AsyncSession, facts: OrderFacts, shipment: Shipment, parts: Parts) -> ShipmentInput:
-    """The shipment as it is stored, for the checks."""
-    used = [one.sscc for one in parts.containers if one.sscc]
-    elsewhere = await session.scalars(
-        select(ShipmentContainer.sscc).where(
-            ShipmentContainer.sscc.in_(used), ShipmentContainer.shipment_id != shipment.id
+async def drafted_units(
+    session: AsyncSession, order_ids: Collection[UUID], *, but: UUID | None = None
+) -> dict[tuple[UUID, str], int]:
+    """Units of each line of these orders that stand in shipments of which no confirmation was sent."""
+    statement = (
+        select(ShipmentItem.purchase_order_id, ShipmentItem.sequence, func.sum(ShipmentItem.units))
+        .join(Shipment, Shipment.id == ShipmentItem.shipment_id)
+        .where(
+            ShipmentItem.purchase_order_id.in_(sorted(order_ids)),
+            Shipment.origin == "oktee",
+            Shipment.first_confirmed_at.is_(None),
+            func.coalesce(Shipment.confirmation, "failed") == "failed",
         )
+        .group_by(ShipmentItem.purchase_order_id, ShipmentItem.sequence)
     )
+    if but is not None:
+        statement = statement.where(ShipmentItem.shipment_id != but)
+    return {(order_id, sequence): int(units) for order_id, sequence, units in await session.execute(statement)}
+
+
+async def open_units(session: AsyncSession, orders: Collection[OrderFacts]) -> dict[tuple[UUID, str], int]:
+    """Units of each line that are confirmed and in no shipment yet, also in no draft."""
+    ids = [each.order.id for each in orders]
+    shipped, drafted = await shipped_units(session, ids), await drafted_units(session, ids)
+    return {
+        key: left
+        for each in orders
+        for line in each.lines
+        if each.open
+        and (key := (each.order.id, line.sequence))
+        and (left := each.confirmed(line.sequence) - shipped.get(key, 0) - drafted.get(key, 0)) > 0
+    }
+
+
+async def input_of(session: AsyncSession, cargo: Cargo, shipment: Shipment, parts: Parts) -> ShipmentInput:
+    """The shipment as it is stored, for the checks."""
+    first = cargo.first.po_number
     return await _input(
         session,
-        facts,
+        cargo,
         shipment,
-        items=tuple(Held(item.sequence, item.units) for item in parts.items if item.units),
-        containers=tuple(container_of(one) for one in parts.containers),
-        sscc_elsewhere=frozenset(one for one in elsewhere if one),
-        before={item.sequence: item.confirmed_units for item in parts.items if item.confirmed_units},
+        sscc_elsewhere=await _used_elsewhere(session, shipment, [one.sscc for one in parts.containers if one.sscc]),
+        items=tuple(Held(item.po_number, item.sequence, item.units) for item in parts.items if item.units),
+        containers=tuple(container_of(one, first) for one in parts.containers),
+        before=_before(parts),
     )
 
 
 async def input_of_body(
-    session: AsyncSession, facts: OrderFacts, shipment: Shipment, parts: Parts, body: wire.ShipmentIn
+    session: AsyncSession, cargo: Cargo, shipment: Shipment, parts: Parts, body: wire.ShipmentIn
 ) -> ShipmentInput:
     """The shipment as somebody is about to write it."""
-    used = [one.sscc for one in body.containers if one.sscc]
-    elsewhere = await session.scalars(
-        select(ShipmentContainer.sscc).where(
-            ShipmentContainer.sscc.in_(used), ShipmentContainer.shipment_id != shipment.id
-        )
-    )
+    first = cargo.first.po_number
+
+    def held(one: wire.HeldUnits) -> Held:
+        return Held(one.po_number or first, one.sequence, one.units)
+
     written = await _input(
         session,
-        facts,
+        cargo,
         shipment,
-        items=tuple(Held(item.sequence, item.units) for item in body.items if item.units),
+        sscc_elsewhere=await _used_elsewhere(session, shipment, [one.sscc for one in body.containers if one.sscc]),
+        items=tuple(held(item) for item in body.items if item.units),
         containers=tuple(
             Container(
                 one.kind, one.number, one.sscc or None, one.pallet, one.tracking or None, one.weight_kg,
-                tuple(Held(held.sequence, held.units) for held in one.contents),
+                tuple(held(each) for each in one.contents),
             )
             for one in body.containers
         ),
-        sscc_elsewhere=frozenset(one for one in elsewhere if one),
-        before={item.sequence: item.confirmed_units for item in parts.items if item.confirmed_units},
+        before=_before(parts),
         identifier=body.identifier,
         ship_from=Warehouse(**body.ship_from.model_dump()),
         shipment_type=body.shipment_type,
@@ -167,28 +266,36 @@ async def input_of_body(
     return written
 
 
-async def _input(session: AsyncSession, facts: OrderFacts, shipment: Shipment, **over: Any) -> ShipmentInput:
-    order = facts.order
-    elsewhere = await shipped_units(session, order.id, but=shipment.id)
-    lines = {
-        line.sequence: Line(
-            line.sequence, line.asin, line.vendor_product_identifier, line.unit_of_measure, line.unit_size,
-            facts.confirmed(line.sequence), elsewhere.get(line.sequence, 0),
+async def _used_elsewhere(session: AsyncSession, shipment: Shipment, numbers: Sequence[str]) -> frozenset[str]:
+    elsewhere = select(ShipmentContainer.sscc).where(
+        ShipmentContainer.sscc.in_(numbers), ShipmentContainer.shipment_id != shipment.id
+    )
+    return frozenset(one for one in await session.scalars(elsewhere) if one)
+
+
+def _before(parts: Parts) -> dict[tuple[str, str], int]:
+    return {(item.po_number, item.sequence): item.confirmed_units for item in parts.items if item.confirmed_units}
+
+
+async def _input(session: AsyncSession, cargo: Cargo, shipment: Shipment, **over: Any) -> ShipmentInput:
+    order = cargo.first
+    elsewhere = await shipped_units(session, [each.order.id for each in cargo.orders], but=shipment.id)
+    lines = [
+        Line(
+            each.order.po_number, line.sequence, line.asin, line.vendor_product_identifier, line.unit_of_measure,
+            line.unit_size, each.confirmed(line.sequence), elsewhere.get((each.order.id, line.sequence), 0),
         )
-        for line in facts.lines
-    }  # fmt: skip
+        for each in cargo.orders
+        for line in each.lines
+    ]  # fmt: skip
     marketplace = find_marketplace(order.marketplace_id)
-    windowed = order.window_start is not None and order.window_end is not None
     values: dict[str, Any] = {
         "identifier": shipment.identifier,
-        "po_number": order.po_number,
+        "orders": tuple(_order(each) for each in cargo.orders),
         "vendor_code": order.vendor_code,
         "country": marketplace.country if marketplace else "",
         "freight": shipment.freight,
-        "window": (order.window_start, order.window_end) if windowed else None,
-        "order_open": facts.open,
         "ship_to": shipment.ship_to,
-        "order_ship_to": order.ship_to,
         "ship_from": Warehouse(**(shipment.ship_from or {})),
         "shipment_type": shipment.shipment_type,
         "carrier_scac": shipment.carrier_scac,
@@ -200,13 +307,30 @@ async def _input(session: AsyncSession, facts: OrderFacts, shipment: Shipment, *
         "pickup_at": shipment.pickup_at,
         "weight_kg": shipment.weight_kg,
         "volume_m3": shipment.volume_m3,
-        "lines": lines,
+        "lines": {line.key: line for line in lines},
         "first_confirmed_at": shipment.first_confirmed_at,
         "delivered_at": shipment.delivered_at,
     }
     return ShipmentInput(**{**values, **over})
 
 
-def container_of(one: ShipmentContainer) -> Container:
-    contents = tuple(Held(str(each["sequence"]), int(each["units"])) for each in one.contents if each.get("units"))
+def _order(facts: OrderFacts) -> OrderInput:
+    order = facts.order
+    return OrderInput(
+        po_number=order.po_number,
+        vendor_code=order.vendor_code,
+        freight=order.freight,
+        ship_to=order.ship_to,
+        window=(order.window_start, order.window_end) if order.window_start and order.window_end else None,
+        open=facts.open,
+    )
+
+
+def container_of(one: ShipmentContainer, first: str) -> Container:
+    """`first`: the number of the shipment's first order, for what names none."""
+    contents = tuple(
+        Held(str(each.get("po_number") or first), str(each["sequence"]), int(each["units"]))
+        for each in one.contents
+        if each.get("units")
+    )
     return Container(one.kind, one.number, one.sscc, one.pallet_number, one.tracking_number, one.weight_kg, contents)

@@ -1,19 +1,32 @@
 """The shipments of one order as its page shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import any_, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.amazon.connection.marketplaces import find_marketplace
 from oktee.amazon.mirror.shipment_store import shipped_units
 from oktee.amazon.mirror.shipment_tables import Shipment
 from oktee.kit.clock import now as present
+from oktee.kit.database import widened
+from oktee.kit.errors import NotFound
 from oktee.modules.supply.settings import read_settings
 from oktee.modules.supply.shipments import wire
-from oktee.modules.supply.shipments.facts import OrderFacts, Parts, input_of, parts_of, read_order, shipments_of
+from oktee.modules.supply.shipments.facts import (
+    OrderFacts,
+    Parts,
+    cargo_of,
+    drafted_units,
+    input_of,
+    parts_of,
+    read_orders,
+    shipments_of,
+    window_of,
+)
 from oktee.modules.supply.shipments.rules.checks import (
     CONFIRM_WITHIN,
     REPLACE_WITHIN,
@@ -23,7 +36,7 @@ from oktee.modules.supply.shipments.rules.checks import (
 )
 from oktee.modules.supply.shipments.rules.inputs import ShipmentInput
 from oktee.modules.supply.shipments.tables import ShipmentLabel, ShipmentSubmission
-from oktee.modules.supply.wire import Actor, Window
+from oktee.modules.supply.wire import Actor
 
 UNDER_WAY = ("planned", "sending", "unknown", "sent")
 LINGERS = timedelta(days=30)
@@ -32,39 +45,54 @@ LINGERS = timedelta(days=30)
 
 async def read_shipments(session: AsyncSession, order_id: UUID) -> wire.OrderShipments:
     """Raises NotFound."""
-    facts = await read_order(session, order_id)
-    order = facts.order
-    hidden = order.line_count - len(facts.lines)
     shipments = await shipments_of(session, order_id)
+    order_ids = {order_id, *(each for one in shipments for each in one.order_ids)}
+    taken, hidden_shipments = await _taken(session, order_id, order_ids, shown=len(shipments))
+    orders = await read_orders(session, order_ids)
+    if order_id not in orders:
+        raise NotFound("There is no such order.")
+    facts = orders[order_id]
     ids = [shipment.id for shipment in shipments]
-    parts = await parts_of(session, ids, order_id)
+    parts = await parts_of(session, ids)
     submissions, labels = await _submissions(session, ids), await _labels(session, ids)
     settings, _ = await read_settings(session)
     shown = []
     for shipment in shipments:
-        findings = None
-        if hidden == 0 and shipment.origin == "oktee" and lock_of(shipment) is None:
-            findings = findings_of(await input_of(session, facts, shipment, parts[shipment.id]))
+        if shipment.purchase_order_id not in orders:
+            continue  # its first order went a moment ago
+        cargo, findings = cargo_of(shipment, orders), None
+        if cargo.hidden == 0 and shipment.origin == "oktee" and lock_of(shipment) is None:
+            findings = findings_of(await input_of(session, cargo, shipment, parts[shipment.id]))
+        others = [
+            wire.TravellingOrder(
+                order_id=each.order.id, po_number=each.order.po_number, window=window_of(each.order),
+                lines=_lines(each, taken),
+            )
+            for each in cargo.orders
+            if each.order.id != order_id
+        ]  # fmt: skip
         shown.append(
             _shipment(
                 shipment, parts[shipment.id], submissions.get(shipment.id, []), labels.get(shipment.id, []), findings,
-                hidden=hidden > 0,
+                others, first=cargo.first.po_number, hidden=cargo.hidden > 0,
             )
         )  # fmt: skip
+    order, lines = facts.order, _lines(facts, taken)
     marketplace = find_marketplace(order.marketplace_id)
     return wire.OrderShipments(
         order_id=order.id,
         po_number=order.po_number,
         freight=order.freight,
         ship_to=order.ship_to,
-        window=_window(facts),
+        window=window_of(order),
         time_zone=marketplace.time_zone if marketplace else "UTC",
         order_open=facts.open,
         gs1_prefix=bool(settings.gs1_prefix),
-        lines=await _lines(session, facts, shipments, parts),
+        lines=lines,
         shipments=shown,
-        closings=_closings(facts, shipments, left=await _left(session, facts)),
-        hidden_lines=hidden,
+        closings=_closings(facts, shipments, left=sum(max(0, line.confirmed - line.shipped) for line in lines)),
+        hidden_lines=facts.hidden,
+        hidden_shipments=hidden_shipments,
     )
 
 
@@ -106,6 +134,8 @@ def status_of(shipment: Shipment) -> str:
     """One word for where it stands: the confirmation where there is one, else the transport."""
     if shipment.origin != "oktee":
         return "outside"
+    if shipment.send_at is not None:
+        return "scheduled"
     state = shipment.confirmation or shipment.transport
     if state is None or state == "cancelled":
         return "draft"
@@ -120,7 +150,9 @@ def _shipment(
     submissions: Sequence[ShipmentSubmission],
     labels: Sequence[ShipmentLabel],
     findings: wire.ShipmentFindings | None,
+    others: list[wire.TravellingOrder],
     *,
+    first: str,
     hidden: bool,
 ) -> wire.Shipment:
     plain = {
@@ -130,6 +162,7 @@ def _shipment(
             "carrier_reference", "bill_of_lading", "ship_at", "deliver_at", "pickup_at", "weight_kg", "volume_m3",
             "transport", "confirmation", "first_confirmed_at", "amazon_reference", "amazon_status", "amazon_status_at",
             "pickup_scheduled_at", "carrier_name", "labelled_at", "delivered_at", "fetched_at", "created_at",
+            "send_at", "send_trouble",
         )
     }  # fmt: skip
     outside = shipment.origin != "oktee"
@@ -143,9 +176,12 @@ def _shipment(
             "created_by": Actor(
                 type="outside" if outside else "person", name=shipment.created_by_name or "outside OKTee"
             ),
+            "send_by": Actor(type="person", name=shipment.send_by_name) if shipment.send_by_name else None,
+            "others": others,
+            "partly": hidden,
             "items": [
                 wire.ShipmentItem(
-                    sequence=item.sequence, units=item.units, confirmed_units=item.confirmed_units,
+                    po_number=item.po_number, sequence=item.sequence, units=item.units, confirmed_units=item.confirmed_units,
                     shown_units=item.shown_units,
                 )
                 for item in parts.items
@@ -159,7 +195,10 @@ def _shipment(
                     tracking=one.tracking_number,
                     weight_kg=one.weight_kg,
                     contents=[
-                        wire.HeldUnits(sequence=str(held["sequence"]), units=int(held["units"]))
+                        wire.HeldUnits(
+                            po_number=str(held.get("po_number") or first), sequence=str(held["sequence"]),
+                            units=int(held["units"]),
+                        )
                         for held in one.contents
                         if held.get("units") and held.get("sequence")
                     ],
@@ -213,33 +252,33 @@ async def _labels(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, list
     return found
 
 
-def _window(facts: OrderFacts) -> Window | None:
-    order = facts.order
-    if order.window_start is None or order.window_end is None:
-        return None
-    return Window(
-        kind="ship" if order.freight == "collect" else "delivery", start=order.window_start, end=order.window_end
-    )
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """Units of each line (order, sequence) that have left, and that stand in drafts."""
+
+    shipped: dict[tuple[UUID, str], int]
+    drafted: dict[tuple[UUID, str], int]
 
 
-async def _left(session: AsyncSession, facts: OrderFacts) -> int:
-    shipped = await shipped_units(session, facts.order.id)
-    return sum(max(0, facts.confirmed(line.sequence) - shipped.get(line.sequence, 0)) for line in facts.lines)
+async def _taken(
+    session: AsyncSession, order_id: UUID, order_ids: Collection[UUID], *, shown: int
+) -> tuple[_Taken, int]:
+    """Of all shipments, also those that tell of an order which is not shown: what has left of a line is the line's own. And
+    how many of this order's those are."""
+    async with widened(session):
+        taken = _Taken(await shipped_units(session, order_ids), await drafted_units(session, order_ids))
+        there = await session.scalar(
+            select(func.count()).select_from(Shipment).where(literal(order_id) == any_(Shipment.order_ids))
+        )
+    return taken, max(0, (there or 0) - shown)
 
 
-async def _lines(
-    session: AsyncSession, facts: OrderFacts, shipments: Sequence[Shipment], parts: dict[UUID, Parts]
-) -> list[wire.ShippedLine]:
-    shipped = await shipped_units(session, facts.order.id)
-    drafted: dict[str, int] = {}
-    for shipment in shipments:
-        if status_of(shipment) in ("draft", "requested", "failed") and shipment.first_confirmed_at is None:
-            for item in parts[shipment.id].items:
-                drafted[item.sequence] = drafted.get(item.sequence, 0) + item.units
+def _lines(facts: OrderFacts, taken: _Taken) -> list[wire.ShippedLine]:
     found = []
     for line in facts.lines:
         decided, shown = facts.decided.get(line.sequence), facts.status.get(line.sequence)
-        confirmed, gone = facts.confirmed(line.sequence), shipped.get(line.sequence, 0)
+        key, confirmed = (facts.order.id, line.sequence), facts.confirmed(line.sequence)
+        gone, drafted = taken.shipped.get(key, 0), taken.drafted.get(key, 0)
         found.append(
             wire.ShippedLine(
                 sequence=line.sequence,
@@ -252,8 +291,8 @@ async def _lines(
                 case_pack=facts.case_pack(line),
                 confirmed=confirmed,
                 shipped=gone,
-                drafted=drafted.get(line.sequence, 0),
-                left=max(0, confirmed - gone - drafted.get(line.sequence, 0)),
+                drafted=drafted,
+                left=max(0, confirmed - gone - drafted),
                 received=shown.received_units if shown else None,
             )
         )
@@ -281,6 +320,8 @@ def _closings(facts: OrderFacts, shipments: Sequence[Shipment], *, left: int) ->
         if shipment.freight == "collect" and not confirmed:
             pickup = shipment.pickup_scheduled_at or shipment.pickup_at
             add("pickup", pickup, shipment=shipment.identifier, done=shipment.transport == "seen")
+        if shipment.send_at is not None:
+            add("send_at", shipment.send_at, shipment=shipment.identifier)
         if shipment.ship_at is not None and not confirmed:
             add("confirm_by", shipment.ship_at + CONFIRM_WITHIN, shipment=shipment.identifier)
         if confirmed and shipment.delivered_at is None:

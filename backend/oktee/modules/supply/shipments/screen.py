@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from sqlalchemy import select
+from sqlalchemy import any_, literal, select
 
 from oktee.access.caller import CallerIn, Session, needs
 from oktee.access.idempotency import identified, replayed
@@ -14,8 +14,9 @@ from oktee.kit import objects, work
 from oktee.kit.database import widened
 from oktee.kit.errors import NotFound
 from oktee.kit.storage.content import PDF
-from oktee.modules.supply.shipments import sending, wire, writing
-from oktee.modules.supply.shipments.facts import input_of_body, parts_of, read_order
+from oktee.modules.supply.shipments import boxes, departure, joining, sending, wire, writing
+from oktee.modules.supply.shipments.acts import lock_shipment, must_see, read_cargo
+from oktee.modules.supply.shipments.facts import input_of_body, parts_of
 from oktee.modules.supply.shipments.jobs import kinds
 from oktee.modules.supply.shipments.reading import findings_of, read_shipments, submission_of
 from oktee.modules.supply.shipments.tables import ShipmentLabel
@@ -59,8 +60,10 @@ async def put_shipment(
     session: Session, caller: CallerIn, order_id: UUID, shipment_id: UUID, body: wire.ShipmentIn
 ) -> wire.OrderShipments:
     """Write a shipment whole; nothing is sent. Of one that Amazon has, this prepares its replacement."""
-    await must_see_all(session, order_id)
+    await must_see(session, order_id, shipment_id)
     async with widened(session):
+        if await departure.is_timed(session, shipment_id):
+            await departure.rouse(session, shipment_id, body.ship_at)
         await writing.change(session, caller, order_id, shipment_id, body)
     return await read_shipments(session, order_id)
 
@@ -70,16 +73,11 @@ async def check_shipment(
     session: Session, order_id: UUID, shipment_id: UUID, body: wire.ShipmentIn
 ) -> wire.ShipmentFindings:
     """What would stand against sending the shipment like this; nothing is kept."""
-    await must_see_all(session, order_id)
-    facts = await read_order(session, order_id)
-    shipment = await session.scalar(
-        select(Shipment).where(Shipment.id == shipment_id, Shipment.purchase_order_id == order_id)
-    )
-    if shipment is None:
-        raise NotFound("There is no such shipment.")
-    writing.check_body(facts, body)
-    parts = (await parts_of(session, [shipment.id], order_id))[shipment.id]
-    return findings_of(await input_of_body(session, facts, shipment, parts, body))
+    await must_see(session, order_id, shipment_id)
+    cargo, shipment = await read_cargo(session, order_id, shipment_id)
+    writing.check_body(cargo, body)
+    parts = (await parts_of(session, [shipment.id]))[shipment.id]
+    return findings_of(await input_of_body(session, cargo, shipment, parts, body))
 
 
 @router.post("/{shipment_id}/packing", dependencies=[needs("orders.confirm")], responses={409: CONFLICT[409]})
@@ -87,9 +85,68 @@ async def pack_shipment(
     session: Session, caller: CallerIn, order_id: UUID, shipment_id: UUID, body: wire.ShipmentPackingIn
 ) -> wire.OrderShipments:
     """Pack anew what the shipment holds, and number its containers."""
-    await must_see_all(session, order_id)
+    await must_see(session, order_id, shipment_id)
     async with widened(session):
-        await writing.repack(session, caller, order_id, shipment_id, body)
+        await boxes.repack(session, caller, order_id, shipment_id, body)
+    return await read_shipments(session, order_id)
+
+
+@router.get("/{shipment_id}/joinable-orders", dependencies=[needs("logistics.read")])
+async def list_joinable_orders(session: Session, order_id: UUID, shipment_id: UUID) -> wire.JoinableOrders:
+    """Other confirmed orders of the same vendor code to the same fulfilment centre that may travel in this shipment too."""
+    return await joining.joinable(session, order_id, shipment_id)
+
+
+@router.post("/{shipment_id}/orders", dependencies=[needs("orders.confirm")], responses={409: CONFLICT[409]})
+async def add_orders_to_shipment(
+    session: Session, caller: CallerIn, order_id: UUID, shipment_id: UUID, body: wire.ShipmentOrdersIn
+) -> wire.OrderShipments:
+    """Let everything that is open of these orders travel in it too."""
+    await must_see(session, order_id, shipment_id)
+    for each in body.order_ids:
+        await must_see_all(session, each)
+    async with widened(session):
+        await joining.join(session, caller, order_id, shipment_id, body)
+    return await read_shipments(session, order_id)
+
+
+@router.delete(
+    "/{shipment_id}/orders/{other_id}", dependencies=[needs("orders.confirm")], responses={409: CONFLICT[409]}
+)
+async def take_order_out_of_shipment(
+    session: Session,
+    caller: CallerIn,
+    order_id: UUID,
+    shipment_id: UUID,
+    other_id: UUID,
+    version: Annotated[int, Query(ge=1)],
+) -> wire.OrderShipments:
+    """Take out of a draft what it holds of one of its orders."""
+    await must_see(session, order_id, shipment_id)
+    async with widened(session):
+        await joining.leave(session, caller, order_id, shipment_id, other_id, version=version)
+    return await read_shipments(session, order_id)
+
+
+@router.put("/{shipment_id}/departure", dependencies=[needs("orders.confirm")], responses={409: CONFLICT[409]})
+async def confirm_shipment_at_departure(
+    session: Session, caller: CallerIn, order_id: UUID, shipment_id: UUID, body: wire.DepartureIn
+) -> wire.OrderShipments:
+    """Confirm it to Amazon by itself at its departure, if nothing stands against it then."""
+    await must_see(session, order_id, shipment_id)
+    async with widened(session):
+        await departure.set_timer(session, caller, order_id, shipment_id, version=body.version)
+    return await read_shipments(session, order_id)
+
+
+@router.delete("/{shipment_id}/departure", dependencies=[needs("orders.confirm")])
+async def stop_shipment_at_departure(
+    session: Session, caller: CallerIn, order_id: UUID, shipment_id: UUID
+) -> wire.OrderShipments:
+    """Leave the confirmation to a person again."""
+    await must_see(session, order_id, shipment_id)
+    async with widened(session):
+        await departure.stop_timer(session, caller, order_id, shipment_id)
     return await read_shipments(session, order_id)
 
 
@@ -98,7 +155,7 @@ async def discard_shipment(
     session: Session, caller: CallerIn, order_id: UUID, shipment_id: UUID, version: Annotated[int, Query(ge=1)]
 ) -> wire.OrderShipments:
     """Throw a draft away that Amazon has not got."""
-    await must_see_all(session, order_id)
+    await must_see(session, order_id, shipment_id)
     async with widened(session):
         await writing.discard(session, caller, order_id, shipment_id, version=version)
     return await read_shipments(session, order_id)
@@ -125,7 +182,7 @@ async def submit_shipment(
     asked = await identified(request, caller.user_id)
     async with replayed(session, idempotency_key, asked, response, wire.ShipmentSubmission) as replay:
         if replay.answer is None:
-            await must_see_all(session, order_id)
+            await must_see(session, order_id, shipment_id)
             async with widened(session):
                 submission = await sending.plan(session, caller, order_id, shipment_id, body)
                 await work.schedule(session, kinds.SUBMIT, sending.submission_key(shipment_id, submission.number))
@@ -137,9 +194,9 @@ async def submit_shipment(
 @router.post("/{shipment_id}/labels", status_code=202, dependencies=[needs("orders.confirm")])
 async def fetch_shipment_labels(session: Session, order_id: UUID, shipment_id: UUID) -> wire.OrderShipments:
     """Fetch the labels that Amazon made for it; they are there when the page hears of it."""
-    await must_see_all(session, order_id)
+    await must_see(session, order_id, shipment_id)
     async with widened(session):
-        await writing.lock_shipment(session, order_id, shipment_id)
+        await lock_shipment(session, order_id, shipment_id)
         await work.schedule(session, kinds.LABELS, str(shipment_id))
     return await read_shipments(session, order_id)
 
@@ -158,7 +215,7 @@ async def get_shipment_label(session: Session, order_id: UUID, shipment_id: UUID
         .where(
             ShipmentLabel.id == label_id,
             ShipmentLabel.shipment_id == shipment_id,
-            Shipment.purchase_order_id == order_id,
+            literal(order_id) == any_(Shipment.order_ids),
         )
     )
     found = (await session.execute(statement)).first()

@@ -1,6 +1,8 @@
 """Planning what is sent about a shipment: checked, its bytes stored, the audit entry with it; a job sends it."""
 
 import hashlib
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,15 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oktee.access.caller import Caller
 from oktee.amazon.mirror.shipment_store import SHIPPED
 from oktee.amazon.mirror.shipment_tables import Shipment
-from oktee.journal.record import person
+from oktee.journal.record import Actor, person
 from oktee.kit.clock import now as present
 from oktee.kit.errors import Conflict, FieldError, Invalid
 from oktee.modules.supply.shipments import wire
-from oktee.modules.supply.shipments.facts import input_of, parts_of, read_order
+from oktee.modules.supply.shipments.acts import check_open, lock_shipment, note, settle_trouble
+from oktee.modules.supply.shipments.facts import Cargo, input_of, parts_of
 from oktee.modules.supply.shipments.rules import body as bodies
 from oktee.modules.supply.shipments.rules.checks import Finding, blocking, check_confirmation, check_transport
+from oktee.modules.supply.shipments.rules.inputs import ShipmentInput
 from oktee.modules.supply.shipments.tables import ShipmentSubmission
-from oktee.modules.supply.shipments.writing import check_open, lock_shipment, note
 
 
 class ShipmentNotReady(Invalid):
@@ -35,45 +38,69 @@ async def plan(
 
     Raises NotFound, ShipmentLocked, ShipmentChanged, ShipmentNotReady, NothingToCancel.
     """
-    facts = await read_order(session, order_id, lock=True)
-    shipment = await lock_shipment(session, order_id, shipment_id)
+    cargo, shipment, _ = await lock_shipment(session, order_id, shipment_id)
     check_open(shipment, version=asked.version)
-    parts = (await parts_of(session, [shipment.id], order_id))[shipment.id]
+    parts = (await parts_of(session, [shipment.id]))[shipment.id]
     now = present().replace(microsecond=0)
-    written = await input_of(session, facts, shipment, parts)
+    written = await input_of(session, cargo, shipment, parts)
     if asked.cancel:
         _must_be_cancellable(shipment, asked.kind)
-        action, made = "Cancel", bodies.transport(written, at=now, cancel=True)
     elif asked.kind == "transport":
         if shipment.transport == "seen":
             raise NothingToCancel("Amazon was asked to fetch it already. Cancel that first.")
-        _must_be_ready(check_transport(written, now=now))
-        action, made = "New", bodies.transport(written, at=now)
+        must_be_ready(check_transport(written, now=now))
     else:
-        _must_be_ready(check_confirmation(written, now=now))
-        action, made = "Replace" if written.replaces else "Original", bodies.confirmation(written, at=now)
+        must_be_ready(check_confirmation(written, now=now))
+    shipment.send_at = None  # whoever acts now has the timer's work in hand
+    await settle_trouble(session, shipment)
+    by = Planner(caller.user_id, caller.name, person(caller))
+    return await store_plan(session, cargo, shipment, written, asked.kind, by, at=now, cancel=asked.cancel)
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """In whose name it is sent."""
+
+    user_id: UUID | None
+    name: str
+    actor: Actor
+
+
+async def store_plan(
+    session: AsyncSession,
+    cargo: Cargo,
+    shipment: Shipment,
+    written: ShipmentInput,
+    kind: wire.Kind,
+    by: Planner,
+    *,
+    at: datetime,
+    cancel: bool = False,
+) -> ShipmentSubmission:
+    """The bytes as they will leave, with the audit entry. Everything is checked and locked already."""
+    if kind == "transport":
+        action, made = "Cancel" if cancel else "New", bodies.transport(written, at=at, cancel=cancel)
+    else:
+        action, made = "Replace" if written.replaces else "Original", bodies.confirmation(written, at=at)
     payload = bodies.encode(made)
     submission = ShipmentSubmission(
         shipment_id=shipment.id,
         number=await _next_number(session, shipment.id),
-        kind=asked.kind,
+        kind=kind,
         action=action,
         state="planned",
         payload=payload,
         payload_hash=hashlib.sha256(payload).digest(),
-        items=[{"sequence": item.sequence, "units": item.units} for item in written.items],
-        planned_by_id=caller.user_id,
-        planned_by_name=caller.name,
-        planned_at=now,
+        items=[{"po_number": item.po_number, "sequence": item.sequence, "units": item.units} for item in written.items],
+        planned_by_id=by.user_id,
+        planned_by_name=by.name,
+        planned_at=at,
     )
     session.add(submission)
-    if asked.kind == "transport":
-        shipment.transport = "planned"
-    else:
-        shipment.confirmation = "planned"
+    setattr(shipment, kind, "planned")
     await session.flush()
     await note(
-        session, facts.order, shipment, "shipment.planned", actor=person(caller),
+        session, cargo, shipment, "shipment.planned", actor=by.actor,
         payload={
             "number": submission.number, "kind": submission.kind, "action": action,
             "payload_hash": submission.payload_hash.hex(), "units": sum(item.units for item in written.items),
@@ -87,7 +114,7 @@ def submission_key(shipment_id: UUID, number: int) -> str:
     return f"{shipment_id}/{number}"
 
 
-def _must_be_ready(found: list[Finding]) -> None:
+def must_be_ready(found: list[Finding]) -> None:
     broken = blocking(found)
     if broken:
         raise ShipmentNotReady(

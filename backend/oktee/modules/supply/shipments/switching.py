@@ -24,6 +24,9 @@ async def rest(session: AsyncSession) -> None:
         submission.state, submission.finished_at = "failed", present()
         submission.error = {"code": "module_off", "values": {}, "raw": ""}
         setattr(shipment, submission.kind, "seen" if submission.action == "Cancel" else "failed")
+    timed = select(Shipment).where(Shipment.send_at.is_not(None)).order_by(Shipment.id).with_for_update()
+    for shipment in await session.scalars(timed):
+        shipment.send_at, shipment.send_trouble = None, {"code": "module_off", "values": {}, "raw": ""}
 
 
 async def wake(session: AsyncSession) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
@@ -16,6 +16,8 @@ Word = Annotated[str, Field(max_length=80)]
 Units = Annotated[int, Field(ge=0, le=10**7)]
 ShipmentType = Literal["TruckLoad", "LessThanTruckLoad", "SmallParcel"]
 Kind = Literal["transport", "confirmation"]
+MOST_ORDERS: Final = 20
+"""In one shipment."""
 
 
 class Body(BaseModel):
@@ -23,8 +25,10 @@ class Body(BaseModel):
 
 
 class HeldUnits(Body):
-    """Eaches of a line, in a shipment or in one container."""
+    """Eaches of a line, in a shipment or in one container. `po_number`: whose line; empty = the order that the shipment was
+    made from."""
 
+    po_number: str = Field("", max_length=40)
     sequence: str = Field(max_length=40)
     units: Units
 
@@ -88,6 +92,19 @@ class ShipmentSubmissionIn(Body):
     cancel: bool = False
 
 
+class ShipmentOrdersIn(Body):
+    """Orders whose open units travel in this shipment too."""
+
+    version: int
+    order_ids: Annotated[list[UUID], Field(min_length=1, max_length=MOST_ORDERS)]
+
+
+class DepartureIn(Body):
+    """Confirm it to Amazon by itself when it departs."""
+
+    version: int
+
+
 class ShipmentFinding(BaseModel):
     """What is wrong: where (a JSON pointer into the shipment), which, and the charge it would bring; null where Amazon
     refuses the message instead."""
@@ -145,17 +162,68 @@ class ShipmentLabel(BaseModel):
 class ShipmentItem(BaseModel):
     """A line in a shipment: as written now, in the confirmation in effect, and as Amazon shows it."""
 
+    po_number: str
     sequence: str
     units: int
     confirmed_units: int | None
     shown_units: int | None
 
 
+class ShippedLine(BaseModel):
+    """A line of the order: confirmed at Amazon, in confirmed shipments, in drafts, what is left, and what was received."""
+
+    sequence: str
+    asin: str | None
+    sku: str | None
+    title: str | None
+    vendor_product_identifier: str | None
+    unit_of_measure: str
+    unit_size: int
+    case_pack: int | None
+    confirmed: int
+    shipped: int
+    drafted: int
+    left: int
+    received: int | None
+
+
+class TravellingOrder(BaseModel):
+    """Another order whose goods a shipment holds, with its lines."""
+
+    order_id: UUID
+    po_number: str
+    window: Window | None
+    lines: list[ShippedLine]
+
+
+class JoinableOrder(BaseModel):
+    """A confirmed order that may travel in the same shipment: the same vendor code, fulfilment centre and freight term.
+    `fits`: its window and those of the shipment's orders have a moment in common."""
+
+    order_id: UUID
+    po_number: str
+    window: Window | None
+    units: int
+    lines: int
+    fits: bool
+
+
+class JoinableOrders(BaseModel):
+    """`ship_to`: where all of them go. `more`: how many are not listed."""
+
+    ship_to: str | None
+    orders: list[JoinableOrder]
+    more: int
+
+
 class Shipment(BaseModel):
-    """One shipment of the order. status: draft, sending, processing, requested (Amazon fetches it), seen, failed, outside.
+    """One shipment of the order. status: draft, scheduled (confirmed when it departs), sending, processing, requested (Amazon
+    fetches it), seen, failed, outside.
 
     `locked`: why it cannot be changed now (in_flight, outside, delivered, week_over); null = it can. `replace_until`: the
-    last moment a confirmation may be replaced.
+    last moment a confirmation may be replaced. `others`: the other orders that it holds goods of; with `partly`, some line
+    of one of them is not shown. `send_at`: when OKTee confirms it by itself, as `send_by` asked; `send_trouble`: why it did
+    not, or does not yet.
     """
 
     id: UUID
@@ -188,8 +256,13 @@ class Shipment(BaseModel):
     labelled_at: datetime | None
     delivered_at: datetime | None
     fetched_at: datetime | None
+    send_at: datetime | None
+    send_by: Actor | None
+    send_trouble: ShipmentError | None
     created_by: Actor
     created_at: datetime
+    others: list[TravellingOrder]
+    partly: bool
     items: list[ShipmentItem]
     containers: list[ShipmentContainer]
     hidden_contents: bool
@@ -198,27 +271,9 @@ class Shipment(BaseModel):
     findings: ShipmentFindings | None
 
 
-class ShippedLine(BaseModel):
-    """A line of the order: confirmed at Amazon, in confirmed shipments, in drafts, what is left, and what was received."""
-
-    sequence: str
-    asin: str | None
-    sku: str | None
-    title: str | None
-    vendor_product_identifier: str | None
-    unit_of_measure: str
-    unit_size: int
-    case_pack: int | None
-    confirmed: int
-    shipped: int
-    drafted: int
-    left: int
-    received: int | None
-
-
 class ShipmentClosing(BaseModel):
-    """A moment that closes something: window_start, window_end, pickup, departure, confirm_by (half an hour after the
-    departure), arrival, replace_until. `over`: it has passed; `missed`: and what it was for is not done."""
+    """A moment that closes something: window_start, window_end, pickup, send_at (OKTee confirms it by itself), confirm_by
+    (half an hour after the departure), arrival, replace_until. `over`: it has passed; `missed`: and what it was for is not done."""
 
     name: str
     shipment: str | None
@@ -228,7 +283,8 @@ class ShipmentClosing(BaseModel):
 
 
 class OrderShipments(BaseModel):
-    """Everything about the shipments of one order. `gs1_prefix`: numbers of containers can be made."""
+    """Everything about the shipments of one order. `gs1_prefix`: numbers of containers can be made. `hidden_shipments`: those
+    that also hold goods of an order which is not shown."""
 
     order_id: UUID
     po_number: str
@@ -242,3 +298,4 @@ class OrderShipments(BaseModel):
     shipments: list[Shipment]
     closings: list[ShipmentClosing]
     hidden_lines: int
+    hidden_shipments: int

@@ -1,43 +1,37 @@
-"""Making and changing shipments: a draft from what is confirmed and has not left, its packing, its numbers."""
+"""Making and changing shipments: a draft from what is confirmed and has not left, written whole, thrown away."""
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
-from oktee.amazon.mirror.shipment_store import shipped_units
 from oktee.amazon.mirror.shipment_tables import Shipment, ShipmentContainer, ShipmentItem
-from oktee.journal.record import Actor, Subject, person, record
+from oktee.journal.record import person
+from oktee.kit.clock import now as present
 from oktee.kit.database import new_id
-from oktee.kit.errors import Conflict, FieldError, Invalid, NotFound
-from oktee.modules.supply.answering import correlation
+from oktee.kit.errors import Conflict, FieldError, Invalid
 from oktee.modules.supply.settings import SupplySettings, read_settings
 from oktee.modules.supply.shipments import wire
-from oktee.modules.supply.shipments.facts import OrderFacts, parts_of, read_order, shipments_of
-from oktee.modules.supply.shipments.reading import lock_of
-from oktee.modules.supply.shipments.rules.packing import MOST_CARTONS, Packable, PackedCarton, TooManyCartons, pack
-from oktee.modules.supply.shipments.rules.sscc import sscc
-from oktee.modules.supply.shipments.tables import SsccSerial
-from oktee.notify.outbox import publish
+from oktee.modules.supply.shipments.acts import (
+    ShipmentLocked,
+    changed,
+    check_open,
+    lock_shipment,
+    note,
+    settle_trouble,
+)
+from oktee.modules.supply.shipments.boxes import packables_of, put_boxes
+from oktee.modules.supply.shipments.facts import Cargo, open_units, parts_of, read_order, shipments_of
+from oktee.modules.supply.shipments.rules.packing import TooManyCartons, pack
 
 MOST_DRAFTS = 50
 
 
 class NothingToShip(Conflict):
     """Amazon shows nothing of this order as confirmed that has not been put into a shipment."""
-
-
-class ShipmentChanged(Conflict):
-    """Somebody changed the shipment after this page was read."""
-
-
-class ShipmentLocked(Conflict):
-    """The shipment cannot be changed now: it is on its way to Amazon, made elsewhere, delivered, or older than a week."""
 
 
 class IdentifierUsed(Conflict):
@@ -51,9 +45,9 @@ async def create(session: AsyncSession, caller: Caller, order_id: UUID) -> Shipm
     others = await shipments_of(session, order_id)
     if len(others) >= MOST_DRAFTS:
         raise NothingToShip(f"This order has {len(others)} shipments already.")
-    left = await _left(session, facts, others)
-    items = [(line, left[line.sequence]) for line in facts.lines if left.get(line.sequence, 0) > 0]
-    if not facts.open or not items:
+    left = await open_units(session, [facts])
+    items = [(line, left[order.id, line.sequence]) for line in facts.lines if (order.id, line.sequence) in left]
+    if not items:
         raise NothingToShip(
             "There is nothing to ship: Amazon shows nothing of this order as confirmed that is in no shipment yet."
         )
@@ -63,6 +57,7 @@ async def create(session: AsyncSession, caller: Caller, order_id: UUID) -> Shipm
         connection_id=order.connection_id,
         identifier=await free_identifier(session, order),
         purchase_order_id=order.id,
+        order_ids=[order.id],
         origin="oktee",
         freight=order.freight,
         marketplace_id=order.marketplace_id,
@@ -78,22 +73,23 @@ async def create(session: AsyncSession, caller: Caller, order_id: UUID) -> Shipm
     )
     session.add(shipment)
     await session.flush()
-    for line, units in items:
-        session.add(
-            ShipmentItem(
-                shipment_id=shipment.id, purchase_order_id=order.id, po_number=order.po_number,
-                sequence=line.sequence, units=units,
-            )
-        )  # fmt: skip
+    held = [
+        ShipmentItem(
+            shipment_id=shipment.id, purchase_order_id=order.id, po_number=order.po_number,
+            sequence=line.sequence, units=units,
+        )
+        for line, units in items
+    ]  # fmt: skip
+    session.add_all(held)
     await session.flush()
-    packables = [Packable(line.sequence, units, facts.case_pack(line) or units) for line, units in items]
+    cargo = Cargo((facts,))
     try:
-        cartons = pack(packables)
+        cartons = pack(packables_of(cargo, held))
     except TooManyCartons:
         cartons = []  # a person splits the shipment first; the finding says that cartons are missing
-    await _put_cartons(session, order, shipment, cartons)
+    await put_boxes(session, shipment, cartons)
     await note(
-        session, order, shipment, "shipment.created", actor=person(caller), payload={"units": sum(left.values())}
+        session, cargo, shipment, "shipment.created", actor=person(caller), payload={"units": sum(left.values())}
     )
     return shipment
 
@@ -102,10 +98,9 @@ async def change(
     session: AsyncSession, caller: Caller, order_id: UUID, shipment_id: UUID, body: wire.ShipmentIn
 ) -> Shipment:
     """Write a shipment whole. Raises NotFound, ShipmentChanged, ShipmentLocked, IdentifierUsed, Invalid."""
-    facts = await read_order(session, order_id, lock=True)
-    shipment = await lock_shipment(session, order_id, shipment_id)
+    cargo, shipment, _ = await lock_shipment(session, order_id, shipment_id)
     check_open(shipment, version=body.version)
-    check_body(facts, body)
+    check_body(cargo, body)
     identifier = body.identifier.strip()
     if identifier != shipment.identifier:
         if shipment.transport not in (None, "cancelled", "failed") or shipment.confirmation not in (None, "failed"):
@@ -121,8 +116,9 @@ async def change(
         setattr(shipment, name, getattr(body, name))
     for name in ("carrier_scac", "carrier_reference", "bill_of_lading"):
         setattr(shipment, name, (getattr(body, name) or "").strip() or None)
-    shipment.ship_to = facts.order.ship_to
-    await _put_items(session, facts.order, shipment, body.items)
+    shipment.ship_to = cargo.first.ship_to
+    _move_timer(shipment)
+    await _put_items(session, cargo, shipment, body.items)
     await session.execute(delete(ShipmentContainer).where(ShipmentContainer.shipment_id == shipment.id))
     for one in body.containers:
         session.add(
@@ -131,134 +127,27 @@ async def change(
                 pallet_number=one.pallet, tracking_number=(one.tracking or "").strip() or None,
                 weight_kg=one.weight_kg,
                 contents=[
-                    {"po_number": facts.order.po_number, "sequence": held.sequence, "units": held.units}
+                    {
+                        "po_number": held.po_number or cargo.first.po_number, "sequence": held.sequence,
+                        "units": held.units,
+                    }
                     for held in one.contents
                 ],
             )
         )  # fmt: skip
-    await _changed(session, caller, facts.order, shipment)
-    return shipment
-
-
-async def repack(
-    session: AsyncSession, caller: Caller, order_id: UUID, shipment_id: UUID, body: wire.ShipmentPackingIn
-) -> Shipment:
-    """Pack anew what it holds. Numbers that containers have already stay theirs. Raises as `change`."""
-    facts = await read_order(session, order_id, lock=True)
-    shipment = await lock_shipment(session, order_id, shipment_id)
-    check_open(shipment, version=body.version)
-    parts = (await parts_of(session, [shipment.id], order_id))[shipment.id]
-    lines = {line.sequence: line for line in facts.lines}
-    packables = [
-        Packable(item.sequence, item.units, facts.case_pack(lines[item.sequence]) or item.units)
-        for item in parts.items
-        if item.units and item.sequence in lines
-    ]
-    try:
-        on_one = MOST_CARTONS if body.mode == "pallets" and body.cartons_per_pallet is None else body.cartons_per_pallet
-        cartons = pack(packables, one_carton=body.mode == "one_carton", cartons_per_pallet=on_one)
-    except TooManyCartons as error:
-        raise Invalid(
-            "That makes more cartons than one shipment may hold. Split the shipment, or set the case pack.",
-            errors=(FieldError("/mode", "too_many_cartons", str(error)),),
-        ) from error
-    await _put_cartons(session, facts.order, shipment, cartons, loose=body.mode == "pallets")
-    await _changed(session, caller, facts.order, shipment)
+    await changed(session, caller, cargo, shipment)
     return shipment
 
 
 async def discard(session: AsyncSession, caller: Caller, order_id: UUID, shipment_id: UUID, *, version: int) -> None:
     """Throw a draft away that never left. Raises NotFound, ShipmentChanged, ShipmentLocked."""
-    facts = await read_order(session, order_id, lock=True)
-    shipment = await lock_shipment(session, order_id, shipment_id)
+    cargo, shipment, _ = await lock_shipment(session, order_id, shipment_id)
     check_open(shipment, version=version)
     if shipment.first_confirmed_at is not None or shipment.transport == "seen":
         raise ShipmentLocked("It was sent to Amazon already, so it stays.")
-    await note(session, facts.order, shipment, "shipment.discarded", actor=person(caller), payload={})
+    await note(session, cargo, shipment, "shipment.discarded", actor=person(caller), payload={})
+    await settle_trouble(session, shipment)
     await session.delete(shipment)
-
-
-async def lock_shipment(session: AsyncSession, order_id: UUID, shipment_id: UUID) -> Shipment:
-    """The shipment, locked; the order's row is locked before it. Raises NotFound."""
-    statement = select(Shipment).where(Shipment.id == shipment_id, Shipment.purchase_order_id == order_id)
-    found = (await session.execute(statement.with_for_update())).scalar_one_or_none()
-    if found is None:
-        raise NotFound("There is no such shipment.")
-    return found
-
-
-def check_open(shipment: Shipment, *, version: int) -> None:
-    """Raises ShipmentLocked, ShipmentChanged."""
-    locked = lock_of(shipment)
-    if locked is not None:
-        raise ShipmentLocked(
-            {
-                "in_flight": "It is on its way to Amazon. Wait until it is seen there.",
-                "outside": "It was made outside OKTee, so it cannot be changed here.",
-                "delivered": "It has arrived, so it cannot be changed any more.",
-                "week_over": "It was confirmed more than a week ago; Amazon takes no replacement any more.",
-            }[locked]
-        )
-    if shipment.version != version:
-        raise ShipmentChanged("Somebody else changed this shipment after you opened it. Reload to see theirs.")
-
-
-async def note(
-    session: AsyncSession,
-    order: PurchaseOrder,
-    shipment: Shipment,
-    kind: str,
-    *,
-    actor: Actor,
-    payload: dict[str, object],
-) -> None:
-    """The audit entry of a person's act, under the order, and the live event."""
-    await record(
-        session,
-        kind,
-        actor=actor,
-        subject=Subject("order", str(order.id), order.po_number),
-        payload={"shipment": shipment.identifier} | payload,
-        audit=True,
-        correlation_id=correlation(order),
-        marketplace_id=order.marketplace_id,
-        vendor_code=order.vendor_code,
-        brand=order.brand,
-    )
-    await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
-
-
-async def take_serials(session: AsyncSession, prefix: str, count: int) -> int:
-    """The first of so many serial numbers that nobody else is given."""
-    statement = (
-        insert(SsccSerial)
-        .values(prefix=prefix, next_serial=count + 1)
-        .on_conflict_do_update(constraint="pk_sscc_serials", set_={"next_serial": SsccSerial.next_serial + count})
-        .returning(SsccSerial.next_serial)
-    )
-    return int((await session.execute(statement)).scalar_one()) - count
-
-
-async def _left(session: AsyncSession, facts: OrderFacts, others: Sequence[Shipment]) -> dict[str, int]:
-    shipped = await shipped_units(session, facts.order.id)
-    drafts = [one.id for one in others if one.first_confirmed_at is None and one.origin == "oktee"]
-    open_ = (
-        select(ShipmentItem.sequence, func.sum(ShipmentItem.units))
-        .join(Shipment, Shipment.id == ShipmentItem.shipment_id)
-        .where(
-            ShipmentItem.shipment_id.in_(drafts),
-            ShipmentItem.purchase_order_id == facts.order.id,
-            func.coalesce(Shipment.confirmation, "failed") == "failed",
-        )
-        .group_by(ShipmentItem.sequence)
-    )
-    drafted = {sequence: int(units) for sequence, units in await session.execute(open_)}
-    return {
-        line.sequence: max(
-            0, facts.confirmed(line.sequence) - shipped.get(line.sequence, 0) - drafted.get(line.sequence, 0)
-        )
-        for line in facts.lines
-    }
 
 
 async def free_identifier(session: AsyncSession, order: PurchaseOrder) -> str:
@@ -285,22 +174,24 @@ def _warehouse(settings: SupplySettings) -> dict[str, str]:
     ).model_dump()
 
 
-def check_body(facts: OrderFacts, body: wire.ShipmentIn) -> None:
+def check_body(cargo: Cargo, body: wire.ShipmentIn) -> None:
     """What the store itself could not hold: lines twice or of another order, containers twice, moments without an offset."""
-    known = {line.sequence for line in facts.lines}
+    first = cargo.first.po_number
+    known = {(each.order.po_number, line.sequence) for each in cargo.orders for line in each.lines}
     faults: list[FieldError] = []
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for place, item in enumerate(body.items):
-        if item.sequence not in known or item.sequence in seen:
+        key = (item.po_number or first, item.sequence)
+        if key not in known or key in seen:
             faults.append(FieldError(f"/items/{place}/sequence", "line_unknown", "No such line, or named twice."))
-        seen.add(item.sequence)
+        seen.add(key)
     names: set[tuple[str, int]] = set()
     for place, one in enumerate(body.containers):
         if (one.kind, one.number) in names:
             faults.append(FieldError(f"/containers/{place}/number", "number_twice", "This number is used twice."))
         names.add((one.kind, one.number))
         for at, held in enumerate(one.contents):
-            if held.sequence not in known:
+            if (held.po_number or first, held.sequence) not in known:
                 faults.append(
                     FieldError(f"/containers/{place}/contents/{at}/sequence", "line_unknown", "No such line.")
                 )
@@ -312,77 +203,33 @@ def check_body(facts: OrderFacts, body: wire.ShipmentIn) -> None:
         raise Invalid("The shipment cannot be kept like this.", errors=tuple(faults))
 
 
-async def _put_items(
-    session: AsyncSession, order: PurchaseOrder, shipment: Shipment, items: Sequence[wire.HeldUnits]
-) -> None:
+def _move_timer(shipment: Shipment) -> None:
+    """What is confirmed when it departs is so at the departure as it is written now; without one, or with one that is over,
+    a person confirms it."""
+    if shipment.send_at is None:
+        return
+    shipment.send_at = shipment.ship_at if shipment.ship_at is not None and shipment.ship_at > present() else None
+
+
+async def _put_items(session: AsyncSession, cargo: Cargo, shipment: Shipment, items: Sequence[wire.HeldUnits]) -> None:
     """Lines that a confirmation in effect holds stay, with no units: Amazon is told that they did not leave."""
-    known = {item.sequence: item for item in (await parts_of(session, [shipment.id], order.id))[shipment.id].items}
-    wanted = {item.sequence: item.units for item in items}
-    for sequence, item in known.items():
-        if sequence in wanted:
-            item.units = wanted[sequence]
+    parts = (await parts_of(session, [shipment.id]))[shipment.id]
+    known = {(item.po_number, item.sequence): item for item in parts.items}
+    wanted = {(item.po_number or cargo.first.po_number, item.sequence): item.units for item in items}
+    for key, item in known.items():
+        if key in wanted:
+            item.units = wanted[key]
         elif item.confirmed_units:
             item.units = 0
         else:
             await session.delete(item)
-    for sequence in wanted.keys() - known.keys():
-        if wanted[sequence]:
+    for key in sorted(wanted.keys() - known.keys()):
+        facts = cargo.of(key[0])
+        if wanted[key] and facts is not None:
             session.add(
                 ShipmentItem(
-                    shipment_id=shipment.id, purchase_order_id=order.id, po_number=order.po_number,
-                    sequence=sequence, units=wanted[sequence],
+                    shipment_id=shipment.id, purchase_order_id=facts.order.id, po_number=key[0], sequence=key[1],
+                    units=wanted[key],
                 )
             )  # fmt: skip
     await session.flush()
-
-
-async def _put_cartons(
-    session: AsyncSession,
-    order: PurchaseOrder,
-    shipment: Shipment,
-    cartons: Sequence[PackedCarton],
-    *,
-    loose: bool = False,
-) -> None:
-    """These cartons and their pallets in place of what was there, each with its number where a prefix is set. `loose`: the
-    pallets hold what the cartons would, and there are no cartons."""
-    kept = await session.execute(
-        select(ShipmentContainer.kind, ShipmentContainer.number, ShipmentContainer.sscc).where(
-            ShipmentContainer.shipment_id == shipment.id
-        )
-    )
-    numbers = {(kind, number): name for kind, number, name in kept}
-    await session.execute(delete(ShipmentContainer).where(ShipmentContainer.shipment_id == shipment.id))
-    made = [] if loose else [("carton", carton.number) for carton in cartons]
-    made += [("pallet", number) for number in sorted({carton.pallet for carton in cartons if carton.pallet})]
-    settings, _ = await read_settings(session)
-    nameless = [one for one in made if not numbers.get(one)]
-    if settings.gs1_prefix and nameless:
-        first = await take_serials(session, settings.gs1_prefix, len(nameless))
-        numbers |= {one: sscc(settings.gs1_prefix, first + place) for place, one in enumerate(nameless)}
-    held = {("carton", carton.number): carton for carton in cartons}
-    on_pallet: dict[int | None, Counter[str]] = defaultdict(Counter)
-    for each in cartons if loose else ():
-        for sequence, units in each.contents:
-            on_pallet[each.pallet][sequence] += units
-    for one in made:
-        carton = held.get(one)
-        session.add(
-            ShipmentContainer(
-                shipment_id=shipment.id, kind=one[0], number=one[1], sscc=numbers.get(one),
-                pallet_number=carton.pallet if carton else None,
-                contents=[
-                    {"po_number": order.po_number, "sequence": sequence, "units": units}
-                    for sequence, units in (carton.contents if carton else on_pallet[one[1]].items())
-                ],
-            )
-        )  # fmt: skip
-    await session.flush()
-
-
-async def _changed(session: AsyncSession, caller: Caller, order: PurchaseOrder, shipment: Shipment) -> None:
-    shipment.version += 1
-    await session.flush()
-    await note(
-        session, order, shipment, "shipment.changed", actor=person(caller), payload={"version": shipment.version}
-    )

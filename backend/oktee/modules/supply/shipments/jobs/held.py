@@ -1,6 +1,6 @@
 """One submission with its shipment and order, read and locked together, and what each step does with them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +14,12 @@ from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session
 from oktee.modules.supply.answering import correlation
+from oktee.modules.supply.shipments.rules.checks import CONFIRM_WITHIN
 from oktee.modules.supply.shipments.tables import ShipmentSubmission
+from oktee.notify.alerts.telling import Alert, tell
+from oktee.notify.notices import Notice
 from oktee.notify.outbox import publish
+from oktee.notify.recipients import Place
 
 OPERATIONS = {"confirmation": "SubmitShipmentConfirmations", "transport": "SubmitShipments"}
 
@@ -26,7 +30,12 @@ class Held:
 
     submission: ShipmentSubmission
     shipment: Shipment
-    order: PurchaseOrder
+    orders: tuple[PurchaseOrder, ...]
+    """The one it was made from first."""
+
+    @property
+    def order(self) -> PurchaseOrder:
+        return self.orders[0]
 
 
 async def read_held(organization_id: UUID, key: str) -> Held | None:
@@ -35,10 +44,10 @@ async def read_held(organization_id: UUID, key: str) -> Held | None:
 
 
 async def find_held(session: AsyncSession, key: str, *, lock: bool = False) -> Held | None:
-    """Locked in the house's order: the order, the shipment, the submission."""
+    """Locked in the house's order: its orders by id, the shipment, the submission."""
     shipment_id, _, number = key.partition("/")
-    order_of = select(Shipment.purchase_order_id).where(Shipment.id == UUID(shipment_id))
-    orders = select(PurchaseOrder).where(PurchaseOrder.id.in_(order_of))
+    named = await session.scalar(select(Shipment.order_ids).where(Shipment.id == UUID(shipment_id)))
+    orders = select(PurchaseOrder).where(PurchaseOrder.id.in_(named or [])).order_by(PurchaseOrder.id)
     shipments = select(Shipment).where(Shipment.id == UUID(shipment_id))
     submissions = select(ShipmentSubmission).where(
         ShipmentSubmission.shipment_id == UUID(shipment_id), ShipmentSubmission.number == int(number)
@@ -46,12 +55,13 @@ async def find_held(session: AsyncSession, key: str, *, lock: bool = False) -> H
     if lock:
         orders, shipments = orders.with_for_update(), shipments.with_for_update()
         submissions = submissions.with_for_update()
-    order = (await session.execute(orders)).scalar_one_or_none()
+    found = {order.id: order for order in await session.scalars(orders)}
     shipment = (await session.execute(shipments)).scalar_one_or_none()
     submission = (await session.execute(submissions)).scalar_one_or_none()
-    if order is None or shipment is None or submission is None:
+    if shipment is None or submission is None or shipment.purchase_order_id not in found:
         return None
-    return Held(submission, shipment, order)
+    first = found.pop(shipment.purchase_order_id)
+    return Held(submission, shipment, (first, *sorted(found.values(), key=lambda each: each.po_number)))
 
 
 def set_state(held: Held, state: str) -> None:
@@ -77,6 +87,7 @@ async def fail(
         submission.error = {"code": code, "values": values or {}, "raw": raw}
         submission.transaction_status = status or submission.transaction_status
         await note(session, held, "shipment.failed", actor=AMAZON, outcome="failed", payload={"code": code, "raw": raw})
+        await tell_not_sent(session, held.shipment, held.order, code)
 
 
 async def note(
@@ -89,7 +100,7 @@ async def note(
     outcome: str = "ok",
 ) -> None:
     """The audit entry of a step, with its proof, and the live event."""
-    submission, order = held.submission, held.order
+    submission = held.submission
     base = {
         "shipment": held.shipment.identifier,
         "number": submission.number,
@@ -97,23 +108,38 @@ async def note(
         "action": submission.action,
         "payload_hash": submission.payload_hash.hex(),
     }
-    await record(
-        session,
-        kind,
-        actor=actor,
-        subject=Subject("order", str(order.id), order.po_number),
-        outcome=outcome,
-        payload=base | payload,
-        audit=True,
-        correlation_id=correlation(order),
-        marketplace_id=order.marketplace_id,
-        vendor_code=order.vendor_code,
-        brand=order.brand,
-        operation=OPERATIONS[submission.kind],
-        sent_hash=submission.payload_hash,
-        transaction_id=submission.transaction_id,
-    )
-    await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
+    for order in held.orders:
+        await record(
+            session,
+            kind,
+            actor=actor,
+            subject=Subject("order", str(order.id), order.po_number),
+            outcome=outcome,
+            payload=base | payload,
+            audit=True,
+            correlation_id=correlation(order),
+            marketplace_id=order.marketplace_id,
+            vendor_code=order.vendor_code,
+            brand=order.brand,
+            operation=OPERATIONS[submission.kind],
+            sent_hash=submission.payload_hash,
+            transaction_id=submission.transaction_id,
+        )
+        await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
+
+
+async def tell_not_sent(session: AsyncSession, shipment: Shipment, order: PurchaseOrder, code: str) -> None:
+    """Amazon does not know of a shipment that it should know of: whoever sent it or let it be sent, and whoever has the
+    order, hears of it at once."""
+    due = shipment.ship_at + CONFIRM_WITHIN if shipment.ship_at is not None else None
+    asker = shipment.send_by_id or shipment.created_by_id
+    alert = Alert(
+        Notice.SHIPMENT_NOT_SENT, "order", str(order.id), order.po_number,
+        facts={"shipment": shipment.identifier, "code": code}, version=f"{shipment.id}:{shipment.version}:{code}",
+        action="fix", due_at=due, place=Place(order.marketplace_id, order.vendor_code, tuple(order.brands)),
+        permission="orders.confirm",
+    )  # fmt: skip
+    await tell(session, alert, *([replace(alert, people=(asker,))] if asker is not None else []))
 
 
 def planner(submission: ShipmentSubmission) -> Actor:

@@ -11,7 +11,7 @@ from oktee.journal.record import AMAZON, SYSTEM
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session
-from oktee.modules.supply.shipments.facts import input_of, parts_of, read_order
+from oktee.modules.supply.shipments.facts import cargo_of, input_of, parts_of, read_orders
 from oktee.modules.supply.shipments.jobs import kinds
 from oktee.modules.supply.shipments.jobs.held import fail, find_held, note, planner, read_held, set_state
 from oktee.modules.supply.shipments.jobs.verifying import CHECKS
@@ -60,7 +60,7 @@ async def submit(item: work.Item) -> None:
 
 
 async def _mark_sending(item: work.Item) -> bytes | None:
-    """Step 2. None when it must not leave: Amazon changed the order since it was planned."""
+    """Step 2. None when it must not leave: Amazon changed one of its orders since it was planned."""
     async with tenant_session(item.organization_id) as session:
         await item.guard(session)
         held = await find_held(session, item.key, lock=True)
@@ -69,9 +69,9 @@ async def _mark_sending(item: work.Item) -> bytes | None:
         submission, shipment = held.submission, held.shipment
         broken = []
         if submission.action != "Cancel" and submission.resends == 0:
-            facts = await read_order(session, held.order.id)
-            parts = (await parts_of(session, [shipment.id], held.order.id))[shipment.id]
-            written = await input_of(session, facts, shipment, parts)
+            cargo = cargo_of(shipment, await read_orders(session, [order.id for order in held.orders]))
+            parts = (await parts_of(session, [shipment.id]))[shipment.id]
+            written = await input_of(session, cargo, shipment, parts)
             check = check_transport if submission.kind == "transport" else check_confirmation
             broken = blocking(check(written, now=submission.planned_at))
         if not broken:

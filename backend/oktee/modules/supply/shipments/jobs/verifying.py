@@ -22,6 +22,7 @@ from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session
 from oktee.modules.supply.answers.protocol import CHECKS as CHECKS
+from oktee.modules.supply.shipments.acts import settle_trouble
 from oktee.modules.supply.shipments.jobs import kinds
 from oktee.modules.supply.shipments.jobs.held import Held, fail, find_held, note, read_held, set_state
 from oktee.modules.supply.shipments.sending import submission_key
@@ -75,12 +76,20 @@ async def _verdict(item: work.Item, held: Held, shown: ShownShipment | None, sai
         return "not_yet"
     ours = shown.transaction_date is not None and shown.transaction_date == submission.planned_at
     async with tenant_session(item.organization_id) as session:
-        units = await shown_units(session, held.order.id, shown)
-    sent = {str(one["sequence"]): int(one["units"]) for one in submission.items if one["units"]}
+        units = await shown_units(session, held.orders, shown)
+    sent = {key: count for key, count in _sent(held).items() if count}
     if units == sent:
         # A first message that reads as sent needs no more proof; a replacement may still show the one before.
         return "seen" if ours or settled or submission.action in ("New", "Original") else "not_yet"
     return "differs" if ours or settled else "not_yet"
+
+
+def _sent(held: Held) -> dict[tuple[str, str], int]:
+    """Units by line (number of the order, sequence) that the message says."""
+    first = held.order.po_number
+    return {
+        (str(one.get("po_number") or first), str(one["sequence"])): int(one["units"]) for one in held.submission.items
+    }
 
 
 def _confirmed(shown: ShownShipment) -> bool:
@@ -99,13 +108,14 @@ async def _seen(
             return
         submission, shipment = held.submission, held.shipment
         set_state(held, "seen")
+        await settle_trouble(session, shipment)
         submission.finished_at = submission.checked_at = present()
         submission.transaction_status = said
         if submission.kind == "confirmation":
             shipment.first_confirmed_at = shipment.first_confirmed_at or submission.sent_at or submission.sending_at
-            sent = {str(one["sequence"]): int(one["units"]) for one in submission.items}
+            sent = _sent(held)
             for one in await session.scalars(select(ShipmentItem).where(ShipmentItem.shipment_id == shipment.id)):
-                one.confirmed_units = sent.get(one.sequence, 0)
+                one.confirmed_units = sent.get((one.po_number, one.sequence), 0)
         elif submission.action == "Cancel":
             shipment.transport = "cancelled"
         if shown is not None:

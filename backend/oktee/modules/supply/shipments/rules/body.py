@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from oktee.modules.supply.shipments.rules.inputs import Container, Line, ShipmentInput, Warehouse
+from oktee.modules.supply.shipments.rules.inputs import Container, Key, Line, ShipmentInput, Warehouse
 
 Json = dict[str, Any]
 
 
 def confirmation(shipment: ShipmentInput, *, at: datetime) -> Json:
     """One confirmation: Original, or Replace where one was given before. `at` is when it was planned; a resend keeps it."""
-    items = [item for item in shipment.items if item.units > 0]
+    items, named = [item for item in shipment.items if item.units > 0], references(shipment)
     body: Json = {
         "shipmentIdentifier": shipment.identifier,
         "shipmentConfirmationType": "Replace" if shipment.replaces else "Original",
@@ -42,11 +42,11 @@ def confirmation(shipment: ShipmentInput, *, at: datetime) -> Json:
         },
         "shippedItems": [
             {
-                "itemSequenceNumber": item.sequence,
-                "amazonProductIdentifier": shipment.lines[item.sequence].asin,
-                "vendorProductIdentifier": shipment.lines[item.sequence].vendor_product_identifier,
-                "shippedQuantity": quantity(item.units, shipment.lines[item.sequence]),
-                "itemDetails": {"purchaseOrderNumber": shipment.po_number},
+                "itemSequenceNumber": named[item.key],
+                "amazonProductIdentifier": shipment.lines[item.key].asin,
+                "vendorProductIdentifier": shipment.lines[item.key].vendor_product_identifier,
+                "shippedQuantity": quantity(item.units, shipment.lines[item.key]),
+                "itemDetails": {"purchaseOrderNumber": item.po_number},
             }
             for item in items
         ],
@@ -58,6 +58,7 @@ def confirmation(shipment: ShipmentInput, *, at: datetime) -> Json:
 
 def transport(shipment: ShipmentInput, *, at: datetime, cancel: bool = False) -> Json:
     """One transport request: New, or Cancel of the one before."""
+    named = references(shipment)
     body: Json = {
         "vendorShipmentIdentifier": shipment.identifier,
         "transactionType": "Cancel" if cancel else "New",
@@ -76,18 +77,20 @@ def transport(shipment: ShipmentInput, *, at: datetime, cancel: bool = False) ->
         "collectFreightPickupDetails": {"requestedPickUp": instant(shipment.pickup_at)},
         "purchaseOrders": [
             {
-                "purchaseOrderNumber": shipment.po_number,
+                "purchaseOrderNumber": order.po_number,
                 "items": [
                     {
-                        "itemSequenceNumber": item.sequence,
-                        "buyerProductIdentifier": shipment.lines[item.sequence].asin,
-                        "vendorProductIdentifier": shipment.lines[item.sequence].vendor_product_identifier,
-                        "shippedQuantity": quantity(item.units, shipment.lines[item.sequence]),
+                        "itemSequenceNumber": named[item.key],
+                        "buyerProductIdentifier": shipment.lines[item.key].asin,
+                        "vendorProductIdentifier": shipment.lines[item.key].vendor_product_identifier,
+                        "shippedQuantity": quantity(item.units, shipment.lines[item.key]),
                     }
                     for item in shipment.items
-                    if item.units > 0
+                    if item.units > 0 and item.po_number == order.po_number
                 ],
             }
+            for order in shipment.orders
+            if any(item.units > 0 and item.po_number == order.po_number for item in shipment.items)
         ],
         "containers": [_container(one, shipment) for one in shipment.containers],
         "transportationDetails": {
@@ -106,13 +109,33 @@ def encode(body: Json) -> bytes:
 
 
 def structure(shipment: ShipmentInput) -> str:
-    """Standard cases hold one item each; assortments several. Pallets without cartons hold the items themselves."""
+    """Standard cases hold one item each; assortments several. Pallets without cartons hold the items themselves. A carton
+    or pallet that goods of several orders share stands above the orders: a master."""
+    if shipment.pallets:
+        if any(len(_orders_on(pallet, shipment)) > 1 for pallet in shipment.pallets):
+            return "MasterPallet"
+    elif any(len({held.po_number for held in one.contents if held.units}) > 1 for one in shipment.cartons):
+        return "MasterCase"
     if shipment.pallets and not shipment.cartons:
         return "PalletOfItems"
     mixed = any(len(one.contents) > 1 for one in shipment.cartons)
     if shipment.pallets:
         return "PalletizedAssortmentCase" if mixed else "PalletizedStandardCase"
     return "LooseAssortmentCase" if mixed else "LooseStandardCase"
+
+
+def references(shipment: ShipmentInput) -> dict[Key, str]:
+    """How cartons and pallets name each item: by the line's own number, and by one that counts through the shipment where
+    several orders are in it, since each of them has a line 1."""
+    if not shipment.joint:
+        return {key: line.sequence for key, line in shipment.lines.items()}
+    shipped = dict.fromkeys([*(item.key for item in shipment.items if item.units > 0), *shipment.lines])
+    return {key: carton_number(number) for number, key in enumerate(shipped, start=1)}
+
+
+def _orders_on(pallet: Container, shipment: ShipmentInput) -> set[str]:
+    on_it = [pallet, *(carton for carton in shipment.cartons if carton.pallet == pallet.number)]
+    return {held.po_number for one in on_it for held in one.contents if held.units}
 
 
 def quantity(units: int, line: Line) -> Json:
@@ -146,11 +169,12 @@ def _carton(one: Container, shipment: ShipmentInput) -> Json:
 
 
 def _contents(one: Container, shipment: ShipmentInput) -> list[Json]:
+    named = references(shipment)
     return [
         {
-            "itemReference": held.sequence,
-            "shippedQuantity": quantity(held.units, shipment.lines[held.sequence]),
-            "itemDetails": {"purchaseOrderNumber": shipment.po_number},
+            "itemReference": named[held.key],
+            "shippedQuantity": quantity(held.units, shipment.lines[held.key]),
+            "itemDetails": {"purchaseOrderNumber": held.po_number},
         }
         for held in one.contents
         if held.units > 0
@@ -168,6 +192,7 @@ def _pallet(one: Container, shipment: ShipmentInput) -> Json:
 
 
 def _container(one: Container, shipment: ShipmentInput) -> Json:
+    named = references(shipment)
     on_it = [carton for carton in shipment.cartons if one.kind == "pallet" and carton.pallet == one.number]
     inner = {
         "containerCount": len(on_it),
@@ -182,11 +207,11 @@ def _container(one: Container, shipment: ShipmentInput) -> Json:
         "innerContainersDetails": inner if on_it else None,
         "packedItems": [
             {
-                "itemSequenceNumber": held.sequence,
-                "buyerProductIdentifier": shipment.lines[held.sequence].asin,
-                "vendorProductIdentifier": shipment.lines[held.sequence].vendor_product_identifier,
-                "packedQuantity": quantity(held.units, shipment.lines[held.sequence]),
-                "itemDetails": {"purchaseOrderNumber": shipment.po_number},
+                "itemSequenceNumber": named[held.key],
+                "buyerProductIdentifier": shipment.lines[held.key].asin,
+                "vendorProductIdentifier": shipment.lines[held.key].vendor_product_identifier,
+                "packedQuantity": quantity(held.units, shipment.lines[held.key]),
+                "itemDetails": {"purchaseOrderNumber": held.po_number},
             }
             for held in one.contents
             if held.units > 0

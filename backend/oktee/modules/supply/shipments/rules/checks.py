@@ -12,7 +12,7 @@ from dataclasses import field as made_by
 from datetime import datetime, timedelta
 from typing import Final
 
-from oktee.modules.supply.shipments.rules.inputs import Container, ShipmentInput
+from oktee.modules.supply.shipments.rules.inputs import Container, Held, Key, Line, ShipmentInput
 from oktee.modules.supply.shipments.rules.sscc import is_sscc
 
 CONFIRM_WITHIN: Final = timedelta(minutes=30)
@@ -90,11 +90,7 @@ def _header(shipment: ShipmentInput) -> Iterator[Finding]:
         yield Finding("/identifier", "identifier_missing")
     elif len(shipment.identifier) > LONGEST_IDENTIFIER:
         yield Finding("/identifier", "identifier_long", values={"most": LONGEST_IDENTIFIER})
-    if not shipment.order_open:
-        yield Finding("", "order_closed", OVERAGE)
-    if shipment.ship_to != shipment.order_ship_to:
-        values: dict[str, str | int] = {"now": shipment.order_ship_to or "–", "was": shipment.ship_to or "–"}
-        yield Finding("/ship_to", "destination_changed", TRANSPORT, values=values)
+    yield from _orders(shipment)
     if not shipment.ship_from.party_id:
         yield Finding("/ship_from/party_id", "ship_from_missing")
     if shipment.collect and not shipment.ship_from.has_address:
@@ -103,25 +99,57 @@ def _header(shipment: ShipmentInput) -> Iterator[Finding]:
         yield Finding("/shipment_type", "type_missing")
 
 
+def _orders(shipment: ShipmentInput) -> Iterator[Finding]:
+    """One truck brings to one fulfilment centre what one vendor code was asked for, under one freight term."""
+    for order in shipment.orders:
+        which: dict[str, str | int] = {"order": order.po_number} if shipment.joint else {}
+        if not order.open:
+            yield Finding("", "order_closed", OVERAGE, values=which)
+        if shipment.ship_to != order.ship_to:
+            changed = which | {"now": order.ship_to or "–", "was": shipment.ship_to or "–"}
+            yield Finding("/ship_to", "destination_changed", TRANSPORT, values=changed)
+        if shipment.joint and order.vendor_code != shipment.vendor_code:
+            yield Finding("", "vendor_code_differs", values=which | {"code": order.vendor_code})
+        if shipment.joint and order.freight != shipment.freight:
+            yield Finding("/freight", "freight_differs", TRANSPORT, values=which)
+        if shipment.joint:
+            yield from _twice(shipment, order.po_number)
+
+
+def _twice(shipment: ShipmentInput, po_number: str) -> Iterator[Finding]:
+    """Items are counted through a joint shipment, so only its product says which line of its order one is."""
+    lines = [line for line in shipment.lines.values() if line.po_number == po_number]
+    times = Counter(line.asin or line.vendor_product_identifier for line in lines)
+    held = {item.key for item in shipment.items if item.units > 0}
+    for line in lines:
+        product = line.asin or line.vendor_product_identifier
+        if product is not None and times[product] > 1 and line.key in held:
+            yield Finding("", "product_twice", RECEIVE, values={**_of(shipment, line), "product": product})
+
+
+def _of(shipment: ShipmentInput, line: Line | Held) -> dict[str, str | int]:
+    """Which line: its number, and its order's where there are several."""
+    which: dict[str, str | int] = {"line": line.sequence}
+    return which | {"order": line.po_number} if shipment.joint else which
+
+
 def _items(shipment: ShipmentInput) -> Iterator[Finding]:
     if not any(item.units > 0 for item in shipment.items):
         yield Finding("/items", "nothing_shipped")
     for place, item in enumerate(shipment.items):
-        line, at = shipment.lines.get(item.sequence), f"/items/{place}/units"
+        line, at = shipment.lines.get(item.key), f"/items/{place}/units"
         if line is None:
-            yield Finding(at, "line_unknown", OVERAGE, values={"line": item.sequence})
+            yield Finding(at, "line_unknown", OVERAGE, values=_of(shipment, item))
             continue
         if item.units < 0:
-            yield Finding(at, "units_negative", values={"line": item.sequence})
+            yield Finding(at, "units_negative", values=_of(shipment, item))
         if item.units > line.left:
-            values: dict[str, str | int] = {
-                "line": item.sequence, "units": item.units, "left": line.left, "confirmed": line.confirmed,
-            }  # fmt: skip
+            values = _of(shipment, item) | {"units": item.units, "left": line.left, "confirmed": line.confirmed}
             yield Finding(at, "more_than_confirmed", OVERAGE, values=values)
         if line.in_cases and line.unit_size > 0 and item.units % line.unit_size:
-            yield Finding(at, "not_whole_cases", CARTON, values={"line": item.sequence, "size": line.unit_size})
+            yield Finding(at, "not_whole_cases", CARTON, values=_of(shipment, item) | {"size": line.unit_size})
         if item.units > 0 and line.asin is None and line.vendor_product_identifier is None:
-            yield Finding(at, "product_unnamed", RECEIVE, values={"line": item.sequence})
+            yield Finding(at, "product_unnamed", RECEIVE, values=_of(shipment, item))
 
 
 def _containers(shipment: ShipmentInput) -> Iterator[Finding]:
@@ -135,17 +163,15 @@ def _containers(shipment: ShipmentInput) -> Iterator[Finding]:
         if pallets:
             yield Finding("/containers", "parcel_no_pallet", ASN)
     yield from _numbers(shipment)
-    packed: Counter[str] = Counter()
+    packed: Counter[Key] = Counter()
     known = {pallet.number for pallet in pallets}
     for place, one in enumerate(shipment.containers):
         if one.kind != "carton":
             for held in one.contents:
-                packed[held.sequence] += held.units
-                line = shipment.lines.get(held.sequence)
+                packed[held.key] += held.units
+                line = shipment.lines.get(held.key)
                 if line is not None and line.in_cases and line.unit_size > 0 and held.units % line.unit_size:
-                    broken: dict[str, str | int] = {
-                        "pallet": one.number, "line": held.sequence, "size": line.unit_size,
-                    }  # fmt: skip
+                    broken = _of(shipment, held) | {"pallet": one.number, "size": line.unit_size}
                     yield Finding(f"/containers/{place}/contents", "pallet_case_broken", CARTON, values=broken)
             continue
         if not any(held.units > 0 for held in one.contents):
@@ -159,10 +185,10 @@ def _containers(shipment: ShipmentInput) -> Iterator[Finding]:
             at = f"/containers/{place}/tracking"
             yield Finding(at, "tracking_missing", TRANSPORT, values={"carton": one.number})
         for held in one.contents:
-            packed[held.sequence] += held.units
-            line = shipment.lines.get(held.sequence)
+            packed[held.key] += held.units
+            line = shipment.lines.get(held.key)
             if line is not None and line.in_cases and line.unit_size > 0 and held.units % line.unit_size:
-                values = {"carton": one.number, "line": held.sequence, "size": line.unit_size}
+                values = _of(shipment, held) | {"carton": one.number, "size": line.unit_size}
                 yield Finding(f"/containers/{place}/contents", "case_broken", CARTON, values=values)
     loaded = {carton.pallet for carton in cartons} | {pallet.number for pallet in loose}
     for place, one in enumerate(shipment.containers):
@@ -172,15 +198,16 @@ def _containers(shipment: ShipmentInput) -> Iterator[Finding]:
         yield from _sums(shipment, packed)
 
 
-def _sums(shipment: ShipmentInput, packed: Counter[str]) -> Iterator[Finding]:
+def _sums(shipment: ShipmentInput, packed: Counter[Key]) -> Iterator[Finding]:
     for place, item in enumerate(shipment.items):
-        inside = packed.pop(item.sequence, 0)
+        inside = packed.pop(item.key, 0)
         if inside != item.units:
-            values: dict[str, str | int] = {"line": item.sequence, "packed": inside, "units": item.units}
+            values = _of(shipment, item) | {"packed": inside, "units": item.units}
             yield Finding(f"/items/{place}/units", "cartons_do_not_add_up", CARTON, values=values)
-    for sequence, units in packed.items():
+    for (po_number, sequence), units in packed.items():
         if units:
-            yield Finding("/containers", "packed_but_not_shipped", CARTON, values={"line": sequence, "units": units})
+            values = _of(shipment, Held(po_number, sequence, units)) | {"units": units}
+            yield Finding("/containers", "packed_but_not_shipped", CARTON, values=values)
 
 
 def _numbers(shipment: ShipmentInput) -> Iterator[Finding]:
@@ -221,8 +248,10 @@ def _departure(shipment: ShipmentInput, *, now: datetime) -> Iterator[Finding]:
 
 
 def _inside_window(shipment: ShipmentInput, at: str, moment: datetime) -> Iterator[Finding]:
-    if shipment.window is not None and not shipment.window[0] <= moment <= shipment.window[1]:
-        yield Finding(at, "outside_window", ON_TIME, blocking=False)
+    for order in shipment.orders:
+        if order.window is not None and not order.window[0] <= moment <= order.window[1]:
+            which: dict[str, str | int] = {"order": order.po_number} if shipment.joint else {}
+            yield Finding(at, "outside_window", ON_TIME, blocking=False, values=which)
 
 
 def _replacement(shipment: ShipmentInput, *, now: datetime) -> Iterator[Finding]:
@@ -232,7 +261,7 @@ def _replacement(shipment: ShipmentInput, *, now: datetime) -> Iterator[Finding]
     if now > shipment.first_confirmed_at + REPLACE_WITHIN:
         yield Finding("", "replaced_after_a_week")
     for place, item in enumerate(shipment.items):
-        before = shipment.before.get(item.sequence, 0)
+        before = shipment.before.get(item.key, 0)
         if item.units > before:
-            values: dict[str, str | int] = {"line": item.sequence, "units": item.units, "before": before}
+            values = _of(shipment, item) | {"units": item.units, "before": before}
             yield Finding(f"/items/{place}/units", "replaced_with_more", values=values)

@@ -1,16 +1,20 @@
-"""What the checks of a shipment look at: the shipment as it is written, its order as Amazon shows it, the moment."""
+"""What the checks of a shipment look at: the shipment as it is written, its orders as Amazon shows them, the moment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+Key = tuple[str, str]
+"""A line: the number of its order and its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the order. `confirmed` and `elsewhere` are eaches: what Amazon shows as accepted, and what other
+    """A line of an order. `confirmed` and `elsewhere` are eaches: what Amazon shows as accepted, and what other
     confirmations say has left."""
 
+    po_number: str
     sequence: str
     asin: str | None
     vendor_product_identifier: str | None
@@ -18,6 +22,10 @@ class Line:
     unit_size: int
     confirmed: int
     elsewhere: int = 0
+
+    @property
+    def key(self) -> Key:
+        return (self.po_number, self.sequence)
 
     @property
     def in_cases(self) -> bool:
@@ -33,8 +41,13 @@ class Line:
 class Held:
     """Eaches of a line: of the shipment, or in one container."""
 
+    po_number: str
     sequence: str
     units: int
+
+    @property
+    def key(self) -> Key:
+        return (self.po_number, self.sequence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +80,28 @@ class Warehouse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderInput:
+    """An order that the shipment holds goods of, as Amazon shows it now."""
+
+    po_number: str
+    vendor_code: str
+    freight: str | None
+    ship_to: str | None
+    window: tuple[datetime, datetime] | None
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShipmentInput:
-    """One shipment of one order. `before`: eaches by line of the confirmation in effect; empty when there is none."""
+    """One shipment of one order or of several. `before`: eaches by line of the confirmation in effect; empty when there is
+    none. `orders`: the one it was made from first."""
 
     identifier: str
-    po_number: str
+    orders: tuple[OrderInput, ...]
     vendor_code: str
     country: str
     freight: str | None
-    window: tuple[datetime, datetime] | None
-    order_open: bool
     ship_to: str | None
-    order_ship_to: str | None
     ship_from: Warehouse = field(default_factory=Warehouse)
     shipment_type: str | None = None
     carrier_scac: str | None = None
@@ -92,11 +115,16 @@ class ShipmentInput:
     volume_m3: Decimal | None = None
     items: tuple[Held, ...] = ()
     containers: tuple[Container, ...] = ()
-    lines: Mapping[str, Line] = field(default_factory=dict)
-    before: Mapping[str, int] = field(default_factory=dict)
+    lines: Mapping[Key, Line] = field(default_factory=dict)
+    before: Mapping[Key, int] = field(default_factory=dict)
     first_confirmed_at: datetime | None = None
     delivered_at: datetime | None = None
     sscc_elsewhere: frozenset[str] = frozenset()
+
+    @property
+    def joint(self) -> bool:
+        """It holds goods of several orders."""
+        return len(self.orders) > 1
 
     @property
     def collect(self) -> bool:

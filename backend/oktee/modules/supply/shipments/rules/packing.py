@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from oktee.modules.supply.shipments.rules.inputs import Key
+
 MOST_CARTONS: Final = 2000
 
 
@@ -15,7 +17,7 @@ class TooManyCartons(ValueError):
 class Packable:
     """So many eaches of a line, and how many go into one case."""
 
-    sequence: str
+    key: Key
     units: int
     case_pack: int
 
@@ -25,22 +27,23 @@ class PackedCarton:
     """What one carton holds, and the pallet it stands on."""
 
     number: int
-    contents: tuple[tuple[str, int], ...]
+    contents: tuple[tuple[Key, int], ...]
     pallet: int | None = None
 
 
 def pack(
     items: Sequence[Packable], *, one_carton: bool = False, cartons_per_pallet: int | None = None
 ) -> list[PackedCarton]:
-    """Cartons that hold exactly these items. `one_carton`: all in one, as a parcel. Raises TooManyCartons."""
+    """Cartons that hold exactly these items, whichever orders they are of. `one_carton`: all in one, as a parcel. Raises
+    TooManyCartons."""
     wanted = [item for item in items if item.units > 0]
     if one_carton:
-        contents = [tuple((item.sequence, item.units) for item in wanted)] if wanted else []
+        contents = [tuple((item.key, item.units) for item in wanted)] if wanted else []
     else:
         count = sum(-(-item.units // max(1, item.case_pack)) for item in wanted)
         if count > MOST_CARTONS:
             raise TooManyCartons(f"{count} cartons")
-        contents = [((item.sequence, units),) for item in wanted for units in _cases(item)]
+        contents = [((item.key, units),) for item in wanted for units in _cases(item)]
     return [
         PackedCarton(number, held, None if cartons_per_pallet is None else (number - 1) // cartons_per_pallet + 1)
         for number, held in enumerate(contents, start=1)

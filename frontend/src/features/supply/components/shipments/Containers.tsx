@@ -12,10 +12,13 @@ const FIRST = 12;
 export function Containers({
   containers,
   parcel,
+  joint = false,
   onChange,
   found,
 }: {
   containers: readonly Container[];
+  /** It holds goods of several orders, so that a line needs its order's number. */
+  joint?: boolean;
   /** Parcels have a tracking number each. */
   parcel: boolean;
   onChange?: (place: number, change: Partial<Container>) => void;
@@ -34,8 +37,12 @@ export function Containers({
   const shown = containers
     .map((one, place) => ({ one, place, faults: wrong(place) }))
     .filter(({ place, faults }) => all || place < FIRST || faults.length > 0);
-  const held = (units: number, line: string): string =>
-    t('container.held', { units: format.count(units), line: Number(line) || line });
+  const held = (units: number, line: string, order: string): string =>
+    t(joint ? 'container.heldOf' : 'container.held', {
+      units: format.count(units),
+      line: Number(line) || line,
+      order,
+    });
   return (
     <div className="shipments-scroll">
       <table className="shipments-table">

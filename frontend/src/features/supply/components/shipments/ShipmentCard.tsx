@@ -12,14 +12,17 @@ import { type StageStep, StageTracker } from '~/ui/StageTracker';
 import { Tag, type Tone } from '~/ui/Status';
 import { Notice } from '~/ui/states';
 import { Containers } from './Containers';
+import { Departure } from './Departure';
 import { ShipmentEditor } from './ShipmentEditor';
-import type { Shipment } from './shipment_form';
+import { ordersOf, type Shipment } from './shipment_form';
+import { Together } from './Together';
 import { ONE } from './use_shipment';
 
 type Page = Schemas['OrderShipments'];
 
 const TONES: Record<string, Tone> = {
   draft: 'neutral',
+  scheduled: 'progress',
   sending: 'progress',
   processing: 'progress',
   requested: 'progress',
@@ -43,8 +46,18 @@ export function ShipmentCard({
   const at = (instant: string | null): string => format.dateTime(instant, { zone: page.time_zone });
   const units = shipment.items.reduce((sum, item) => sum + item.units, 0);
   const draft =
-    shipment.status === 'draft' || shipment.status === 'requested' || shipment.status === 'failed';
-  const open = shipment.locked === null && page.hidden_lines === 0 && (draft || editing);
+    shipment.status === 'draft' ||
+    shipment.status === 'scheduled' ||
+    shipment.status === 'requested' ||
+    shipment.status === 'failed';
+  const whole = page.hidden_lines === 0 && !shipment.partly;
+  const open = shipment.locked === null && whole && (draft || editing);
+  const joint = shipment.others.length > 0;
+  const changeable =
+    shipment.locked === null &&
+    whole &&
+    shipment.first_confirmed_at === null &&
+    shipment.transport !== 'seen';
   const facts: [string, string | null][] = [
     [t('field.ship_to'), shipment.ship_to],
     [
@@ -93,6 +106,11 @@ export function ShipmentCard({
           ) : null,
         )}
       </dl>
+      <Together page={page} shipment={shipment} denied={denied} changeable={changeable} />
+      {joint && shipment.partly && shipment.origin === 'oktee' ? (
+        <p className="label">{t('together.partly')}</p>
+      ) : null}
+      <Departure page={page} shipment={shipment} denied={denied} />
       <Submissions shipment={shipment} zone={page.time_zone} />
       {open ? (
         <ShipmentEditor
@@ -107,9 +125,13 @@ export function ShipmentCard({
       ) : (
         <>
           <Contents page={page} shipment={shipment} />
-          <Containers containers={shipment.containers} parcel={shipment.shipment_type === 'SmallParcel'} />
+          <Containers
+            containers={shipment.containers}
+            parcel={shipment.shipment_type === 'SmallParcel'}
+            joint={joint}
+          />
           {shipment.locked ? <p className="label">{t(`locked.${shipment.locked}`)}</p> : null}
-          {shipment.status === 'seen' && shipment.locked === null && page.hidden_lines === 0 ? (
+          {shipment.status === 'seen' && shipment.locked === null && whole ? (
             <div className="cluster">
               <Button reason={denied} onClick={() => setEditing(true)}>
                 {t('replace')}
@@ -179,11 +201,14 @@ function Submissions({ shipment, zone }: { shipment: Shipment; zone: string }): 
 function Contents({ page, shipment }: { page: Page; shipment: Shipment }): JSX.Element {
   const { t } = useTranslation('shipments');
   const format = useFormats();
+  const joint = shipment.others.length > 0;
   const names = new Map(
-    page.lines.map((line) => [
-      line.sequence,
-      line.title ?? line.sku ?? line.vendor_product_identifier ?? line.asin,
-    ]),
+    ordersOf(page, shipment).flatMap(({ po_number, lines }) =>
+      lines.map((line) => [
+        `${po_number} ${line.sequence}`,
+        line.title ?? line.sku ?? line.vendor_product_identifier ?? line.asin,
+      ]),
+    ),
   );
   return (
     <div className="shipments-scroll">
@@ -197,9 +222,11 @@ function Contents({ page, shipment }: { page: Page; shipment: Shipment }): JSX.E
         </thead>
         <tbody>
           {shipment.items.map((item) => (
-            <tr key={item.sequence}>
+            <tr key={`${item.po_number} ${item.sequence}`}>
               <td>
-                {Number(item.sequence) || item.sequence} <b>{names.get(item.sequence)}</b>
+                {joint ? <span className="mono label">{item.po_number} </span> : null}
+                {Number(item.sequence) || item.sequence}{' '}
+                <b>{names.get(`${item.po_number} ${item.sequence}`)}</b>
               </td>
               <td className="num">{format.count(item.units)}</td>
               <td

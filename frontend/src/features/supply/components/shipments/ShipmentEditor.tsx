@@ -1,19 +1,30 @@
 /** The form of a shipment: what is wrong is found while it is typed, and says the charge it would bring. */
 import { useMutation } from '@tanstack/react-query';
-import { type JSX, type ReactNode, useEffect, useState } from 'react';
+import { Fragment, type JSX, type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
+import { useNow } from '~/lib/now';
 import { useProblems } from '~/lib/problems';
 import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
 import { Notice } from '~/ui/states';
 import { Containers } from './Containers';
 import { fromField, toField } from './moments';
-import { byField, formOf, type Shipment, type ShipmentForm, withUnits } from './shipment_form';
+import {
+  byField,
+  findingWords,
+  formOf,
+  ordersOf,
+  placeOf,
+  type Shipment,
+  type ShipmentForm,
+  withUnits,
+} from './shipment_form';
 import { useShipmentActions } from './use_shipment';
 
 type Page = Schemas['OrderShipments'];
+type Act = 'save' | 'send' | 'depart' | 'cancel' | 'discard' | 'pack' | 'one_carton' | 'pallets';
 const PAUSE_MS = 400;
 const TYPES = ['TruckLoad', 'LessThanTruckLoad', 'SmallParcel'] as const;
 
@@ -38,6 +49,7 @@ export function ShipmentEditor({
   const [perPallet, setPerPallet] = useState('');
   const [doubting, setDoubting] = useState(false);
   const actions = useShipmentActions(page, shipment);
+  const now = useNow(30_000);
   const collect = page.freight === 'collect' || shipment.freight === 'collect';
   const asking = collect && shipment.transport !== 'seen';
   const dirty = JSON.stringify(form) !== JSON.stringify(formOf(shipment));
@@ -62,22 +74,12 @@ export function ShipmentEditor({
   }, [form, dirty, shipment.findings]);
 
   const found = (asking ? checked?.transport : checked?.confirmation) ?? [];
-  const text = (one: Schemas['ShipmentFinding']): string =>
-    [
-      t(`finding.${one.code}`, one.values),
-      one.charge
-        ? t('charge.would', { charge: t(`charge.${one.charge}`) })
-        : one.blocking
-          ? t('charge.refused')
-          : '',
-    ]
-      .filter(Boolean)
-      .join(' ');
+  const text = (one: Schemas['ShipmentFinding']): string => findingWords(t, one);
   const texts = new Map([...byField(found)].map(([at, ones]) => [at, ones.map(text)]));
   const blocked = found.filter((one) => one.blocking).length;
 
   const acting = useMutation({
-    mutationFn: async (act: 'save' | 'send' | 'cancel' | 'discard' | 'pack' | 'one_carton' | 'pallets') => {
+    mutationFn: async (act: Act) => {
       if (act === 'discard') return actions.discard(shipment.version);
       let version = shipment.version;
       if (dirty && act !== 'cancel') {
@@ -89,6 +91,7 @@ export function ShipmentEditor({
         const cartons_per_pallet = Number.parseInt(perPallet, 10) || null;
         return actions.pack({ version, mode: act === 'pack' ? 'by_case' : act, cartons_per_pallet });
       }
+      if (act === 'depart') return actions.setTimer(version);
       await actions.submit({
         version,
         kind: act === 'cancel' || asking ? 'transport' : 'confirmation',
@@ -102,6 +105,8 @@ export function ShipmentEditor({
   const set = (change: Partial<ShipmentForm>): void => setForm({ ...form, ...change });
   const from = form.ship_from;
   const busy = (act: string): boolean => acting.isPending && acting.variables === act;
+  const joint = shipment.others.length > 0;
+  const ahead = !asking && !replacing && Date.parse(form.ship_at ?? '') > now;
   const cannotSend = denied ?? (blocked > 0 ? t('blocked', { count: blocked }) : null);
 
   return (
@@ -209,38 +214,49 @@ export function ShipmentEditor({
             </tr>
           </thead>
           <tbody>
-            {page.lines
-              .filter((line) => line.confirmed > 0)
-              .map((line) => {
-                const place = form.items.findIndex((item) => item.sequence === line.sequence);
-                const name =
-                  line.title ?? line.sku ?? line.vendor_product_identifier ?? line.asin ?? line.sequence;
-                return (
-                  <tr key={line.sequence}>
-                    <td>
-                      {Number(line.sequence) || line.sequence} <b>{name}</b>
-                      {(texts.get(`/items/${place}/units`) ?? []).map((fault) => (
-                        <p key={fault} className="finding">
-                          {fault}
-                        </p>
-                      ))}
-                    </td>
-                    <td className="num">{format.count(line.confirmed)}</td>
-                    <td className="num">
-                      <input
-                        className="units"
-                        type="number"
-                        min={0}
-                        aria-label={t('item.unitsOf', { name })}
-                        value={form.items[place]?.units ?? 0}
-                        onChange={(event) =>
-                          setForm(withUnits(form, line.sequence, Number(event.target.value)))
-                        }
-                      />
-                    </td>
+            {ordersOf(page, shipment).map(({ po_number, lines }) => (
+              <Fragment key={po_number}>
+                {joint ? (
+                  <tr>
+                    <th scope="rowgroup" colSpan={3} className="mono">
+                      {po_number}
+                    </th>
                   </tr>
-                );
-              })}
+                ) : null}
+                {lines
+                  .filter((line) => line.confirmed > 0)
+                  .map((line) => {
+                    const place = placeOf(form, po_number, line.sequence);
+                    const name =
+                      line.title ?? line.sku ?? line.vendor_product_identifier ?? line.asin ?? line.sequence;
+                    return (
+                      <tr key={line.sequence}>
+                        <td>
+                          {Number(line.sequence) || line.sequence} <b>{name}</b>
+                          {(texts.get(`/items/${place}/units`) ?? []).map((fault) => (
+                            <p key={fault} className="finding">
+                              {fault}
+                            </p>
+                          ))}
+                        </td>
+                        <td className="num">{format.count(line.confirmed)}</td>
+                        <td className="num">
+                          <input
+                            className="units"
+                            type="number"
+                            min={0}
+                            aria-label={t('item.unitsOf', { name })}
+                            value={form.items[place]?.units ?? 0}
+                            onChange={(event) =>
+                              setForm(withUnits(form, po_number, line.sequence, Number(event.target.value)))
+                            }
+                          />
+                        </td>
+                      </tr>
+                    );
+                  })}
+              </Fragment>
+            ))}
           </tbody>
         </table>
       </div>
@@ -265,6 +281,7 @@ export function ShipmentEditor({
         </label>
       </div>
       <Containers
+        joint={joint}
         containers={form.containers as Shipment['containers']}
         parcel={form.shipment_type === 'SmallParcel'}
         found={texts}
@@ -304,8 +321,13 @@ export function ShipmentEditor({
         >
           {t('save')}
         </Button>
+        {ahead && shipment.send_at === null ? (
+          <Button primary reason={cannotSend} busy={busy('depart')} onClick={() => acting.mutate('depart')}>
+            {t('departure.set')}
+          </Button>
+        ) : null}
         <Button
-          primary
+          primary={!ahead}
           reason={cannotSend}
           busy={busy('send')}
           onClick={() => (found.length > 0 ? setDoubting(true) : acting.mutate('send'))}

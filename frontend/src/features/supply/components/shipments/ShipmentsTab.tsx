@@ -67,6 +67,9 @@ function Loaded({ page }: { page: Page }): JSX.Element {
   return (
     <div className="stack shipments">
       {page.closings.length > 0 ? <ClosingStrip page={page} /> : null}
+      {page.hidden_shipments > 0 ? (
+        <Notice tone="neutral">{t('hiddenShipments', { count: page.hidden_shipments })}</Notice>
+      ) : null}
       {page.gs1_prefix || page.hidden_lines > 0 ? null : <Notice tone="caution">{t('noPrefix')}</Notice>}
       <Card title={t('lines.title')} aside={t('lines.aside')} flush>
         <div className="shipments-scroll">

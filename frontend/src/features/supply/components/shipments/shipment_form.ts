@@ -1,4 +1,5 @@
 /** A shipment as a form: what is edited, what is sent, and what is found wrong at which field. */
+import type { TFunction } from 'i18next';
 import type { Schemas } from '~/lib/api';
 
 export type Shipment = Schemas['Shipment'];
@@ -19,7 +20,7 @@ export function formOf(shipment: Shipment): ShipmentForm {
     pickup_at: shipment.pickup_at,
     weight_kg: shipment.weight_kg,
     volume_m3: shipment.volume_m3,
-    items: shipment.items.map(({ sequence, units }) => ({ sequence, units })),
+    items: shipment.items.map(({ po_number, sequence, units }) => ({ po_number, sequence, units })),
     containers: shipment.containers,
   };
 }
@@ -32,21 +33,57 @@ export function byField<Found extends { field: string }>(findings: readonly Foun
 }
 
 /** So many units of a line, in whole numbers from zero. */
-export function withUnits(form: ShipmentForm, sequence: string, units: number): ShipmentForm {
+export function withUnits(
+  form: ShipmentForm,
+  po_number: string,
+  sequence: string,
+  units: number,
+): ShipmentForm {
   const whole = Math.max(0, Math.floor(units) || 0);
-  const known = form.items.some((item) => item.sequence === sequence);
+  const place = placeOf(form, po_number, sequence);
   return {
     ...form,
-    items: known
-      ? form.items.map((item) => (item.sequence === sequence ? { ...item, units: whole } : item))
-      : [...form.items, { sequence, units: whole }],
+    items:
+      place >= 0
+        ? form.items.map((item, at) => (at === place ? { ...item, units: whole } : item))
+        : [...form.items, { po_number, sequence, units: whole }],
   };
+}
+
+/** Where a line of an order stands in a form; -1 when it is not in it. */
+export function placeOf(form: ShipmentForm, po_number: string, sequence: string): number {
+  return form.items.findIndex((item) => item.po_number === po_number && item.sequence === sequence);
+}
+
+/** The orders that a shipment holds goods of and their lines, the one that is looked at first. */
+export function ordersOf(
+  page: Schemas['OrderShipments'],
+  shipment: Shipment,
+): { po_number: string; lines: Schemas['ShippedLine'][] }[] {
+  return [{ po_number: page.po_number, lines: page.lines }, ...shipment.others];
+}
+
+/** What a finding says, with the line and the order it is about. */
+export function findingWords(t: TFunction<'shipments'>, one: Schemas['ShipmentFinding']): string {
+  const { line, order } = one.values;
+  const named = line !== undefined && order !== undefined;
+  const values = named
+    ? { ...one.values, line: t('item.of', { line: Number(line) || line, order }) }
+    : one.values;
+  const said = t(`finding.${one.code}`, values);
+  const text = order !== undefined && !named ? t('ofOrder', { order, text: said }) : said;
+  const charge = one.charge
+    ? t('charge.would', { charge: t(`charge.${one.charge}`) })
+    : one.blocking
+      ? t('charge.refused')
+      : '';
+  return [text, charge].filter(Boolean).join(' ');
 }
 
 /** What a container holds, in words: `12 of line 1 + 6 of line 2`. */
 export function contentsText(
-  contents: readonly { sequence: string; units: number }[],
-  word: (units: number, line: string) => string,
+  contents: readonly Schemas['HeldUnits'][],
+  word: (units: number, line: string, order: string) => string,
 ): string {
-  return contents.map((held) => word(held.units, held.sequence)).join(' + ');
+  return contents.map((held) => word(held.units, held.sequence, held.po_number ?? '')).join(' + ');
 }

@@ -31,6 +31,24 @@ export function useShipmentActions(page: Page, shipment: Shipment) {
       const { data } = await client.POST(`${ONE}/packing`, { params: { path }, body });
       store(data);
     },
+    join: async (order_ids: string[], version: number): Promise<void> => {
+      const { data } = await client.POST(`${ONE}/orders`, { params: { path }, body: { version, order_ids } });
+      store(data);
+    },
+    leave: async (other_id: string, version: number): Promise<void> => {
+      const { data } = await client.DELETE(`${ONE}/orders/{other_id}`, {
+        params: { path: { ...path, other_id }, query: { version } },
+      });
+      store(data);
+    },
+    setTimer: async (version: number): Promise<void> => {
+      const { data } = await client.PUT(`${ONE}/departure`, { params: { path }, body: { version } });
+      store(data);
+    },
+    stopTimer: async (): Promise<void> => {
+      const { data } = await client.DELETE(`${ONE}/departure`, { params: { path } });
+      store(data);
+    },
     discard: async (version: number): Promise<void> => {
       const { data } = await client.DELETE(ONE, { params: { path, query: { version } } });
       store(data);

@@ -1,0 +1,179 @@
+"""Several orders in one shipment: which may join, joining, and leaving again."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oktee.access.caller import Caller
+from oktee.amazon.mirror.purchase_orders import PurchaseOrder
+from oktee.amazon.mirror.shipment_store import put_brands
+from oktee.amazon.mirror.shipment_tables import Shipment, ShipmentItem
+from oktee.journal.record import person
+from oktee.kit.clock import now as present
+from oktee.kit.errors import FieldError, Invalid
+from oktee.modules.supply.shipments import wire
+from oktee.modules.supply.shipments.acts import ShipmentLocked, changed, check_open, lock_shipment, note, read_cargo
+from oktee.modules.supply.shipments.boxes import add_boxes, drop_from_boxes
+from oktee.modules.supply.shipments.facts import Cargo, OrderFacts, cargo_of, open_units, read_orders, window_of
+from oktee.modules.supply.shipments.rules.packing import Packable, TooManyCartons
+from oktee.modules.supply.sight import seen_whole
+
+PAST: Final = timedelta(days=30)
+"""An order whose window closed longer ago is not offered."""
+LISTED: Final = 100
+
+
+class CannotTravelTogether(Invalid):
+    """One shipment is one truck from one vendor code to one fulfilment centre under one freight term; each field says what
+    differs."""
+
+
+async def joinable(session: AsyncSession, order_id: UUID, shipment_id: UUID) -> wire.JoinableOrders:
+    """Confirmed orders with open units that may travel in it too, the soonest window first. Raises NotFound."""
+    cargo, shipment = await read_cargo(session, order_id, shipment_id)
+    first = cargo.first
+    statement = (
+        select(PurchaseOrder.id)
+        .where(
+            PurchaseOrder.connection_id == first.connection_id,
+            PurchaseOrder.marketplace_id == first.marketplace_id,
+            PurchaseOrder.vendor_code == first.vendor_code,
+            PurchaseOrder.ship_to == shipment.ship_to,
+            PurchaseOrder.freight.is_not_distinct_from(shipment.freight),
+            PurchaseOrder.accepted_units > func.coalesce(PurchaseOrder.received_units, 0),
+            PurchaseOrder.window_end > present() - PAST,
+            PurchaseOrder.id.not_in(shipment.order_ids),
+            *seen_whole(session),
+        )
+        .order_by(PurchaseOrder.window_end, PurchaseOrder.id)
+    )
+    ids = list(await session.scalars(statement))
+    orders = await read_orders(session, ids[:LISTED])
+    left = await open_units(session, list(orders.values()))
+    found = []
+    for each in (orders[one] for one in ids[:LISTED] if one in orders):
+        units = [left[key] for line in each.lines if (key := (each.order.id, line.sequence)) in left]
+        if units:
+            found.append(
+                wire.JoinableOrder(
+                    order_id=each.order.id, po_number=each.order.po_number, window=window_of(each.order),
+                    units=sum(units), lines=len(units), fits=_share_a_moment([*cargo.purchase_orders, each.order]),
+                )
+            )  # fmt: skip
+    return wire.JoinableOrders(ship_to=shipment.ship_to, orders=found, more=max(0, len(ids) - LISTED))
+
+
+async def join(
+    session: AsyncSession, caller: Caller, order_id: UUID, shipment_id: UUID, body: wire.ShipmentOrdersIn
+) -> Shipment:
+    """Everything that is open of these orders travels in it too, in cartons of its own. Raises NotFound, ShipmentChanged,
+    ShipmentLocked, CannotTravelTogether."""
+    wanted = list(dict.fromkeys(body.order_ids))
+    cargo, shipment, orders = await lock_shipment(session, order_id, shipment_id, also=wanted)
+    check_open(shipment, version=body.version)
+    _must_be_unsent(shipment)
+    added = [orders.get(each) for each in wanted]
+    left = await open_units(session, [each for each in added if each is not None])
+    faults = [
+        FieldError(f"/order_ids/{place}", code, words)
+        for place, each in enumerate(added)
+        for code, words in _against(shipment, cargo, each, left)
+    ]
+    if len(shipment.order_ids) + len(wanted) > wire.MOST_ORDERS:
+        faults.append(FieldError("/order_ids", "too_many_orders", f"At most {wire.MOST_ORDERS} orders."))
+    if faults:
+        raise CannotTravelTogether("These orders cannot travel in one shipment.", errors=tuple(faults))
+    packables = []
+    for each in (one for one in added if one is not None):
+        for line in each.lines:
+            units = left.get((each.order.id, line.sequence), 0)
+            if units:
+                session.add(
+                    ShipmentItem(
+                        shipment_id=shipment.id, purchase_order_id=each.order.id, po_number=each.order.po_number,
+                        sequence=line.sequence, units=units,
+                    )
+                )  # fmt: skip
+                key = (each.order.po_number, line.sequence)
+                packables.append(Packable(key, units, each.case_pack(line) or units))
+    await session.flush()
+    try:
+        await add_boxes(session, shipment, packables)
+    except TooManyCartons as error:
+        raise Invalid(
+            "That makes more cartons than one shipment may hold. Split the shipment, or set the case pack.",
+            errors=(FieldError("/order_ids", "too_many_cartons", str(error)),),
+        ) from error
+    shipment.order_ids = sorted({*shipment.order_ids, *wanted})
+    together = cargo_of(shipment, orders)
+    put_brands(shipment, together.purchase_orders)
+    await note(
+        session, together, shipment, "shipment.joined", actor=person(caller),
+        payload={"orders": _numbers(one for one in added if one is not None), "units": sum(left.values())},
+    )  # fmt: skip
+    await changed(session, caller, together, shipment)
+    return shipment
+
+
+async def leave(
+    session: AsyncSession, caller: Caller, order_id: UUID, shipment_id: UUID, leaving: UUID, *, version: int
+) -> Shipment:
+    """What it holds of one order is taken out. The last order cannot leave: then the draft is discarded. Raises NotFound,
+    ShipmentChanged, ShipmentLocked, CannotTravelTogether."""
+    cargo, shipment, orders = await lock_shipment(session, order_id, shipment_id)
+    check_open(shipment, version=version)
+    _must_be_unsent(shipment)
+    if leaving not in shipment.order_ids or len(shipment.order_ids) == 1:
+        raise CannotTravelTogether("Only one of several orders can leave a shipment.")
+    gone = orders[leaving].order
+    await session.execute(
+        delete(ShipmentItem).where(ShipmentItem.shipment_id == shipment.id, ShipmentItem.purchase_order_id == leaving)
+    )
+    await drop_from_boxes(session, shipment, gone.po_number)
+    stay = [each.order.id for each in cargo.orders if each.order.id != leaving]
+    shipment.purchase_order_id, shipment.order_ids = stay[0], sorted(stay)
+    rest = cargo_of(shipment, orders)
+    put_brands(shipment, rest.purchase_orders)
+    await note(session, cargo, shipment, "shipment.parted", actor=person(caller), payload={"orders": [gone.po_number]})
+    await changed(session, caller, rest, shipment)
+    return shipment
+
+
+def _must_be_unsent(shipment: Shipment) -> None:
+    if shipment.first_confirmed_at is not None or shipment.transport == "seen":
+        raise ShipmentLocked("Amazon has it already with its orders. What else leaves is another shipment.")
+
+
+def _against(
+    shipment: Shipment, cargo: Cargo, each: OrderFacts | None, left: dict[tuple[UUID, str], int]
+) -> Iterable[tuple[str, str]]:
+    if each is None:
+        yield "order_unknown", "There is no such order."
+        return
+    order, first = each.order, cargo.first
+    if order.id in shipment.order_ids:
+        yield "order_twice", "It is in the shipment already."
+    if (order.connection_id, order.marketplace_id) != (first.connection_id, first.marketplace_id):
+        yield "marketplace_differs", "It is of another marketplace."
+    if order.vendor_code != first.vendor_code:
+        yield "vendor_code_differs", "It is of another vendor code."
+    if order.ship_to != shipment.ship_to:
+        yield "destination_differs", "It goes to another fulfilment centre."
+    if order.freight != shipment.freight:
+        yield "freight_differs", "Somebody else pays its freight."
+    if not any(order_id == order.id for order_id, _ in left):
+        yield "nothing_open", "Nothing of it is confirmed that is in no shipment yet."
+
+
+def _share_a_moment(orders: Sequence[PurchaseOrder]) -> bool:
+    starts = [order.window_start for order in orders if order.window_start]
+    ends = [order.window_end for order in orders if order.window_end]
+    return not starts or not ends or max(starts) <= min(ends)
+
+
+def _numbers(orders: Iterable[OrderFacts]) -> list[str]:
+    return [each.order.po_number for each in orders]
