@@ -3871,6 +3871,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{workspace}/supply/orders/{order_id}/shipments/{shipment_id}/departure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Confirm Shipment At Departure
+         * @description Confirm it to Amazon by itself at its departure, if nothing stands against it then.
+         */
+        put: operations["confirmShipmentAtDeparture"];
+        post?: never;
+        /**
+         * Stop Shipment At Departure
+         * @description Leave the confirmation to a person again.
+         */
+        delete: operations["stopShipmentAtDeparture"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/orders/{order_id}/shipments/{shipment_id}/joinable-orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Joinable Orders
+         * @description Other confirmed orders of the same vendor code to the same fulfilment centre that may travel in this shipment too.
+         */
+        get: operations["listJoinableOrders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{workspace}/supply/orders/{order_id}/shipments/{shipment_id}/labels": {
         parameters: {
             query?: never;
@@ -3906,6 +3950,46 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/orders/{order_id}/shipments/{shipment_id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Orders To Shipment
+         * @description Let everything that is open of these orders travel in it too.
+         */
+        post: operations["addOrdersToShipment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/orders/{order_id}/shipments/{shipment_id}/orders/{other_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take Order Out Of Shipment
+         * @description Take out of a draft what it holds of one of its orders.
+         */
+        delete: operations["takeOrderOutOfShipment"];
         options?: never;
         head?: never;
         patch?: never;
@@ -6512,6 +6596,14 @@ export interface components {
             url: string;
         };
         /**
+         * DepartureIn
+         * @description Confirm it to Amazon by itself when it departs.
+         */
+        DepartureIn: {
+            /** Version */
+            version: number;
+        };
+        /**
          * DeprovisionIn
          * @description Addresses of people who have left the company.
          */
@@ -7319,9 +7411,15 @@ export interface components {
         };
         /**
          * HeldUnits
-         * @description Eaches of a line, in a shipment or in one container.
+         * @description Eaches of a line, in a shipment or in one container. `po_number`: whose line; empty = the order that the shipment was
+         *     made from.
          */
         HeldUnits: {
+            /**
+             * Po Number
+             * @default
+             */
+            po_number: string;
             /** Sequence */
             sequence: string;
             /** Units */
@@ -7764,6 +7862,39 @@ export interface components {
             on_hand: number;
             /** Warehouses */
             warehouses: number;
+        };
+        /**
+         * JoinableOrder
+         * @description A confirmed order that may travel in the same shipment: the same vendor code, fulfilment centre and freight term.
+         *     `fits`: its window and those of the shipment's orders have a moment in common.
+         */
+        JoinableOrder: {
+            /** Fits */
+            fits: boolean;
+            /** Lines */
+            lines: number;
+            /**
+             * Order Id
+             * Format: uuid
+             */
+            order_id: string;
+            /** Po Number */
+            po_number: string;
+            /** Units */
+            units: number;
+            window: components["schemas"]["Window"] | null;
+        };
+        /**
+         * JoinableOrders
+         * @description `ship_to`: where all of them go. `more`: how many are not listed.
+         */
+        JoinableOrders: {
+            /** More */
+            more: number;
+            /** Orders */
+            orders: components["schemas"]["JoinableOrder"][];
+            /** Ship To */
+            ship_to: string | null;
         };
         /**
          * Joined
@@ -8808,7 +8939,7 @@ export interface components {
          * @description What a person can be told about.
          * @enum {string}
          */
-        Notice: "order_held" | "order_due_soon" | "answer_failed" | "import_finished" | "import_parked" | "connection_trouble" | "export_ready" | "access_changed" | "mentioned" | "assigned";
+        Notice: "order_held" | "order_due_soon" | "answer_failed" | "shipment_not_sent" | "import_finished" | "import_parked" | "connection_trouble" | "export_ready" | "access_changed" | "mentioned" | "assigned";
         /**
          * NoticeRow
          * @description A change of the list: who came, went or changed, and from when.
@@ -9345,7 +9476,8 @@ export interface components {
         };
         /**
          * OrderShipments
-         * @description Everything about the shipments of one order. `gs1_prefix`: numbers of containers can be made.
+         * @description Everything about the shipments of one order. `gs1_prefix`: numbers of containers can be made. `hidden_shipments`: those
+         *     that also hold goods of an order which is not shown.
          */
         OrderShipments: {
             /** Closings */
@@ -9356,6 +9488,8 @@ export interface components {
             gs1_prefix: boolean;
             /** Hidden Lines */
             hidden_lines: number;
+            /** Hidden Shipments */
+            hidden_shipments: number;
             /** Lines */
             lines: components["schemas"]["ShippedLine"][];
             /**
@@ -10928,10 +11062,13 @@ export interface components {
         };
         /**
          * Shipment
-         * @description One shipment of the order. status: draft, sending, processing, requested (Amazon fetches it), seen, failed, outside.
+         * @description One shipment of the order. status: draft, scheduled (confirmed when it departs), sending, processing, requested (Amazon
+         *     fetches it), seen, failed, outside.
          *
          *     `locked`: why it cannot be changed now (in_flight, outside, delivered, week_over); null = it can. `replace_until`: the
-         *     last moment a confirmation may be replaced.
+         *     last moment a confirmation may be replaced. `others`: the other orders that it holds goods of; with `partly`, some line
+         *     of one of them is not shown. `send_at`: when OKTee confirms it by itself, as `send_by` asked; `send_trouble`: why it did
+         *     not, or does not yet.
          */
         Shipment: {
             /** Amazon Reference */
@@ -10988,12 +11125,20 @@ export interface components {
             locked: string | null;
             /** Origin */
             origin: string;
+            /** Others */
+            others: components["schemas"]["TravellingOrder"][];
+            /** Partly */
+            partly: boolean;
             /** Pickup At */
             pickup_at: string | null;
             /** Pickup Scheduled At */
             pickup_scheduled_at: string | null;
             /** Replace Until */
             replace_until: string | null;
+            /** Send At */
+            send_at: string | null;
+            send_by: components["schemas"]["Actor"] | null;
+            send_trouble: components["schemas"]["ShipmentError"] | null;
             /** Ship At */
             ship_at: string | null;
             ship_from: components["schemas"]["ShipmentWarehouse"];
@@ -11016,8 +11161,8 @@ export interface components {
         };
         /**
          * ShipmentClosing
-         * @description A moment that closes something: window_start, window_end, pickup, departure, confirm_by (half an hour after the
-         *     departure), arrival, replace_until. `over`: it has passed; `missed`: and what it was for is not done.
+         * @description A moment that closes something: window_start, window_end, pickup, send_at (OKTee confirms it by itself), confirm_by
+         *     (half an hour after the departure), arrival, replace_until. `over`: it has passed; `missed`: and what it was for is not done.
          */
         ShipmentClosing: {
             /**
@@ -11163,6 +11308,8 @@ export interface components {
         ShipmentItem: {
             /** Confirmed Units */
             confirmed_units: number | null;
+            /** Po Number */
+            po_number: string;
             /** Sequence */
             sequence: string;
             /** Shown Units */
@@ -11190,6 +11337,16 @@ export interface components {
             size: number;
             /** Tracking Id */
             tracking_id: string | null;
+        };
+        /**
+         * ShipmentOrdersIn
+         * @description Orders whose open units travel in this shipment too.
+         */
+        ShipmentOrdersIn: {
+            /** Order Ids */
+            order_ids: string[];
+            /** Version */
+            version: number;
         };
         /**
          * ShipmentPackingIn
@@ -12882,6 +13039,22 @@ export interface components {
             };
             /** Version */
             version: number;
+        };
+        /**
+         * TravellingOrder
+         * @description Another order whose goods a shipment holds, with its lines.
+         */
+        TravellingOrder: {
+            /** Lines */
+            lines: components["schemas"]["ShippedLine"][];
+            /**
+             * Order Id
+             * Format: uuid
+             */
+            order_id: string;
+            /** Po Number */
+            po_number: string;
+            window: components["schemas"]["Window"] | null;
         };
         /**
          * TrustPages
@@ -33192,6 +33365,274 @@ export interface operations {
             };
         };
     };
+    confirmShipmentAtDeparture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+                shipment_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartureIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderShipments"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The shipment moved, or there is nothing to ship */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkProblem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopShipmentAtDeparture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+                shipment_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderShipments"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listJoinableOrders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+                shipment_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinableOrders"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     fetchShipmentLabels: {
         parameters: {
             query?: never;
@@ -33347,6 +33788,189 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addOrdersToShipment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+                shipment_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShipmentOrdersIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderShipments"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The shipment moved, or there is nothing to ship */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkProblem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeOrderOutOfShipment: {
+        parameters: {
+            query: {
+                version: number;
+            };
+            header?: never;
+            path: {
+                order_id: string;
+                shipment_id: string;
+                other_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderShipments"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The shipment moved, or there is nothing to ship */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkProblem"];
                 };
             };
             /** @description The input is wrong; errors name each field */
