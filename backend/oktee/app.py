@@ -50,7 +50,7 @@ from oktee.notify.stream import follow, listener
 from oktee.public.api import create_public
 from oktee.public.limits import limits
 from oktee.staff import console
-from oktee.web import RequestShell, add_spa
+from oktee.web import QuickLists, RequestShell, add_spa
 
 PROBLEM = "application/problem+json"
 IDENTITY = (
@@ -89,6 +89,7 @@ def create_app(options: Settings | None = None) -> FastAPI:
         },
         redirect_slashes=False,
     )
+    app.add_middleware(QuickLists, canceled=_took_too_long)
     app.add_middleware(RequestShell, options=options)
     _handle_errors(app)
     for router in IDENTITY:
@@ -231,6 +232,11 @@ def problem(
     return JSONResponse(body.model_dump(), status, headers=headers, media_type=PROBLEM)
 
 
+def _took_too_long(request: Request) -> JSONResponse:
+    detail = "This took the database too long and was stopped. Nothing of it was kept; ask for less, or try later."
+    return problem(request, 503, "took_too_long", "Took too long", detail, headers={"Retry-After": "5"})
+
+
 def _handle_errors(app: FastAPI) -> None:
     async def ours(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, OKTeeError)
@@ -262,10 +268,7 @@ def _handle_errors(app: FastAPI) -> None:
         code = sqlstate(error) if isinstance(error, DBAPIError) else None
         if code == CANCELED:
             log.warning("statement_canceled", path=request.url.path)
-            detail = (
-                "This took the database too long and was stopped. Nothing of it was kept; ask for less, or try later."
-            )
-            return problem(request, 503, "took_too_long", "Took too long", detail, headers={"Retry-After": "5"})
+            return _took_too_long(request)
         away_itself = not isinstance(error, DBAPIError) or isinstance(error, OperationalError | InterfaceError)
         if not away_itself and code not in PASSING:
             return await unknown(request, error)

@@ -1,18 +1,26 @@
-"""What every answer gets (request id, security headers, size limit) and the built SPA with its CSP nonce."""
+"""What every answer gets (request id, security headers, size limit), the quick way to the hottest lists, and the built SPA
+with its CSP nonce."""
 
 import re
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from oktee.kit.database import new_id
-from oktee.kit.errors import NotFound
+from oktee.access.caller import LONGEST_SLUG, address_of, asks_by_itself
+from oktee.access.quick import Visit, admit
+from oktee.access.sessions import COOKIE
+from oktee.kit.database import database, new_id
+from oktee.kit.errors import NotFound, OKTeeError
+from oktee.kit.module import QuickList, installed
+from oktee.kit.quick import row_of
 from oktee.kit.settings import Settings
 
 BODY_LIMIT = 1024 * 1024
@@ -112,6 +120,72 @@ class RequestShell:
         headers = [(b"content-type", b"application/problem+json"), (b"x-request-id", request_id.encode())]
         await send({"type": "http.response.start", "status": 413, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+class QuickLists:
+    """The lists that are read most, past the router and its dependencies: who calls and the body in one statement.
+
+    It answers a plain question of somebody who may ask it. Everything else, every refusal and every fault goes on to the
+    list's own route, which asks again and words it. The lists are what the modules declare (kit/module.py, QuickList).
+    """
+
+    def __init__(self, app: ASGIApp, canceled: Callable[[Request], Response]) -> None:
+        self.app = app
+        self._canceled = canceled
+        self._lists = {
+            f"{module.name}{quick.path}": (module.name, quick)
+            for module in installed().modules
+            for quick in module.quick
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = self._find(scope)
+        if found is None:
+            await self.app(scope, receive, send)
+            return
+        slug, module, quick = found
+        try:
+            body = await self._read(scope, slug, module, quick)
+        except asyncpg.QueryCanceledError:
+            await self._canceled(Request(scope))(scope, receive, send)
+            return
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            log.warning("quick_list_failed", path=scope["path"], error=type(error).__name__)
+            body = None
+        if body is None:
+            await self.app(scope, receive, send)
+            return
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _find(self, scope: Scope) -> tuple[str, str, QuickList] | None:
+        if scope["type"] != "http" or scope["method"] != "GET" or not database.is_open:
+            return None
+        _, api, version, slug, rest = (*scope["path"].split("/", 4), "", "", "", "")[:5]
+        found = self._lists.get(rest)
+        if found is None or (api, version) != ("api", "v1"):
+            return None
+        return slug, *found
+
+    async def _read(self, scope: Scope, slug: str, module: str, quick: QuickList) -> bytes | None:
+        request = Request(scope)
+        token = request.cookies.get(COOKIE)
+        question = quick.read(scope["query_string"].decode("latin-1"))
+        if question is None or not token or len(slug) > LONGEST_SLUG:
+            return None
+        visit = Visit(token, slug, address_of(request), noted=not asks_by_itself(request))
+        try:
+            caller, found = await admit(visit, question.statement(None))
+            if caller is None or module not in caller.modules or not caller.may(quick.permission):
+                return None
+            if found is None:
+                asked = question.statement(caller)
+                assert asked is not None
+                found = await row_of(asked, caller.organization_id, caller.scope)
+            return question.body(caller, found)
+        except OKTeeError:  # the route words it
+            return None
 
 
 class BodyTooLarge(Exception):

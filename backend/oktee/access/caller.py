@@ -27,6 +27,7 @@ BACKGROUND = "X-OKTee-Background"
 """With 1: nobody touched the page, it refreshes itself."""
 SAFE = {"GET", "HEAD", "OPTIONS"}
 FRESH = timedelta(minutes=10)
+LONGEST_SLUG = 60
 CONFIRM = "Confirm that it is you: this act asks for your second factor again."
 
 
@@ -117,7 +118,7 @@ def refuse_cross_site(request: Request) -> None:
     raise CrossSiteRequest("This request does not come from OKTee's own pages.")
 
 
-def _by_itself(request: Request) -> bool:
+def asks_by_itself(request: Request) -> bool:
     """The page asks without its person (the stream, a refresh): that must not keep an idle session alive."""
     return request.headers.get("accept") == "text/event-stream" or request.headers.get(BACKGROUND) == "1"
 
@@ -128,7 +129,7 @@ async def arriving(request: Request) -> SignedInUser:
     Unsafe methods also need the CSRF token.
     """
     token = request.cookies.get(COOKIE)
-    found = await find_session(token, touch=not _by_itself(request)) if token else None
+    found = await find_session(token, touch=not asks_by_itself(request)) if token else None
     if found is None:
         raise NotSignedIn("Sign in to go on.")
     if request.method not in SAFE:
@@ -190,23 +191,33 @@ def demands_factor(workspace: Workspace) -> bool:
 async def caller(
     request: Request,
     user: SignedIn,
-    workspace: Annotated[str, Path(description="The slug of the workspace", max_length=60)],
+    workspace: Annotated[str, Path(description="The slug of the workspace", max_length=LONGEST_SLUG)],
 ) -> Caller:
     """The person in the workspace of the address; somebody else's workspace and a missing one look alike."""
-    found = await find_workspace(user.user_id, workspace, session_id=user.session_id, touch=not _by_itself(request))
+    found = await find_workspace(user.user_id, workspace, session_id=user.session_id, touch=not asks_by_itself(request))
     if found is None:
         raise NotFound("There is no such workspace.")
+    who = caller_of(user, found, address=address_of(request), changes=request.method not in SAFE)
+    request.state.caller = who  # a refusal is counted by who was refused
+    return who
+
+
+CallerIn = Annotated[Caller, Depends(caller)]
+
+
+def caller_of(user: SignedInUser, found: Workspace, *, address: str, changes: bool) -> Caller:
+    """This person in this workspace, once they may be there. `changes`: what they ask for is not only reading."""
     if found.sso_required_by is not None and found.sso_required_by != user.sso_provider_id:
         raise SsoRequired("This workspace asks you to sign in with your company's own account.")
     if not user.opens(found.organization_id):
         raise FreshFactorRequired("Another company's sign-in does not open this workspace. Confirm that it is you.")
-    if found.preview is not None and request.method not in SAFE:
+    if found.preview is not None and changes:
         raise PreviewReadOnly(
             f"You look at this workspace as {found.preview.name}. End the preview to change anything."
         )
     if not user.passed_factor(found.organization_id) and demands_factor(found):
         raise MfaRequired("Your role asks for a second factor. Set one up in your profile.")
-    who = Caller(
+    return Caller(
         found.organization_id,
         found.slug,
         user.user_id,
@@ -219,18 +230,13 @@ async def caller(
         user.locale,
         found.time_zone,
         found.currency,
-        address_of(request),
+        address,
         found.scope,
         second_factor=user.passed_factor(found.organization_id),
         fresh_at=user.fresh_in(found.organization_id),
         role_name=found.role_name,
         preview=found.preview,
     )
-    request.state.caller = who  # a refusal is counted by who was refused
-    return who
-
-
-CallerIn = Annotated[Caller, Depends(caller)]
 
 
 async def get_session(who: CallerIn) -> AsyncIterator[AsyncSession]:

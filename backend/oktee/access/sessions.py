@@ -2,9 +2,10 @@
 
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select, text, update
@@ -170,8 +171,7 @@ async def _end_oldest(session: AsyncSession, user_id: UUID) -> None:
     )
 
 
-_FIND = text(
-    """select s.id, u.id, u.email, u.name, u.locale, s.last_seen_at < now() - interval '1 minute',
+FIND_SESSION: Final = """select s.id, u.id, u.email, u.name, u.locale, s.last_seen_at < now() - interval '1 minute',
       s.second_factor_at is not null, s.fresh_at,
       exists (select 1 from factors f where f.user_id = u.id and f.confirmed_at is not null),
       u.changed_password_at < now() - make_interval(days => :password_days) and s.sso_provider_id is null,
@@ -179,19 +179,29 @@ _FIND = text(
     from sessions s join users u on u.id = s.user_id left join sso_providers p on p.id = s.sso_provider_id
     where s.token_hash = :hash and s.ended_at is null and s.expires_at > now()
       and s.last_seen_at > now() - make_interval(mins => :idle) and u.disabled_at is null"""
-)
+"""Of one token: what `signed_in_user` reads, in its order; the sixth says that it is time to note the visit."""
+_FIND = text(FIND_SESSION)
 _TOUCH = text("update sessions set last_seen_at = now() where id = :id")
 
 
 async def find_session(token: str, *, touch: bool = True) -> SignedInUser | None:
     """Whose session this is, or None when it ended, lapsed or never was. One statement; touched at most once a minute."""
     async with database.autocommit() as connection:
-        limits = {"idle": settings().session_idle_minutes, "password_days": settings().password_days}
-        row = (await connection.execute(_FIND, {"hash": digest(token)} | limits)).first()
+        row = (await connection.execute(_FIND, {"hash": digest(token)} | session_limits())).first()
         if row is None:
             return None
         if touch and row[5]:
             await connection.execute(_TOUCH, {"id": row[0]})
+    return signed_in_user(row)
+
+
+def session_limits() -> dict[str, int]:
+    """What FIND_SESSION asks beside the token."""
+    return {"idle": settings().session_idle_minutes, "password_days": settings().password_days}
+
+
+def signed_in_user(row: Sequence[Any]) -> SignedInUser:
+    """Of a row of FIND_SESSION."""
     return SignedInUser(row[0], row[1], row[2], row[3], row[4], csrf_token(row[0]), *row[6:])
 
 

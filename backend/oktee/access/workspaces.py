@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -80,7 +80,9 @@ _SELECT = f"""{_MEMBER} {REQUIRED_BY} as sso_required_by, p.user_id as shown_id,
     left join users u on u.id = s.user_id
     left join roles q on q.organization_id = o.id and q.key = s.role
     {_OF_PERSON}"""
-_FIND = text(f"{_SELECT} and o.slug = :slug")
+FIND_WORKSPACE: Final = f"{_SELECT} and o.slug = :slug"
+"""Of one person, session and slug: what `workspace_of` reads."""
+_FIND = text(FIND_WORKSPACE)
 _LIST = text(f"{_SELECT} order by o.name, o.id")
 _SEEN = text("update memberships set last_seen_at = now() where organization_id = :organization and user_id = :user")
 
@@ -96,17 +98,18 @@ async def find_workspace(
             return None
         if touch and row.unseen:
             await connection.execute(_SEEN, {"organization": row.id, "user": user_id})
-    return _workspace(row)
+    return workspace_of(row)
 
 
 async def list_workspaces(user_id: UUID, *, session_id: UUID | None = None) -> list[Workspace]:
     """Where this person is an active member. `session_id`: with the previews of that session."""
     async with database.autocommit() as connection:
         rows = (await connection.execute(_LIST, {"user": user_id, "session": session_id})).all()
-    return [_workspace(row) for row in rows]
+    return [workspace_of(row) for row in rows]
 
 
-def _workspace(row: Any) -> Workspace:
+def workspace_of(row: Any) -> Workspace:
+    """Of a row of FIND_WORKSPACE."""
     scope = Scope.read(row.scope)
     found = Workspace(
         row.id, row.slug, row.name, row.role, tuple(row.modules), row.currency, row.time_zone, row.locale, row.country,

@@ -30,6 +30,8 @@ from sqlalchemy.orm import (
 )
 from uuid_utils.compat import uuid7 as _uuid7
 
+from oktee.kit.single_statements import SingleStatements
+
 CURRENT_ORGANIZATION = text("nullif(current_setting('app.organization_id', true), '')::uuid")
 API_STATEMENT: Final = 5.0
 """Seconds a statement may take while somebody waits for an answer (trust/SECURITY 4, API4)."""
@@ -158,6 +160,9 @@ def to_json(value: Any) -> str:
         return json.dumps(value)
 
 
+_OF_DRIVER: Final = frozenset({"server_settings", "ssl", "statement_cache_size"})
+
+
 class Database:
     """The engine of this process. Opened once at start; tests open their own."""
 
@@ -166,6 +171,8 @@ class Database:
         self._autocommit: AsyncEngine | None = None
         self.statement_ms: int | None = None
         """What each BEGIN has to say of it; None where the connection says it once."""
+        self.singles = SingleStatements()
+        """For statements that need no transaction around them (kit/quick.py)."""
 
     def open(
         self, url: str, *, pool_size: int = 10, pooler: str = "none", statement_seconds: float = API_STATEMENT
@@ -181,6 +188,7 @@ class Database:
             "server_settings": {
                 "idle_in_transaction_session_timeout": "15000",
                 "statement_timeout": str(limit),
+                "datestyle": "ISO, YMD",
                 "application_name": "oktee",
             },
         }
@@ -195,10 +203,15 @@ class Database:
             # PgBouncer refuses what it cannot set at the start of a connection, and shares the connection: the limit
             # travels in BEGIN, and what runs outside a transaction has the role's own (docker/postgres/10-roles.sh).
             self.statement_ms = limit
-            arguments["server_settings"] = {"application_name": "oktee"}
+            arguments["server_settings"] = {"application_name": "oktee", "datestyle": "ISO, YMD"}
             arguments |= {"statement_cache_size": 0, "prepared_statement_name_func": lambda: ""}
             options["query_cache_size"] = 1200
             parsed = parsed.update_query_dict({"prepared_statement_cache_size": "0"})
+        own = {name: value for name, value in arguments.items() if name in _OF_DRIVER}
+        own |= parsed.translate_connect_args(username="user")
+        if self.statement_ms is not None:
+            own["command_timeout"] = statement_seconds
+        self.singles.open(own, size=max(2, pool_size // 2))
         self._engine = create_async_engine(
             parsed,
             connect_args=arguments,
@@ -222,6 +235,7 @@ class Database:
 
     async def close(self) -> None:
         """Give every connection back."""
+        await self.singles.close()
         if self._engine is not None:
             await self._engine.dispose()
             self._engine = self._autocommit = None

@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from oktee.kit.quick import Written
 from oktee.kit.work import Kind
 
 
@@ -28,6 +29,27 @@ class Glance:
     waiting: int
     next_at: datetime | None
     exceptions: int
+
+
+class Question(Protocol):
+    """What somebody asks of a quick list. Both may raise the errors of the house: then the route answers."""
+
+    def statement(self, caller: Any) -> Written | None:
+        """One statement that gives one row. Without a caller: as somebody asks who sees the whole workspace; None where it
+        depends on who it is."""
+
+    def body(self, caller: Any, found: Any) -> bytes:
+        """The JSON of the answer, of that row."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuickList:
+    """A list that is read so often that it has a way of its own beside its route (oktee/web.py). `path` and `permission`
+    are the route's; `read` reads a query, and gives None for one that only the route knows."""
+
+    path: str
+    permission: str
+    read: Callable[[str], Question | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +73,7 @@ class Module:
     wake: Callable[[AsyncSession], Awaitable[None]] | None = None
     indicators: tuple[Any, ...] = ()
     glance: Callable[[AsyncSession], Awaitable[Glance]] | None = None
+    quick: tuple[QuickList, ...] = ()
 
 
 class Installed:

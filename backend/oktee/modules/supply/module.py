@@ -9,6 +9,7 @@ from oktee.modules.supply.exceptions import screen as exceptions
 from oktee.modules.supply.exceptions import together as exceptions_together
 from oktee.modules.supply.glance import glance
 from oktee.modules.supply.jobs import kinds
+from oktee.modules.supply.quick import QUICK
 from oktee.modules.supply.rule_sets import routes as rules
 from oktee.modules.supply.settings import SupplySettings
 from oktee.modules.supply.shadows import routes as shadows
@@ -87,4 +88,5 @@ SUPPLY = Module(
     rest=switching.rest,
     wake=switching.wake,
     glance=glance,
+    quick=QUICK,
 )

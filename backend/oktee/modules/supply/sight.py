@@ -66,15 +66,22 @@ def scope_of(session: AsyncSession) -> Scope | None:
     return found
 
 
-def sees_parts(session: AsyncSession) -> bool:
-    """Whether this session may see some lines of an order and not others: only brands divide an order."""
-    scope = scope_of(session)
+def divides(scope: Scope | None) -> bool:
+    """Whether somebody with this scope may see some lines of an order and not others: only brands divide an order."""
     return scope is not None and scope.brands is not None
+
+
+def sees_parts(session: AsyncSession) -> bool:
+    return divides(scope_of(session))
 
 
 def figures(session: AsyncSession) -> Figures:
     """The columns that the writers keep; sums over the visible lines where an order may be seen in part."""
-    if not sees_parts(session):
+    return figures_within(scope_of(session))
+
+
+def figures_within(scope: Scope | None) -> Figures:
+    if not divides(scope):
         return Figures(
             PurchaseOrder.units, PurchaseOrder.value, PurchaseOrder.line_count, OrderState.taken,
             OrderState.backordered, OrderState.cut, OrderState.cut_value, OrderState.undecided_lines, literal(0),

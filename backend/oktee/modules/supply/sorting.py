@@ -57,10 +57,15 @@ class Order:
 
     def after(self, position: list[Any]) -> list[ColumnElement[bool]]:
         """Rows after this place. The first key is compared by itself too: an index can start there."""
-        values = [key.read(value) for key, value in zip(self.keys, position, strict=True)]
-        whole = tuple_(*[key.column for key in self.keys])
-        mark = tuple_(*[literal(value) for value in values])
-        first, start = self.keys[0].column, literal(values[0])
+        return self.beyond([literal(value) for value in self.read(position)])
+
+    def read(self, position: list[Any]) -> list[Any]:
+        """The values of a page mark."""
+        return [key.read(value) for key, value in zip(self.keys, position, strict=True)]
+
+    def beyond(self, values: list[Any]) -> list[ColumnElement[bool]]:
+        whole, mark = tuple_(*[key.column for key in self.keys]), tuple_(*values)
+        first, start = self.keys[0].column, values[0]
         return [first <= start, whole < mark] if self.descending else [first >= start, whole > mark]
 
 
