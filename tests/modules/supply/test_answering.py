@@ -330,6 +330,26 @@ async def test_a_review_sheet_confirms_each_order_by_itself(world: World) -> Non
         assert len(await world.effective(order["po_number"])) == 1
 
 
+async def test_a_line_rejected_whole_is_never_confirmed_with_many(world: World) -> None:
+    item, gone = await world.item(500), await world.item(500)
+    order = await world.arrive(item.line(24), gone.line(24))
+    nothing = {"sequence": "2", "taken": 0, "rejection_reason": "TemporarilyUnavailable", "confirm_sku": gone.sku}
+    drafted = (await world.draft(order, nothing)).json()
+    sheet = [{"id": order["id"], "revision": drafted["revision"], "decision_id": drafted["decision"]["id"]}]
+    answer = await world.owner.post(world.owner.at("/supply/confirmations"), json={"orders": sheet})
+    assert answer.json()["results"][0]["problem"]["code"] == "rejects_whole_line"
+    assert (await world.again(order))["answers"] == []
+    sent = await world.confirmed(drafted)
+    assert [line["cut"] for line in sent["lines"]] == [0, 24], "on its own page a person may"
+    # What Amazon has rejected already is not lost again: a later answer of this order may go with others.
+    await world.change(order["po_number"], lines=[{"item_sequence_number": "1", "quantity": 36}])
+    await world.poll()
+    fresh = await world.again(order)
+    sheet = [{"id": fresh["id"], "revision": fresh["revision"], "decision_id": fresh["decision"]["id"]}]
+    answer = await world.owner.post(world.owner.at("/supply/confirmations"), json={"orders": sheet})
+    assert [one["ok"] for one in answer.json()["results"]] == [True], answer.text
+
+
 async def test_a_review_sheet_that_was_cut_off_is_sent_again_as_it_is(world: World) -> None:
     """The process dies after the first order: the same sheet tells both as confirmed, and each is answered once."""
     item = await world.item(500)
@@ -366,9 +386,9 @@ async def test_a_review_sheet_needs_one_connection_to_the_database_at_a_time(
     order = await world.arrive(item.line(24))
     confirm, held = orders._confirm, []
 
-    async def watched(session: Any, *arguments: Any) -> Any:
+    async def watched(session: Any, *arguments: Any, **more: Any) -> Any:
         held.append(database.engine.pool.checkedout())
-        return await confirm(session, *arguments)
+        return await confirm(session, *arguments, **more)
 
     monkeypatch.setattr(orders, "_confirm", watched)
     before = database.engine.pool.checkedout()

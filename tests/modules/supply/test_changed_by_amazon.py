@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from modules.supply.world import World
+from modules.supply.world import World, as_shown
 from oktee.modules.supply.keeping_lines import touched
 
 
@@ -16,8 +16,9 @@ async def causes(world: World, order: dict[str, Any]) -> set[tuple[str, str | No
 
 async def act(world: World, order: dict[str, Any], fix: str) -> list[bool]:
     rows = (await world.get("/supply/exceptions", limit=500))["rows"]
-    ids = [row["id"] for row in rows if row["order_id"] == order["id"] and fix in row["fixes"]]
-    answer = await world.manager.post(world.manager.at("/supply/exceptions/actions"), json={"fix": fix, "ids": ids})
+    mine = [row for row in rows if row["order_id"] == order["id"] and fix in row["fixes"]]
+    body = {"fix": fix, "ids": [row["id"] for row in mine], "shown": as_shown(mine)}
+    answer = await world.manager.post(world.manager.at("/supply/exceptions/actions"), json=body)
     return [one["ok"] for one in answer.json()["results"]]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from modules.supply.scenes import context, item, line, order, stock
-from modules.supply.world import World
+from modules.supply.world import World, as_shown
 from oktee.modules.supply.exceptions.causes import CAUSES, approvable, cause_of, fixes_of
 from oktee.modules.supply.rule_sets.tables import STANDARD_ID
 from oktee.modules.supply.rules.approvals import binding
@@ -21,7 +21,7 @@ async def listed(world: World, order: dict[str, Any] | None = None, state: str =
 
 async def act(world: World, fix: str, rows: list[dict[str, Any]], browser: Any = None, **more: Any) -> list[Any]:
     browser = browser or world.manager
-    body = {"fix": fix, "ids": [row["id"] for row in rows]} | more
+    body = {"fix": fix, "ids": [row["id"] for row in rows], "shown": as_shown(rows)} | more
     answer = await browser.post(browser.at("/supply/exceptions/actions"), json=body)
     assert answer.status_code == 200, answer.text
     return [(one["ok"], one["code"]) for one in answer.json()["results"]]
@@ -96,6 +96,34 @@ async def test_lines_of_different_products_are_not_matched_to_one_sku(world: Wor
     refused = await world.manager.post(world.manager.at("/supply/exceptions/actions"), json=body)
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "different_products")
     assert [row["cause"] for row in await listed(world, held)] == ["no_match", "no_match"]
+
+
+async def test_a_fix_that_sends_sends_only_what_was_seen(world: World) -> None:
+    known = await world.item(500)
+    order = await world.confirmed(await world.arrive(known.line(24)))
+    await world.change(order["po_number"], lines=[{"item_sequence_number": "1", "quantity": 36}])
+    await world.poll()
+    rows = [row for row in await listed(world, order) if row["cause"] == "changed"]
+    await world.change(order["po_number"], lines=[{"item_sequence_number": "1", "quantity": 48}])
+    await world.poll()
+    again = [row for row in await listed(world, order) if row["cause"] == "changed"]
+    before = len((await world.again(order))["answers"])
+    assert await act(world, "accept_change", again, shown=as_shown(rows)) == [(False, "order_changed")]
+    assert await act(world, "accept_change", again, shown=[]) == [(False, "missing")]
+    assert len((await world.again(order))["answers"]) == before
+    assert await act(world, "accept_change", again) == [(True, None)]
+
+
+async def test_two_managers_who_type_for_one_line_do_not_overwrite_each_other(world: World) -> None:
+    unknown = await world.item(None)
+    held = await world.arrive(unknown.line(48), unknown.line(24))
+    rows = await listed(world, held)
+    first, second = ([row for row in rows if row["sequence"] == sequence] for sequence in ("1", "2"))
+    assert await act(world, "take", first, quantities={first[0]["id"]: 36}) == [(True, None)]
+    assert await act(world, "take", second, quantities={second[0]["id"]: 12}) == [(False, "decision_changed")]
+    (fresh,) = [row for row in await listed(world, held) if row["sequence"] == "2"]
+    assert await act(world, "take", [fresh], quantities={fresh["id"]: 12}) == [(True, None)]
+    assert [line["taken"] for line in (await world.again(held))["lines"]] == [36, 12]
 
 
 async def test_a_person_types_what_is_taken_and_never_nothing(world: World) -> None:

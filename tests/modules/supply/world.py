@@ -368,3 +368,13 @@ async def a_world(
         )  # fmt: skip
         await world.turn()
         yield world
+
+
+def as_shown(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The orders of these rows as they were listed."""
+    return [
+        {"id": order_id, "revision": revision, "decision_id": decision_id}
+        for order_id, revision, decision_id in {
+            (row["order_id"], row["revision"], row["decision_id"]) for row in rows if row["decision_id"]
+        }
+    ]

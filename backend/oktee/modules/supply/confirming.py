@@ -1,5 +1,6 @@
 """Confirming one order as its page showed it: the answer is planned and handed to the worker."""
 
+import json
 from typing import Protocol
 from uuid import UUID
 
@@ -10,12 +11,18 @@ from oktee.journal.record import person
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import widened
+from oktee.kit.errors import Conflict
 from oktee.modules.supply import answering
+from oktee.modules.supply.answers.protocol import EFFECTIVE
 from oktee.modules.supply.deciding import answer_key
 from oktee.modules.supply.exceptions.keeping import By, reflect
 from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.sight import must_see_all
 from oktee.modules.supply.tables import Acknowledgement
+
+
+class RejectsWholeLine(Conflict):
+    """A line would be rejected whole, which Amazon never lets us take back."""
 
 
 class Shown(Protocol):
@@ -26,14 +33,19 @@ class Shown(Protocol):
 
 
 async def confirm_as_shown(
-    session: AsyncSession, caller: Caller, order_id: UUID, shown: Shown, *, fix: str = "confirm"
+    session: AsyncSession, caller: Caller, order_id: UUID, shown: Shown, *, fix: str = "confirm", many: bool = False
 ) -> Acknowledgement:
-    """Plan the answer. Raises NotFound, OrderPartlyHidden, and what `answering.plan` raises."""
+    """Plan the answer. `many`: as one of several, which nobody looks at line by line.
+
+    Raises NotFound, OrderPartlyHidden, RejectsWholeLine (of several only), and what `answering.plan` raises.
+    """
     await must_see_all(session, order_id)
     async with widened(session):
         state = await answering.lock_state(session, order_id)
         order = await answering.get_order(session, order_id)
         answering.check_same(state, order, revision=shown.revision, decision_id=shown.decision_id)
+        if many:
+            await _check_whole_lines(session, order_id, shown.decision_id)
         if (
             state.status == "scheduled"
         ):  # what waits for its minute leaves now; what leaves already is somebody's answer
@@ -45,3 +57,25 @@ async def confirm_as_shown(
         await work.schedule(session, kinds.SUBMIT, answer_key(answer))
         await reflect(session, [order.id], by=By(person(caller), fix))
     return answer
+
+
+async def _check_whole_lines(session: AsyncSession, order_id: UUID, decision_id: UUID) -> None:
+    """What cannot be taken back is never part of an act on many. A line that an earlier answer rejected is lost already."""
+    lines = await answering.lines_of(session, decision_id)
+    nothing = {line.sequence for line in lines if line.asked and line.taken == 0 and not line.backordered}
+    if not nothing:
+        return
+    answers = await answering.answers_of(session, order_id)
+    lost = {sequence for answer in answers if answer.state in EFFECTIVE for sequence in _rejected(answer)}
+    if nothing - lost:
+        raise RejectsWholeLine("A line of this order would be rejected whole. Open the order: that is decided line by line.")
+
+
+def _rejected(answer: Acknowledgement) -> set[str]:
+    """The lines of which this answer took nothing."""
+    items = json.loads(answer.payload)["acknowledgements"][0]["items"]
+    return {
+        item["itemSequenceNumber"]
+        for item in items
+        if all(part["acknowledgementCode"] == "Rejected" for part in item["itemAcknowledgements"])
+    }

@@ -120,8 +120,10 @@ async def confirm_order(
     return replay.answer
 
 
-async def _confirm(session: AsyncSession, caller: Caller, order_id: UUID, body: wire.ConfirmationIn) -> wire.Answer:
-    return answer_of(await confirm_as_shown(session, caller, order_id, body))
+async def _confirm(
+    session: AsyncSession, caller: Caller, order_id: UUID, body: wire.ConfirmationIn, *, many: bool = False
+) -> wire.Answer:
+    return answer_of(await confirm_as_shown(session, caller, order_id, body, many=many))
 
 
 @router.post("/confirmations", dependencies=[needs("orders.confirm")])
@@ -147,7 +149,7 @@ async def _confirm_one(caller: Caller, one: wire.BulkOrder) -> wire.BulkResult:
     sheet that was cut off half-way is sent again as it is."""
     try:
         async with tenant_session(caller.organization_id, caller.scope) as session:
-            answer = await _confirm(session, caller, one.id, one)
+            answer = await _confirm(session, caller, one.id, one, many=True)
         return wire.BulkResult(id=one.id, ok=True, answer=answer, problem=None)
     except OKTeeError as error:
         if isinstance(error, answering.AnswerInFlight | answering.AlreadyAnswered):

@@ -125,7 +125,7 @@ async def _answer_or_decide(
     if body.fix in ("take", "backorder"):
         await _edit(session, caller, order_id, rows, body)
     elif body.fix in ("accept_change", "confirm", "send_again"):
-        await confirm_as_shown(session, caller, order_id, await _as_it_is(session, order_id), fix=body.fix)
+        await confirm_as_shown(session, caller, order_id, _shown(order_id, body), fix=body.fix, many=True)
     elif body.fix == "decide_again":
         await must_see_all(session, order_id)
         async with widened(session):
@@ -137,18 +137,19 @@ async def _answer_or_decide(
         await _approve(session, caller, order_id, rows)
 
 
-async def _as_it_is(session: AsyncSession, order_id: UUID) -> wire.ConfirmationIn:
-    state = await session.scalar(select(OrderState).where(OrderState.purchase_order_id == order_id))
-    if state is None or state.decision_id is None:
-        raise FixNotPossible("This order has no decision yet.")
-    return wire.ConfirmationIn(revision=state.revision, decision_id=state.decision_id)
+def _shown(order_id: UUID, body: ActionIn) -> wire.BulkOrder:
+    """What the caller saw of this order: what came after is not answered unseen."""
+    found = next((one for one in body.shown if one.id == order_id), None)
+    if found is None:
+        raise field_error("/shown", "missing", "Name the revision and the decision that you saw of each order.")
+    return found
 
 
 async def _edit(
     session: AsyncSession, caller: Caller, order_id: UUID, rows: Sequence[OrderException], body: ActionIn
 ) -> None:
     """The person's own quantities for these lines: the rest is cut, or backordered to the date."""
-    shown = await _as_it_is(session, order_id)
+    shown = _shown(order_id, body)
     statement = select(DecisionLine).where(DecisionLine.decision_id == shown.decision_id)
     decided = {line.sequence: line for line in (await session.execute(statement)).scalars()}
     given: dict[str, wire.DraftLine] = {}

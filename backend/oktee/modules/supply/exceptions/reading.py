@@ -248,10 +248,9 @@ def _rows_statement(session: AsyncSession) -> Any:
         .correlate(OrderState, OrderException)
         .scalar_subquery()
     )
-    return _joined(OrderException, PurchaseOrder, PurchaseOrderLine, DecisionLine, lines, value, one_rule).outerjoin(
-        DecisionLine,
-        and_(DecisionLine.decision_id == OrderState.decision_id, DecisionLine.sequence == OrderException.sequence),
-    )
+    of_line = and_(DecisionLine.decision_id == OrderState.decision_id, DecisionLine.sequence == OrderException.sequence)
+    columns = (OrderException, PurchaseOrder, PurchaseOrderLine, DecisionLine, lines, value, one_rule)
+    return _joined(*columns, OrderState.revision, OrderState.decision_id).outerjoin(DecisionLine, of_line)
 
 
 async def read_one(session: AsyncSession, exception_id: UUID) -> ExceptionRow:
@@ -272,6 +271,8 @@ def _row(
     lines: int | None,
     value: Any,
     one_rule: str | None,
+    revision: int | None,
+    decision_id: UUID | None,
 ) -> ExceptionRow:
     place = find_marketplace(one.marketplace_id) if one.marketplace_id else None
     evidence = one.evidence
@@ -296,6 +297,8 @@ def _row(
         rule_id=UUID(subject["rule_id"]) if "rule_id" in subject else None,
         rule_change=subject.get("change"),
         decided_rule_id=decided.rule_set_id if decided else UUID(one_rule) if one_rule else None,
+        revision=revision if decision_id else None,
+        decision_id=decision_id,
         sku=decided.sku if decided else subject.get("sku"),
         asin=line.asin if line else None,
         title=decided.title if decided else None,

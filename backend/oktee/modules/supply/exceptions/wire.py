@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oktee.modules.supply.wire import CurrencyValue, Holder, Message, Money, TagOut
+from oktee.modules.supply.wire import BulkOrder, CurrencyValue, Holder, Message, Money, TagOut
 
 State = Literal["open", "snoozed", "resolved"]
 Fix = Literal[
@@ -20,7 +20,8 @@ class ExceptionRow(BaseModel):
     """One exception. Quantities are eaches; those of a line where it is about one. `fixes`: what this one takes.
     `rule_id`: of an anomaly of a rule; `rule_change`: what people changed alike (more, less, later) of `sku`.
     `decided_rule_id`: the rule under which the line fell, or all lines of the order; its limits are the ones that held.
-    `assignee`: who has it; `assigned_with_order`: because they have its order. `notes`, `files`: how many there are."""
+    `assignee`: who has it; `assigned_with_order`: because they have its order. `notes`, `files`: how many there are.
+    `revision` and `decision_id`: of its order, as it stands; null before the first decision."""
 
     id: UUID
     cause: str
@@ -48,6 +49,8 @@ class ExceptionRow(BaseModel):
     rule_id: UUID | None
     rule_change: str | None
     decided_rule_id: UUID | None
+    revision: int | None
+    decision_id: UUID | None
     due_at: datetime | None
     opened_at: datetime
     snoozed_until: datetime | None
@@ -104,7 +107,8 @@ class ExceptionList(BaseModel):
 
 class ActionIn(BaseModel):
     """A fix for one or many exceptions of one cause. `quantities`: eaches by exception (take). `sku`: for match_sku.
-    `at`: the date of a backorder. `note`: for note."""
+    `at`: the date of a backorder. `note`: for note. `shown`: of the fixes that answer or change an answer, the revision
+    and the decision of each order as the caller saw them; with others nothing is sent."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -114,6 +118,7 @@ class ActionIn(BaseModel):
     sku: str | None = Field(None, min_length=1, max_length=80)
     at: datetime | None = None
     note: str | None = Field(None, min_length=1, max_length=1000)
+    shown: list[BulkOrder] = Field(default_factory=list, max_length=500)
 
 
 class ActionResult(BaseModel):
