@@ -2,12 +2,21 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse, http } from 'msw';
 import { expect, it } from 'vitest';
 import type { Schemas } from '~/lib/api';
-import { EVERYTHING, makeExceptionCounts, makeExceptions } from '~/testing/facts';
+import { EVERYTHING, makeExceptionCounts, makeExceptions, makeOrder } from '~/testing/facts';
 import { openPage } from '~/testing/render';
 import { server } from '~/testing/server';
 import { user } from '~/testing/user';
 
 const PATH = '/lumea/supply/exceptions';
+
+const CHANGED: Schemas['Changed'] = {
+  since: 2,
+  revision: 3,
+  received_at: '2026-11-24T08:00:00Z',
+  answer: 1,
+  lines: 1,
+  changes: [{ sequence: '1', field: 'units', was: 48, now: 60 }],
+};
 
 function group(cause: string, fixes: string[]): Schemas['CauseGroup'] {
   return {
@@ -41,6 +50,8 @@ function row(id: string, over: Partial<Schemas['ExceptionRow']> = {}): Schemas['
     rule_id: null,
     rule_change: null,
     decided_rule_id: '01a2-rule-core',
+    revision: 3,
+    decision_id: `decision-${id}`,
     sku: '4420',
     asin: 'B0C4LM3B02',
     title: 'Balm 50 ml',
@@ -95,7 +106,52 @@ it('one fix goes to the chosen lines of a cause, with the quantities that were t
   await user.type(second, '49');
   await user.click(within(panel).getByRole('checkbox', { name: 'Order PO2, line 1' }));
   await user.click(within(panel).getByRole('button', { name: 'Take what is typed' }));
-  await waitFor(() => expect(sent).toEqual([{ fix: 'take', ids: ['1'], quantities: { 1: 36 } }]));
+  await waitFor(() =>
+    expect(sent).toEqual([
+      {
+        fix: 'take',
+        ids: ['1'],
+        shown: [{ id: 'order-1', revision: 3, decision_id: 'decision-1' }],
+        quantities: { 1: 36 },
+      },
+    ]),
+  );
+});
+
+it('a fix that sends shows first what leaves, and sends no more than that', async () => {
+  openPage(PATH);
+  const changed = { cause: 'changed', sequence: null, asked: null, fixes: ['accept_change'] };
+  answers([row('1', changed), row('2', changed)], [group('changed', ['accept_change'])]);
+  const sent: unknown[] = [];
+  server.use(
+    http.get('*/supply/orders/:id', ({ params }) =>
+      HttpResponse.json(makeOrder({ id: String(params.id), changed: CHANGED })),
+    ),
+    http.post('*/supply/exceptions/actions', async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json({ results: [{ id: '1', ok: true, code: null, detail: null }] });
+    }),
+  );
+  const panel = await screen.findByRole('region', { name: 'Changed by Amazon' });
+  await user.click(await within(panel).findByRole('button', { name: /Accept/ }));
+  const dialog = await screen.findByRole('dialog', { name: 'Accept Amazon’s change of 2 orders' });
+  expect(dialog).toHaveTextContent(/120\.50/);
+  expect((await within(dialog).findAllByText('Was')).length).toBe(2);
+  expect(sent).toEqual([]);
+  await user.click(within(dialog).getByRole('button', { name: 'Send 2 answers' }));
+  await waitFor(() =>
+    expect(sent).toEqual([
+      {
+        fix: 'accept_change',
+        ids: ['1', '2'],
+        shown: [
+          { id: 'order-1', revision: 3, decision_id: 'decision-1' },
+          { id: 'order-2', revision: 3, decision_id: 'decision-2' },
+        ],
+        quantities: {},
+      },
+    ]),
+  );
 });
 
 it('counts orders in the rail, and says in words why a reader may not fix', async () => {

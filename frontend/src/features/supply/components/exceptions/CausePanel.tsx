@@ -16,7 +16,9 @@ import { Clock } from '~/ui/Clock';
 import { Money } from '~/ui/Money';
 import { FailedState, Notice, SkeletonCard } from '~/ui/states';
 import { knobOf } from '../order/places';
+import { SendDialog } from './SendDialog';
 import { SnoozeDialog } from './SnoozeDialog';
+import { ANSWERING, asShown, SENDING } from './sending';
 
 type Row = Schemas['ExceptionRow'];
 type Action = Schemas['ActionIn'];
@@ -64,6 +66,8 @@ export function CausePanel({
   const [date, setDate] = useState('');
   const [note, setNote] = useState('');
   const [snoozing, setSnoozing] = useState(false);
+  /** A fix that sends, while it is looked over. */
+  const [sending, setSending] = useState<{ fix: Fix; rows: Row[]; next: string | null } | null>(null);
   const list = api.useQuery('get', '/api/v1/{workspace}/supply/exceptions', {
     params: { path, query: { ...query, state, cause: group.cause, limit: PAGE } },
   });
@@ -106,8 +110,7 @@ export function CausePanel({
     some.filter((row) => row.fixes.includes('take') && row.asked !== null && takes(row) >= 1);
   const reason = (fix: string): string | null => {
     if (denied) return denied;
-    if (['take', 'backorder', 'confirm', 'accept_change', 'send_again'].includes(fix) && mayNotConfirm)
-      return mayNotConfirm;
+    if (ANSWERING.has(fix) && mayNotConfirm) return mayNotConfirm;
     if (fix === 'hold' && mayNotHold) return mayNotHold;
     if ((fix === 'pause_code' || fix === 'pause_rule') && mayNotRule) return mayNotRule;
     if (chosen.length === 0) return t('chooseSome');
@@ -121,11 +124,17 @@ export function CausePanel({
     const able = fix === 'note' ? some : some.filter((row) => row.fixes.includes(fix));
     const wanted = fix === 'take' ? takable(able) : able;
     if (wanted.length === 0) return;
+    if (SENDING.has(fix) && sending === null) {
+      setSending({ fix, rows: wanted, next });
+      return;
+    }
+    setSending(null);
     act.mutate({
       fix,
       ids: wanted.map((row) => row.id),
       quantities:
         fix === 'take' ? Object.fromEntries(wanted.map((row) => [row.id, Math.trunc(takes(row))])) : {},
+      ...(ANSWERING.has(fix) ? { shown: asShown(wanted) } : {}),
       ...(fix === 'match_sku' ? { sku: sku.trim() } : {}),
       ...(fix === 'backorder' ? { at: new Date(`${date}T12:00:00Z`).toISOString() } : {}),
       ...(fix === 'note' ? { note: note.trim() } : {}),
@@ -267,6 +276,15 @@ export function CausePanel({
           {t('fix.note')}
         </Button>
       </form>
+      {sending ? (
+        <SendDialog
+          fix={sending.fix}
+          rows={sending.rows}
+          busy={act.isPending}
+          onClose={() => setSending(null)}
+          onSend={() => apply(sending.fix, sending.rows, sending.next)}
+        />
+      ) : null}
       <SnoozeDialog
         opened={snoozing}
         ids={chosen.map((row) => row.id)}

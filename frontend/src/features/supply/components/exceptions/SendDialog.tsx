@@ -1,0 +1,94 @@
+/** Before a fix that sends: which answers leave, what each says, and what Amazon changed. */
+import type { JSX } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Schemas } from '~/lib/api';
+import { useFormats } from '~/lib/locale';
+import { Button } from '~/ui/Button';
+import { Dialog } from '~/ui/Dialog';
+import { Sums } from '~/ui/Money';
+import { FailedState, SkeletonCard } from '~/ui/states';
+import { useOrder } from '../list/Lines';
+import { ChangesCard } from '../order/ChangesCard';
+import { SheetLines } from '../review/SheetLines';
+import { sumRows } from './sending';
+
+type Row = Schemas['ExceptionRow'];
+
+/** More than this are opened one by one. */
+const OPEN = 5;
+
+export function SendDialog({
+  fix,
+  rows,
+  busy,
+  onClose,
+  onSend,
+}: {
+  fix: Schemas['ActionIn']['fix'];
+  rows: readonly Row[];
+  busy: boolean;
+  onClose(): void;
+  onSend(): void;
+}): JSX.Element {
+  const { t } = useTranslation(['exceptions', 'common']);
+  const format = useFormats();
+  const orders = [...new Map(rows.flatMap((row) => (row.order_id ? [[row.order_id, row]] : []))).values()];
+  return (
+    <Dialog
+      title={t(`send.title.${fix}`, { count: orders.length })}
+      opened
+      onClose={onClose}
+      size={760}
+      footer={
+        <>
+          <span className="label review-totals">
+            {t('orders', { count: orders.length })} · <Sums sums={sumRows(orders)} />
+          </span>
+          <Button onClick={onClose}>{t('common:action.cancel')}</Button>
+          <Button primary data-autofocus busy={busy} onClick={onSend}>
+            {t('send.submit', { count: orders.length })}
+          </Button>
+        </>
+      }
+    >
+      <p className="quiet">{t(`send.text.${fix}`)}</p>
+      <ul className="send-orders">
+        {orders.map((row) => (
+          <li key={row.order_id}>
+            <details open={orders.length <= OPEN}>
+              <summary>
+                <span className="mono strong">{row.po_number}</span>{' '}
+                <span className="label">
+                  {[row.country, row.value && row.currency ? format.money(row.value, row.currency) : null]
+                    .filter(Boolean)
+                    .join(' · ')}
+                </span>
+              </summary>
+              <OrderAsSent row={row} changed={fix === 'accept_change'} />
+            </details>
+          </li>
+        ))}
+      </ul>
+    </Dialog>
+  );
+}
+
+function OrderAsSent({ row, changed }: { row: Row; changed: boolean }): JSX.Element {
+  const found = useOrder(row.order_id ?? '');
+  if (found.isError)
+    return (
+      <FailedState
+        compact
+        what={row.po_number ?? ''}
+        error={found.error}
+        onRetry={() => void found.refetch()}
+      />
+    );
+  if (!found.data) return <SkeletonCard lines={2} />;
+  return (
+    <>
+      {changed ? <ChangesCard order={found.data} /> : null}
+      <SheetLines order={found.data} />
+    </>
+  );
+}

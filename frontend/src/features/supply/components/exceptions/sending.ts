@@ -1,0 +1,30 @@
+/** Fixes that send an answer: what was seen of each order goes with them, so that nothing else is sent. */
+import type { Schemas } from '~/lib/api';
+import { decimalText, tenThousandths } from '../decimals';
+
+type Row = Schemas['ExceptionRow'];
+
+/** What leaves to Amazon when it is pressed. */
+export const SENDING: ReadonlySet<string> = new Set(['accept_change', 'confirm', 'send_again']);
+
+/** What is an answer, or changes one. */
+export const ANSWERING: ReadonlySet<string> = new Set([...SENDING, 'take', 'backorder']);
+
+/** The orders of these rows as they were listed, each once. */
+export function asShown(rows: readonly Row[]): Schemas['BulkOrder'][] {
+  const found = new Map<string, Schemas['BulkOrder']>();
+  for (const { order_id, revision, decision_id } of rows) {
+    if (order_id && decision_id && revision !== null)
+      found.set(order_id, { id: order_id, revision, decision_id });
+  }
+  return [...found.values()];
+}
+
+/** What these rows are worth, by currency. */
+export function sumRows(rows: readonly Row[]): Schemas['CurrencyValue'][] {
+  const sums = new Map<string, bigint>();
+  for (const { currency, value } of rows) {
+    if (currency && value !== null) sums.set(currency, (sums.get(currency) ?? 0n) + tenThousandths(value));
+  }
+  return [...sums].map(([currency, sum]) => ({ currency, value: decimalText(sum) }));
+}
