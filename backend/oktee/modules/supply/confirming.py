@@ -68,7 +68,9 @@ async def _check_whole_lines(session: AsyncSession, order_id: UUID, decision_id:
     answers = await answering.answers_of(session, order_id)
     lost = {sequence for answer in answers if answer.state in EFFECTIVE for sequence in _rejected(answer)}
     if nothing - lost:
-        raise RejectsWholeLine("A line of this order would be rejected whole. Open the order: that is decided line by line.")
+        raise RejectsWholeLine(
+            "A line of this order would be rejected whole. Open the order: that is decided line by line."
+        )
 
 
 def _rejected(answer: Acknowledgement) -> set[str]:

@@ -29,7 +29,7 @@ from oktee.modules.supply.exceptions.tables import OrderException
 from oktee.modules.supply.exceptions.wire import ActionIn, ActionResult, ExceptionSnoozeIn
 from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.sight import must_see_all, seen_lines
-from oktee.modules.supply.tables import DecisionLine, OrderState
+from oktee.modules.supply.tables import DecisionLine
 from oktee.notify.outbox import publish
 
 ALSO_NEEDS: Final = {"hold": "orders.hold", "pause_code": "rules.write", "pause_rule": "rules.write"}
