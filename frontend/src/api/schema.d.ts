@@ -5164,7 +5164,8 @@ export interface components {
         /**
          * ActionIn
          * @description A fix for one or many exceptions of one cause. `quantities`: eaches by exception (take). `sku`: for match_sku.
-         *     `at`: the date of a backorder. `note`: for note.
+         *     `at`: the date of a backorder. `note`: for note. `shown`: of the fixes that answer or change an answer, the revision
+         *     and the decision of each order as the caller saw them; with others nothing is sent.
          */
         ActionIn: {
             /** At */
@@ -5182,6 +5183,8 @@ export interface components {
             quantities?: {
                 [key: string]: number;
             };
+            /** Shown */
+            shown?: components["schemas"]["BulkOrder"][];
             /** Sku */
             sku?: string | null;
         };
@@ -6931,6 +6934,7 @@ export interface components {
          *     `rule_id`: of an anomaly of a rule; `rule_change`: what people changed alike (more, less, later) of `sku`.
          *     `decided_rule_id`: the rule under which the line fell, or all lines of the order; its limits are the ones that held.
          *     `assignee`: who has it; `assigned_with_order`: because they have its order. `notes`, `files`: how many there are.
+         *     `revision` and `decision_id`: of its order, as it stands; null before the first decision.
          */
         ExceptionRow: {
             /** Asin */
@@ -6950,6 +6954,8 @@ export interface components {
             currency: string | null;
             /** Decided Rule Id */
             decided_rule_id: string | null;
+            /** Decision Id */
+            decision_id: string | null;
             /** Due At */
             due_at: string | null;
             /** Files */
@@ -6989,6 +6995,8 @@ export interface components {
             resolved_at: string | null;
             /** Resolved By */
             resolved_by: string | null;
+            /** Revision */
+            revision: number | null;
             /** Rule Change */
             rule_change: string | null;
             /** Rule Id */
