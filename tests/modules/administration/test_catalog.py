@@ -100,7 +100,21 @@ async def test_a_failed_file_says_why_in_its_operation(desk: tuple[Browser, Pers
     await run_worker()
     operation = (await browser.get(answer.headers["location"])).json()
     assert (operation["state"], operation["error"]["code"]) == ("failed", "missing_column")
-    assert operation["error"]["values"] == {"column": "marketplaces"}
+    assert operation["error"]["values"] == {"column": "marketplaces", "found": "sku, title"}
+    (listed,) = (await browser.get(browser.at(IMPORTS))).json()["rows"]
+    assert (listed["state"], listed["error"]) == ("failed", operation["error"]), "the list says it, too"
+
+
+async def test_a_fault_speaks_of_the_column_as_the_file_writes_it(desk: tuple[Browser, Person]) -> None:
+    browser, person = desk
+    content = (ITEMS + item_row("A", case_pack=0)).replace("case_pack", "PCB", 1)
+    found, _ = await load(person.organization_id, "items", content)
+    (row,) = (await browser.get(browser.at(f"{IMPORTS}/{found.id}/errors"))).json()["rows"]
+    assert (row["column"], row["header"], row["received"]) == ("case_pack", "PCB", "0")
+    assert row["message"]["values"]["column"] == {"type": "text", "value": "PCB"}
+    assert "header" not in row["message"]["values"]
+    table = (await browser.get(browser.at(f"{IMPORTS}/{found.id}/errors.csv"))).text.splitlines()
+    assert table[1] == "2,case_pack,too_small,0,PCB"
 
 
 async def test_an_empty_or_too_large_file_is_refused_and_not_kept(
@@ -157,10 +171,10 @@ async def test_the_table_of_faults_runs_no_formula(desk: tuple[Browser, Person])
     assert answer.headers["content-disposition"] == f'attachment; filename="import-{found.id}-errors.csv"'
     table = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
     assert table == [
-        ["line", "column", "code", "received"],
-        ["2", "gtin", "not_a_number", '\'=HYPERLINK("http://x")'],
-        ["3", "status", "unknown_status", "'@SUM"],
-        ["4", "gtin", "invalid_gtin", "'-1"],
+        ["line", "column", "code", "received", "header"],
+        ["2", "gtin", "not_a_number", '\'=HYPERLINK("http://x")', "gtin"],
+        ["3", "status", "unknown_status", "'@SUM", "status"],
+        ["4", "gtin", "invalid_gtin", "'-1", "gtin"],
     ]
 
 

@@ -167,11 +167,11 @@ async def download_import_errors(session: Session, import_id: UUID) -> Response:
     )
     out = io.StringIO()
     table = csv.writer(out)
-    table.writerow(["line", "column", "header", "code", "received"])
+    table.writerow(["line", "column", "code", "received", "header"])
     for fault in (await session.execute(statement)).scalars():
         written = header_of(fault) or fault.column_name
         table.writerow(
-            [fault.line, _as_text(fault.column_name), _as_text(written), fault.code, _as_text(fault.received)]
+            [fault.line, _as_text(fault.column_name), fault.code, _as_text(fault.received), _as_text(written)]
         )
     headers = {"Content-Disposition": f'attachment; filename="import-{found.id}-errors.csv"'}
     return Response("\ufeff" + out.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
