@@ -155,7 +155,7 @@ def _too_late(order: Order, line: Line, item: ItemAnswer, *, now: datetime) -> b
     if not line.answers:
         return False
     # Amazon's documents count from the order; what Amazon itself changed later can only be answered later.
-    since = max(order.placed_at, line.quantities[-1].at)
+    since = max(order.placed_at, line.quantities[-1].at, line.cost_changed_at or order.placed_at)
     new = _answer(line, item)
     same = (new.accepted, new.backordered, new.rejected, new.cost) == (
         line.accepted,

@@ -26,7 +26,7 @@ def change_lines(order: Order, changes: list[LineChange], *, at: datetime) -> No
         if line is None:
             raise NotPossible(f"order {order.number} has no line {change.sequence}")
         if change.net_cost is not None:
-            line.net_cost = change.net_cost
+            line.net_cost, line.cost_changed_at = change.net_cost, at
         if change.quantity is not None:
             _set_quantity(line, change.quantity, at=at)
     _mark_changed(order, at=at)

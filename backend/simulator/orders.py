@@ -51,6 +51,7 @@ class Line:
     rejection_hidden: bool = False
     """The status shows what was rejected as ACCEPTED with a quantity of 0, as Amazon is known to do."""
     confirmed_cost: Decimal | None = None
+    cost_changed_at: datetime | None = None
     scheduled: list[str] = field(default_factory=list)
     received: int = 0
     received_at: datetime | None = None
@@ -154,7 +155,8 @@ def _load_line(data: dict[str, Any]) -> Line:
         data[name] = None if data[name] is None else Decimal(data[name])
     data["quantities"] = [QuantityChange(_instant(row["at"]), row["delta"]) for row in data["quantities"]]
     data["answers"] = [Answer(_instant(row["at"]), row["accepted"], row["rejected"]) for row in data["answers"]]
-    data["received_at"] = _instant(data["received_at"]) if data["received_at"] else None
+    for name in ("received_at", "cost_changed_at"):
+        data[name] = _instant(data[name]) if data.get(name) else None
     return Line(**data)
 
 

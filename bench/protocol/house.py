@@ -58,9 +58,13 @@ class House:
             closed = all(not units for _, units in quantities)
             shown_at = read_at if order is None else order.shown_at
             shown_before = lines if order is None else order.shown
+            asked = dict(order.quantities) if order is not None else dict(quantities)
+            since = dict(order.since) if order is not None else {}
+            since |= {sequence: store.now() for sequence, units in quantities if asked.get(sequence) != units}
             order = Order(
-                number, revision, content, there.placed_at, quantities, start, closed, shown_before, read_at, shown_at
-            )
+                number, revision, content, there.placed_at, quantities, start, closed, shown_before, read_at, shown_at,
+                tuple(sorted(since.items())),
+            )  # fmt: skip
         if order.shown_at <= read_at:
             order = replace(order, shown=lines, shown_at=read_at)
         transaction.put(("order", number), order)

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any
 
 from oktee.modules.supply.answers import protocol
+from oktee.modules.supply.answers.clock import open_until
 from oktee.modules.supply.answers.protocol import Answer, Change, Earlier, Held
 from oktee.modules.supply.jobs.journey import Closed, Shown, Told
 
@@ -178,7 +179,7 @@ class Writing:
             if change.status is not None:
                 transaction.put(("state", number), self._next(change))
         if change.repair:
-            await self._repair(before)
+            await self._repair(before, change)
         if change.verify_at is not None:
             await store.schedule(transaction, "verify", means.item.key, store.seconds(change.verify_at))
         if change.submit_at is not None:
@@ -198,11 +199,13 @@ class Writing:
             store.at(store.time + 0.1, lambda: store.on_commit({("take_up", self._means.number): True}))
         return self._state
 
-    async def _repair(self, mismatched: Held) -> None:
+    async def _repair(self, mismatched: Held, change: Change) -> None:
         transaction, number = self._transaction, self._means.number
         others = [(row.answer.number, row.answer.state) for row in rows.answers_of(transaction, number)]
         suggest = self._means.switches.mode == "suggest"
-        if not protocol.repairs(mismatched, self._means.now(), suggest_only=suggest, others=others):
+        order, since = self._order, dict(self._order.since)
+        until = min((open_until(order.placed_at, sequence, since) for sequence in change.differs), default=None)
+        if not protocol.repairs(mismatched, self._means.now(), suggest_only=suggest, others=others, until=until):
             return
         try:
             await rows.plan(transaction, self._order, self._state, by_rule=True)

@@ -46,6 +46,8 @@ class Order:
     shown: tuple[ReadBackLine, ...]
     content_at: float
     shown_at: float
+    since: tuple[tuple[str, datetime], ...] = ()
+    """When the quantity of a line changed last, of those that did (answers/clock.py)."""
 
     @property
     def units(self) -> int:
@@ -168,7 +170,7 @@ async def plan(transaction: Transaction, order: Order, state: State, *, by_rule:
     ]
     body = build(asked, lines, acknowledgement_date=now)
     sent = [_body(row) for row in earlier if row.answer.state in protocol.EFFECTIVE]
-    if blocking(validate(asked, body, now=now, earlier=sent)):
+    if blocking(validate(asked, body, now=now, earlier=sent, since=dict(order.since))):
         raise NotPlanned("Amazon would not take it")
     content = body["acknowledgements"][0]["items"]
     if earlier and earlier[-1].answer.state == "seen" and earlier[-1].content == content:

@@ -20,6 +20,8 @@ class Notice(StrEnum):
     ORDER_DUE_SOON = "order_due_soon"
     ANSWER_FAILED = "answer_failed"
     SHIPMENT_NOT_SENT = "shipment_not_sent"
+    ORDER_CHANGED = "order_changed"
+    PROMISE_DUE = "promise_due"
     IMPORT_FINISHED = "import_finished"
     IMPORT_PARKED = "import_parked"
     CONNECTION_TROUBLE = "connection_trouble"
@@ -45,8 +47,8 @@ URGENT: Final = frozenset({Notice.ORDER_DUE_SOON, Notice.SHIPMENT_NOT_SENT})
 """About a deadline: quiet hours do not hold it back."""
 STANDING: Final = frozenset(
     {
-        Notice.ORDER_HELD, Notice.ORDER_DUE_SOON, Notice.ANSWER_FAILED, Notice.SHIPMENT_NOT_SENT, Notice.IMPORT_PARKED,
-        Notice.ASSIGNED,
+        Notice.ORDER_HELD, Notice.ORDER_DUE_SOON, Notice.ANSWER_FAILED, Notice.SHIPMENT_NOT_SENT, Notice.ORDER_CHANGED,
+        Notice.PROMISE_DUE, Notice.IMPORT_PARKED, Notice.ASSIGNED,
     }
 )  # fmt: skip
 """About a state that lasts: open until it is over, read or not. Any other is open until it is read."""

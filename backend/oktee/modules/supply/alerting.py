@@ -23,17 +23,18 @@ NOTICES: Final = {
     "held": Notice.ORDER_HELD,
     "send_failed": Notice.ANSWER_FAILED,
     "mismatch": Notice.ANSWER_FAILED,
+    "changed": Notice.ORDER_CHANGED,
 }
 """Which state of an order is told; as long as it lasts, the alert is open."""
 DUE_SOON: Final = ("to_confirm", "scheduled", "held", "send_failed", "changed", "mismatch")
 """States in which the clock still asks for somebody, so that a warning of it stays open."""
 TEAMS: Final = rule("Teams")
 _CHANGED: Final = text(
-    """select o.id, o.po_number, o.marketplace_id, o.vendor_code, o.brand, o.brands, s.status, s.hold, s.deadline_at,
+    """select o.id, o.po_number, o.marketplace_id, o.vendor_code, o.brand, o.brands, s.status, s.hold, s.deadline_at, s.revision,
         m.id is not null as known, m.assigned_at is not null as given,
         coalesce((m.brand, m.brands) is distinct from (o.brand, o.brands), false) and m.id is not null as moved,
         exists (select 1 from notifications n where n.object_type = 'order' and n.object_id = cast(o.id as text)
-            and n.resolved_at is null and n.notice in ('order_held', 'order_due_soon', 'answer_failed')) as told,
+            and n.resolved_at is null and n.notice in ('order_held', 'order_due_soon', 'answer_failed', 'order_changed')) as told,
         exists (select 1 from teams t where t.auto_assign) as teams
     from purchase_orders o join order_states s on s.purchase_order_id = o.id
     left join matters m on m.kind = 'order' and m.object_id = cast(o.id as text)
@@ -58,7 +59,7 @@ async def follow_orders(session: AsyncSession, payloads: Sequence[dict[str, Any]
     waiting = [row for row in rows if row.status in DUE_SOON and not row.given and row.teams]
     if waiting:
         await _give(session, waiting)
-    for notice in (Notice.ORDER_HELD, Notice.ANSWER_FAILED):
+    for notice in (Notice.ORDER_HELD, Notice.ANSWER_FAILED, Notice.ORDER_CHANGED):
         over = [row.id for row in rows if row.told and NOTICES.get(row.status) != notice]
         if over:
             await settle(session, "order", over, [notice])
@@ -93,6 +94,11 @@ def _alert(row: Any) -> Alert | None:
     reasons = [{"message": step["message"], "values": step["values"]} for step in row.hold]
     if notice is None or (notice is Notice.ORDER_HELD and _by_person(reasons)):
         return None
+    if notice is Notice.ORDER_CHANGED:  # each change is news, whatever holds the new proposal
+        return Alert(
+            notice, "order", str(row.id), row.po_number, version=str(row.revision), action="fix", due_at=row.deadline_at,
+            place=thing_of(row).place, permission="orders.hold",
+        )  # fmt: skip
     first = reasons[0]["message"] if reasons else row.status
     return Alert(
         notice, "order", str(row.id), row.po_number, details={"reasons": reasons[:1], "more": len(reasons) - 1} if reasons else {},

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -21,6 +21,7 @@ from oktee.modules.supply.answers.body import AcknowledgementBody, AnswerError, 
 from oktee.modules.supply.answers.protocol import AT_AMAZON, EFFECTIVE, follows, held_after, held_meanwhile
 from oktee.modules.supply.answers.protocol import OPEN as OPEN
 from oktee.modules.supply.answers.validation import blocking, validate
+from oktee.modules.supply.clocks import read_clock
 from oktee.modules.supply.line_answers import pieces_of, places_of
 from oktee.modules.supply.proposing import order_input
 from oktee.modules.supply.tables import Acknowledgement, Decision, DecisionLine, OrderState
@@ -127,7 +128,8 @@ async def plan(
     asked = await order_input(session, order)
     body = build_body(asked, lines, now)
     sent = [json.loads(answer.payload) for answer in earlier if answer.state in EFFECTIVE]
-    check_body(asked, body, lines, now=now, earlier=sent)
+    since = (await read_clock(session, order)).since if sent else {}
+    check_body(asked, body, lines, now=now, earlier=sent, since=since)
     payload = encode(body)
     hashed = hashlib.sha256(payload).digest()
     if earlier and earlier[-1].state == "seen" and _same_lines(json.loads(earlier[-1].payload), body):
@@ -231,9 +233,10 @@ def check_body(
     *,
     now: datetime,
     earlier: Sequence[AcknowledgementBody],
+    since: Mapping[str, datetime],
 ) -> None:
     """Amazon's hard rules H1 to H15. Raises AnswerInvalid with every breach."""
-    broken = blocking(validate(asked, body, now=now, earlier=earlier))
+    broken = blocking(validate(asked, body, now=now, earlier=earlier, since=since))
     if broken:
         places = {line.sequence: n for n, line in enumerate(lines)}
         raise AnswerInvalid(
@@ -248,6 +251,13 @@ def check_body(
                 for fault in broken
             ),
         )
+
+
+def answered_as(state: OrderState) -> str:
+    """The status of an order whose answer Amazon shows, by what was taken of it."""
+    if (state.taken or 0) + (state.backordered or 0) == 0:
+        return "rejected"
+    return "partly_confirmed" if state.cut or state.backordered else "confirmed"
 
 
 async def reserve(session: AsyncSession, order_id: UUID, lines: Sequence[DecisionLine]) -> None:

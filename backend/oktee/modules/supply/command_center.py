@@ -21,8 +21,9 @@ from oktee.kit.clock import now as present
 from oktee.modules.supply.asking import terms_of
 from oktee.modules.supply.automation import AutomationInfo, read_info
 from oktee.modules.supply.event_log import list_entries
+from oktee.modules.supply.filters import CLOCK_RUNS
 from oktee.modules.supply.hands import hands_of
-from oktee.modules.supply.rows import NEEDS_PERSON, VIEWS, Filter, count_views, read_filter, rows_where
+from oktee.modules.supply.rows import NEEDS_PERSON, Filter, count_views, read_filter, rows_where
 from oktee.modules.supply.rule_sets.reading import read_book
 from oktee.modules.supply.settings import read_settings
 from oktee.modules.supply.sight import Figures, figures, scope_info
@@ -51,7 +52,7 @@ class NextClock(BaseModel):
 
 class Waiting(BaseModel):
     """Orders that need an answer, or another one since Amazon changed them: orders = to_decide + scheduled + held +
-    changed. `next`: of those without an answer, whose 24 hours run."""
+    changed. `next`: the first of their clocks."""
 
     orders: int
     to_decide: int
@@ -75,7 +76,7 @@ class Tick(BaseModel):
 
 
 class Lane(BaseModel):
-    """Orders by time left: overdue, under_2h, 2_8h, 8_24h; and `changed`, which have an answer and no such clock."""
+    """Orders whose clock runs, by time left: overdue, under_2h, 2_8h, 8_24h."""
 
     name: str
     orders: int
@@ -168,12 +169,12 @@ async def get_command_center(
     midnight = datetime.combine(now.astimezone(zone).date(), datetime.min.time(), zone)
     counts = await count_views(session, where)
     shown = figures(session)
-    waiting = await _waiting(session, where, shown)
+    running = await _running(session, where, shown)
     needing = await rows_where(session, *where.conditions(), OrderState.status.in_(NEEDS_PERSON), limit=8)
     return CommandCenter(
         as_of=now,
-        waiting=_waiting_summary(waiting, counts),
-        lanes=_lanes(waiting, now),
+        waiting=_waiting_summary(running, counts),
+        lanes=_lanes(running, now),
         today=await _today(session, where, midnight, shown),
         who_answered=await _who_answered(session, where, now, shown),
         needs_person=needing,
@@ -184,11 +185,12 @@ async def get_command_center(
         automation=await read_info(session, caller),
         answered_today=await _answered_today(session, where, midnight),
         orders_total=counts.all,
-        scope=scope_info(session, sum(row.hidden_lines for row in waiting)),
+        scope=scope_info(session, sum(row.hidden_lines for row in running)),
     )
 
 
-async def _waiting(session: AsyncSession, where: Filter, shown: Figures) -> list[Any]:
+async def _running(session: AsyncSession, where: Filter, shown: Figures) -> list[Any]:
+    """Orders whose clock runs: those without an answer, and those that Amazon changed after it."""
     statement: Any = (
         select(
             PurchaseOrder.id,
@@ -204,7 +206,7 @@ async def _waiting(session: AsyncSession, where: Filter, shown: Figures) -> list
         )
         .select_from(PurchaseOrder)
         .join(OrderState, OrderState.purchase_order_id == PurchaseOrder.id)
-        .where(*where.conditions(), OrderState.status.in_(VIEWS["waiting"]))
+        .where(*where.conditions(), OrderState.status.in_(CLOCK_RUNS))
         .order_by(OrderState.deadline_at, shown.value.desc())
     )
     return list((await session.execute(statement)).all())
@@ -219,7 +221,7 @@ def _values(pairs: list[tuple[str | None, Decimal | None]]) -> list[CurrencyValu
 
 
 def _waiting_summary(rows: list[Any], counts: ViewCounts) -> Waiting:
-    first = next((row for row in rows if row.status != CHANGED), None)
+    first = rows[0] if rows else None
     following = None
     if first is not None:
         marketplace = find_marketplace(first.marketplace_id)
@@ -245,9 +247,6 @@ def _waiting_summary(rows: list[Any], counts: ViewCounts) -> Waiting:
 def _lanes(rows: list[Any], now: datetime) -> list[Lane]:
     lanes: dict[str, list[Any]] = {name: [] for name, _ in LANES}
     for row in rows:
-        if row.status == CHANGED:
-            lanes.setdefault(CHANGED, []).append(row)
-            continue
         left = row.deadline_at - now
         for name, until in LANES:
             if until is None or left < until:
@@ -388,7 +387,8 @@ async def _health(session: AsyncSession, now: datetime) -> list[Health]:
 
 
 async def _answered_today(session: AsyncSession, where: Filter, midnight: datetime) -> AnsweredToday:
-    waited = func.extract("epoch", OrderState.answered_at - PurchaseOrder.first_seen_at) / 60
+    began = func.greatest(PurchaseOrder.first_seen_at, OrderState.changed_at)
+    waited = func.extract("epoch", OrderState.answered_at - began) / 60
     statement = (
         select(func.count(), func.percentile_cont(0.5).within_group(waited))
         .join(PurchaseOrder, PurchaseOrder.id == OrderState.purchase_order_id)

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
-from oktee.journal.record import person
+from oktee.amazon.mirror.purchase_orders import PurchaseOrder
+from oktee.journal.record import Subject, person, record
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import widened
@@ -18,7 +19,8 @@ from oktee.modules.supply.deciding import answer_key
 from oktee.modules.supply.exceptions.keeping import By, reflect
 from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.sight import must_see_all
-from oktee.modules.supply.tables import Acknowledgement
+from oktee.modules.supply.tables import Acknowledgement, OrderState
+from oktee.notify.outbox import publish
 
 
 class RejectsWholeLine(Conflict):
@@ -35,7 +37,8 @@ class Shown(Protocol):
 async def confirm_as_shown(
     session: AsyncSession, caller: Caller, order_id: UUID, shown: Shown, *, fix: str = "confirm", many: bool = False
 ) -> Acknowledgement:
-    """Plan the answer. `many`: as one of several, which nobody looks at line by line.
+    """Plan the answer. `many`: as one of several, which nobody looks at line by line. Where Amazon changed the order and
+    shows exactly this answer already, that one stands and nothing is sent.
 
     Raises NotFound, OrderPartlyHidden, RejectsWholeLine (of several only), and what `answering.plan` raises.
     """
@@ -50,9 +53,17 @@ async def confirm_as_shown(
             state.status == "scheduled"
         ):  # what waits for its minute leaves now; what leaves already is somebody's answer
             await answering.supersede_planned(session, order_id, cause="confirmed", actor=person(caller))
-        answer = await answering.plan(
-            session, order, state, actor=person(caller), send_at=present(), reason="confirmed"
-        )
+        try:
+            answer = await answering.plan(
+                session, order, state, actor=person(caller), send_at=present(), reason="confirmed"
+            )
+        except answering.AlreadyAnswered:
+            shown_already = await _shown_already(session, order, state)
+            if shown_already is None:
+                raise
+            await _take_as_it_is(session, caller, order, state)
+            await reflect(session, [order.id], by=By(person(caller), fix))
+            return shown_already
         state.decided_by_type, state.decided_by_name = "person", caller.name
         await work.schedule(session, kinds.SUBMIT, answer_key(answer))
         await reflect(session, [order.id], by=By(person(caller), fix))
@@ -81,3 +92,29 @@ def _rejected(answer: Acknowledgement) -> set[str]:
         for item in items
         if all(part["acknowledgementCode"] == "Rejected" for part in item["itemAcknowledgements"])
     }
+
+
+async def _shown_already(session: AsyncSession, order: PurchaseOrder, state: OrderState) -> Acknowledgement | None:
+    """The answer that Amazon shows, where the order was changed and that answer fits it as it is now."""
+    last = next(iter((await answering.answers_of(session, order.id))[::-1]), None)
+    return last if last is not None and state.status == "changed" and last.state == "seen" else None
+
+
+async def _take_as_it_is(session: AsyncSession, caller: Caller, order: PurchaseOrder, state: OrderState) -> None:
+    """The change asks for no other answer: nothing is sent, and the order needs nobody any more."""
+    state.status, state.proposed, state.hold, state.send_at = answering.answered_as(state), False, [], None
+    state.answered_at = present()
+    state.decided_by_type, state.decided_by_name = "person", caller.name
+    await record(
+        session,
+        "order.change_taken",
+        actor=person(caller),
+        subject=Subject("order", str(order.id), order.po_number),
+        payload={"revision": order.revision},
+        audit=True,
+        correlation_id=answering.correlation(order),
+        marketplace_id=order.marketplace_id,
+        vendor_code=order.vendor_code,
+        brand=order.brand,
+    )
+    await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)

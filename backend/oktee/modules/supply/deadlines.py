@@ -1,5 +1,7 @@
 """The last hours of an order's clock: a reminder at T+18 h, an escalation at T+22 h, the Owner's fallback at T+23 h.
 
+Where Amazon changes an answered order, T is the moment of the change; there the fallback never acts, since an answer counts.
+
 Whatever is late is dealt with by remaining time: after downtime the order with least of it comes first, and of the stages
 it passed meanwhile only the last one acts.
 """
@@ -44,18 +46,20 @@ LATE: Final = timedelta(hours=24)
 """So long after its deadline an order without an answer is still talked about."""
 BATCH: Final = 200
 LISTED: Final = 20
-UNANSWERED: Final = ("to_confirm", "held", "send_failed")
+UNANSWERED: Final = ("to_confirm", "held", "send_failed", "changed")
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """An order whose clock passed a stage that nobody has acted on: which stage, and whether one before it has been."""
+    """An order whose clock passed a stage that nobody has acted on: which stage, and whether one before it has been.
+    `again`: it is the clock of a change by Amazon."""
 
     order: PurchaseOrder
     deadline_at: datetime
     stage: str
     escalated_before: bool
+    again: bool
 
 
 def _open() -> list[ColumnElement[bool]]:
@@ -120,7 +124,7 @@ async def _act(session: AsyncSession, submit: work.Kind) -> bool:
     automation = await read_automation(session)
     if automation.settings.fallback != "DO_NOTHING" and automation.settings.mode != "suggest":
         for one in due:
-            if one.stage != "fallback":
+            if one.stage != "fallback" or one.again:
                 continue
             if await _fall_back(session, one.order, automation, submit):
                 sent.add(one.order.id)
@@ -162,7 +166,13 @@ async def _take(session: AsyncSession) -> list[_Due]:
     stage = case((left <= FALL_BACK, "fallback"), (left <= ESCALATE, "escalation"), else_="reminder")
     rows = (
         await session.execute(
-            select(PurchaseOrder, OrderState.deadline_at, stage, OrderState.escalated_at.is_not(None))
+            select(
+                PurchaseOrder,
+                OrderState.deadline_at,
+                stage,
+                OrderState.escalated_at.is_not(None),
+                OrderState.changed_at.is_not(None),
+            )
             .join(OrderState, OrderState.purchase_order_id == PurchaseOrder.id)
             .where(PurchaseOrder.id.in_(ids), *_open(), _passed())
             .order_by(PurchaseOrder.id)
@@ -179,7 +189,7 @@ async def _take(session: AsyncSession) -> list[_Due]:
         )
         .execution_options(synchronize_session=False)
     )
-    found = [_Due(order, deadline_at, name, before) for order, deadline_at, name, before in rows]
+    found = [_Due(*row) for row in rows]
     return sorted(found, key=lambda one: one.deadline_at)
 
 

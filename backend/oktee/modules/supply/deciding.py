@@ -25,6 +25,7 @@ from oktee.kit.errors import OKTeeError
 from oktee.modules.supply import answering
 from oktee.modules.supply.answers.protocol import FLYING
 from oktee.modules.supply.branding import look_up_brands
+from oktee.modules.supply.clocks import UNTOUCHED, read_clocks
 from oktee.modules.supply.collecting import COLLECT, came_short, collected_until, of_the_burst
 from oktee.modules.supply.exceptions.keeping import reflect
 from oktee.modules.supply.keeping_lines import untouched_lines
@@ -301,7 +302,7 @@ async def _outside(session: AsyncSession, order: PurchaseOrder, automation: Auto
 async def _latest_answers(session: AsyncSession, ids: list[UUID]) -> dict[UUID, Acknowledgement]:
     statement = (
         select(Acknowledgement)
-        .where(Acknowledgement.purchase_order_id.in_(ids), Acknowledgement.state != "superseded")
+        .where(Acknowledgement.purchase_order_id.in_(ids), Acknowledgement.state.not_in(("superseded", "failed")))
         .order_by(Acknowledgement.purchase_order_id, Acknowledgement.answer)
     )
     return {answer.purchase_order_id: answer for answer in (await session.execute(statement)).scalars()}
@@ -330,6 +331,7 @@ async def _propose(
         session, proposals, {order.po_number: states[order.id] for order in orders if order.id in states}
     )
     made = await store(session, inputs, proposals, settings_version=automation.version, kept=kept)
+    clocks = await read_clocks(session, orders)
     rows: list[dict[str, Any]] = []
     ready: list[tuple[PurchaseOrder, datetime, Actor]] = []
     bursts: list[datetime] = []
@@ -338,7 +340,6 @@ async def _propose(
         before = states.get(order.id)
         answered = answers.get(order.id)
         changed = answered is not None and answered.state in ("seen", "mismatch")
-        effective = before if changed else None
         # A person's hold outlives what Amazon changes: only a person ends it.
         own = [step for step in before.hold if step["message"] in KEPT] if before is not None else []
         if before is not None and before.status == "cancelled":
@@ -353,14 +354,14 @@ async def _propose(
         ) | {
             "decision_id": made[order.id],
             "hold": [*own, *(step.to_json() for step in proposal.holds)],
-            "answered_by": "oktee" if effective is not None else None,
-            "answered_at": effective.answered_at if effective is not None else None,
+            "answered_by": "oktee" if changed and before is not None else None,
             "taken": proposal.totals.accepted,
             "backordered": proposal.totals.backordered,
             "cut": proposal.totals.rejected,
             "undecided_lines": undecided,
             "cut_value": _cut_value(proposal),
         }
+        row |= clocks.get(order.id, UNTOUCHED).columns(order, before, answered if changed else None)
         rows.append(row)
         await _note_proposal(session, order, proposal, made[order.id], told.get(order.po_number))
         free = not row["hold"] and not changed and undecided == 0 and order.po_number not in one_way

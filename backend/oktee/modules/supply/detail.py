@@ -1,6 +1,6 @@
 """Everything about one order, read in a handful of statements and put together for its page."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,12 +13,14 @@ from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.kit.clock import now as present
 from oktee.kit.errors import NotFound
 from oktee.modules.supply import answering, wire
+from oktee.modules.supply.answers.clock import Revised
 from oktee.modules.supply.answers.protocol import AT_AMAZON
 from oktee.modules.supply.changes import changed_since, touched_lines
+from oktee.modules.supply.clocks import Clock, clock_of, closed_lines
 from oktee.modules.supply.cost_showing import kept_costs
 from oktee.modules.supply.event_log import list_entries
 from oktee.modules.supply.notices import notice
-from oktee.modules.supply.rows import EDIT_WITHIN, row_of
+from oktee.modules.supply.rows import row_of
 from oktee.modules.supply.settings import read_settings
 from oktee.modules.supply.sight import Seen, extra_columns, only_seen, scope_info, seen_of
 from oktee.modules.supply.tables import Acknowledgement, Decision, DecisionLine, OrderState
@@ -74,10 +76,11 @@ async def read_detail(session: AsyncSession, order_id: UUID) -> wire.OrderDetail
     answered_with = decision
     if last is not None and last.decision_id != shown_decision:
         answered_with = await session.get(Decision, last.decision_id)
-    lock = _lock(order, state, answers)
+    clock = clock_of(order, [Revised(one.revision, one.received_at, one.changes) for one in revisions])
+    locks = _locks(order, state, answers, clock)
     return wire.OrderDetail(
         **row_of(order, state, seen).model_dump(),
-        lines=[line_of(line, decided.get(line.sequence), lock) for line in mirrored],
+        lines=[line_of(line, decided.get(line.sequence), locks(line.sequence)) for line in mirrored],
         decision=_decision(decision, whole=seen.hidden_lines == 0),
         totals=totals_of(mirrored, decided),
         costs=await kept_costs(session, order, mirrored, decided) if decided else None,
@@ -108,22 +111,35 @@ async def read_detail(session: AsyncSession, order_id: UUID) -> wire.OrderDetail
         timeline=timeline,
         freight=order.freight,
         mode=settings.mode,
-        window_status="FREE" if present() < order.ordered_at + EDIT_WITHIN else "DATES_ONLY",
+        window_status="FREE" if present() < clock.open_until(order) else "DATES_ONLY",
         outside=_outside(order, state, seen),
         scope=scope_info(session, seen.hidden_lines),
     )
 
 
-def _lock(order: PurchaseOrder, state: OrderState, answers: Sequence[Acknowledgement]) -> dict[str, Any] | None:
-    """Why quantities of this order cannot be changed now; None when they can."""
+def _locks(
+    order: PurchaseOrder, state: OrderState, answers: Sequence[Acknowledgement], clock: Clock
+) -> Callable[[str], dict[str, Any] | None]:
+    """By line, why its quantity cannot be changed now; None when it can."""
+    whole = _lock(state, answers)
+    closed = closed_lines(order, clock, answers, present())
+
+    def lock(sequence: str) -> dict[str, Any] | None:
+        if whole is None and sequence in closed:
+            return notice("supply.lock.dates_only", since=closed[sequence].since.isoformat())
+        return whole
+
+    return lock
+
+
+def _lock(state: OrderState, answers: Sequence[Acknowledgement]) -> dict[str, Any] | None:
+    """Why quantities of the whole order cannot be changed now; None when they can."""
     if state.status in ("cancelled", "closed"):
         return notice("supply.lock.cancelled")
     if state.answered_by in ("outside", "history"):
         return notice("supply.lock.answered")
     if answers and answers[-1].state in ("sending", "unknown", "sent"):
         return notice("supply.lock.in_flight")
-    if present() >= order.ordered_at + EDIT_WITHIN and any(answer.state == "seen" for answer in answers):
-        return notice("supply.lock.dates_only", since=(order.ordered_at + EDIT_WITHIN).isoformat())
     return None
 
 

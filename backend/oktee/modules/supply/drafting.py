@@ -1,6 +1,6 @@
 """What a person does to an order before it is sent: edit lines, hold, release, stop a scheduled answer."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,15 +16,16 @@ from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.errors import Conflict, FieldError, Forbidden, Invalid
 from oktee.modules.supply import answering, costing, wire
+from oktee.modules.supply.clocks import Closed, closed_lines, read_clock
 from oktee.modules.supply.deciding import answer_key
 from oktee.modules.supply.exceptions.keeping import By, reflect
 from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.line_answers import default_date, follow, wire_totals
 from oktee.modules.supply.notices import notice
-from oktee.modules.supply.rows import EDIT_WITHIN
 from oktee.modules.supply.tables import Acknowledgement, DecisionLine, OrderState
 from oktee.notify.outbox import publish
 
+DATES_ONLY = "48 hours after the order, or after its own last change of the line, Amazon takes only new dates."
 UNDO_WITHIN = timedelta(minutes=5)
 """So long after a hold it can be undone as if it had not been; afterwards it is released, and the rules look again."""
 
@@ -51,12 +52,11 @@ async def save_draft(
     state = await answering.lock_state(session, order_id)
     order = await answering.get_order(session, order_id)
     answering.check_same(state, order, revision=body.revision, decision_id=body.decision_id)
-    dates_only = await _check_open(session, order, state)
+    closed = await _check_open(session, order, state)
     mirrored = await _mirrored(session, order_id)
     theirs = mirrored if mine is None else {sequence: mirrored[sequence] for sequence in mirrored if sequence in mine}
     _check_lines(caller, body, theirs, await answering.lines_of(session, body.decision_id))
-    if dates_only:
-        _check_dates_only(body, await answering.lines_of(session, body.decision_id))
+    _check_dates_only(body, closed)
     decision, lines = await answering.copy_decision(session, state, actor=person(caller))
     by_sequence = {line.sequence: line for line in lines}
     changed = []
@@ -105,25 +105,27 @@ async def save_draft(
 
 
 async def _check_editable(session: AsyncSession, order: PurchaseOrder, state: OrderState) -> None:
-    if await _check_open(session, order, state):
-        raise NotEditable("48 hours after the order Amazon takes only new dates, no new quantities.")
+    closed = await _check_open(session, order, state)
+    if closed and closed.keys() >= (await _mirrored(session, order.id)).keys():
+        raise NotEditable(DATES_ONLY)
 
 
-async def _check_open(session: AsyncSession, order: PurchaseOrder, state: OrderState) -> bool:
-    """Whether only dates may change any more (H6). Raises NotEditable, AnswerInFlight where nothing may."""
+async def _check_open(session: AsyncSession, order: PurchaseOrder, state: OrderState) -> dict[str, Closed]:
+    """The lines of which only dates may change any more (H6). Raises NotEditable, AnswerInFlight where nothing may."""
     if state.status in ("cancelled", "closed") or state.answered_by in ("outside", "history"):
         raise NotEditable("This order has its answer; nothing can be changed from here.")
     answers = await answering.answers_of(session, order.id)
     if any(answer.state in ("sending", "unknown", "sent") for answer in answers):
         raise answering.AnswerInFlight("An answer to this order is on its way. Wait until it is seen on Amazon.")
-    return any(answer.state == "seen" for answer in answers) and present() >= order.ordered_at + EDIT_WITHIN
+    return closed_lines(order, await read_clock(session, order), answers, present())
 
 
-def _check_dates_only(body: wire.DraftIn, decided: Sequence[DecisionLine]) -> None:
+def _check_dates_only(body: wire.DraftIn, closed: Mapping[str, Closed]) -> None:
     """The quantities given are those that were answered; only their dates are others. Raises NotEditable."""
-    known = {line.sequence: (line.taken or 0, line.backordered or 0) for line in decided}
-    if any((given.taken, given.backordered) != known.get(given.sequence) for given in body.lines):
-        raise NotEditable("48 hours after the order Amazon takes only new dates, no new quantities.")
+    for given in body.lines:
+        line = closed.get(given.sequence)
+        if line is not None and (given.taken, given.backordered) != (line.taken, line.backordered):
+            raise NotEditable(DATES_ONLY)
 
 
 def _check_waiting(state: OrderState) -> None:

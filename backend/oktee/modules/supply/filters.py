@@ -27,7 +27,7 @@ STATUSES: Final = (
     "to_confirm", "scheduled", "held", "sending", "processing", "confirmed", "partly_confirmed", "rejected",
     "send_failed", "mismatch", "changed", "receiving", "received", "cancelled", "closed",
 )  # fmt: skip
-CLOCK_RUNS: Final = ("to_confirm", "scheduled", "held", "send_failed")
+CLOCK_RUNS: Final = ("to_confirm", "scheduled", "held", "send_failed", "changed")
 """An order without an answer: its 24 hours run."""
 CLOCKS: Final[dict[str, tuple[timedelta | None, timedelta | None]]] = {
     "overdue": (None, timedelta(0)),

@@ -13,7 +13,7 @@ from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.kit.clock import now as present
 from oktee.kit.errors import field_error
 from oktee.kit.paging import open_cursor, seal_cursor
-from oktee.modules.supply.answers.protocol import EDIT_WITHIN as EDIT_WITHIN
+from oktee.modules.supply.answers.clock import EDIT_WITHIN
 from oktee.modules.supply.filters import Terms
 from oktee.modules.supply.sight import Seen, extra_columns, figures, scope_info, seen_of
 from oktee.modules.supply.sorting import order_of, sealed
@@ -191,7 +191,7 @@ def row_of(order: PurchaseOrder, state: OrderState, seen: Seen) -> OrderRow:
         status_detail=detail,
         ordered_at=order.ordered_at,
         deadline_at=state.deadline_at,
-        edit_until=order.ordered_at + EDIT_WITHIN if state.answered_by else None,
+        edit_until=(state.edit_until or order.ordered_at + EDIT_WITHIN) if state.answered_by else None,
         window=window,
         time_zone=marketplace.time_zone if marketplace else "UTC",
         asked=seen.units,

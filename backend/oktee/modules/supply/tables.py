@@ -61,6 +61,11 @@ class OrderState(OfOrganization, Base):
     escalated_at: Mapped[datetime | None] = mapped_column(Instant)
     fallback_at: Mapped[datetime | None] = mapped_column(Instant)
     """When each of the last hours of the clock was dealt with (deadlines.py)."""
+    changed_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When Amazon changed the order that we had answered: the clock, `deadline_at` and `answered_at` with it, is that of
+    the change since then."""
+    edit_until: Mapped[datetime | None] = mapped_column(Instant)
+    """Until when a line that Amazon changed may be answered otherwise; null: 48 hours from the order."""
     marketplace_id: Mapped[str]
     vendor_code: Mapped[str]
     brand: Mapped[str | None]

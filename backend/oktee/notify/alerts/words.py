@@ -25,6 +25,10 @@ WORDS: Final = {
         "order_due_soon": "Order {label} has to be answered by {due}.",
         "answer_failed": "The answer to order {label} did not reach Amazon as decided.",
         "shipment_not_sent": "Shipment {shipment} of order {label} was not confirmed to Amazon. Look at it now.",
+        "order_changed": "Amazon changed order {label} after its answer. The change has to be answered by {due}.",
+        "promise_due": "A promise of order {label} needs a look.",
+        "promise_due_free_days": "The last day to take back units of order {label} without a charge is near ({day}).",
+        "promise_due_backorder": "The backorder of order {label} is due on {day}.",
         "import_finished": "The file {label} is loaded.",
         "import_finished_failed": "The file {label} could not be loaded.",
         "import_finished_cancelled": "The file {label} was stopped.",
@@ -45,6 +49,10 @@ WORDS: Final = {
         "order_due_soon": "La commande {label} doit recevoir une réponse avant le {due}.",
         "answer_failed": "La réponse à la commande {label} n’est pas parvenue à Amazon comme décidé.",
         "shipment_not_sent": "L’expédition {shipment} de la commande {label} n’a pas été confirmée à Amazon. Regardez-la maintenant.",
+        "order_changed": "Amazon a modifié la commande {label} après la réponse. Répondez à la modification avant le {due}.",
+        "promise_due": "Une promesse de la commande {label} est à revoir.",
+        "promise_due_free_days": "Le dernier jour pour retirer sans frais des unités de la commande {label} approche ({day}).",
+        "promise_due_backorder": "La commande en attente {label} est due le {day}.",
         "import_finished": "Le fichier {label} est chargé.",
         "import_finished_failed": "Le fichier {label} n’a pas pu être chargé.",
         "import_finished_cancelled": "Le fichier {label} a été arrêté.",
@@ -96,6 +104,7 @@ def line_of(
         by=facts.get("by", "OKTee"),
         shipment=facts.get("shipment", ""),
         due=moment(due_at, zone, language) if due_at else "–",
+        day=facts.get("day", "–"),
     )
     if instead_of is not None:
         words += " " + WORDS[language]["for"].format(name=instead_of)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, TypeVar
 
+from oktee.modules.supply.answers.clock import EDIT_WITHIN
 from oktee.modules.supply.answers.read_back import Mismatch, ReadBackLine, Seen
 from oktee.modules.supply.notices import notice
 
@@ -30,7 +31,6 @@ CHECKS: Final = tuple(
 """After sending: quickly at first, since most answers show within a minute; Amazon asks to allow 30 (PRODUCT F4)."""
 ONE_SECOND, HALF_HOUR = timedelta(seconds=1), timedelta(minutes=30)
 LATER, NEVER, CLOSED = timedelta(hours=1), timedelta(hours=48), timedelta(hours=6)
-EDIT_WITHIN: Final = timedelta(hours=48)
 
 K = TypeVar("K", bound=Hashable)
 
@@ -109,6 +109,8 @@ class Change:
     take_up: bool = False
     """A change of the order that came meanwhile is decided now."""
     repair: bool = False
+    differs: tuple[str, ...] = ()
+    """The lines that Amazon shows otherwise."""
     verify_at: datetime | None = None
     submit_at: datetime | None = None
     note: Note | None = None
@@ -282,20 +284,23 @@ def mismatch(held: Held, now: datetime, verdict: Mismatch, lines: Iterable[ReadB
     ]
     answer = replace(_over(held.answer, "mismatch", now), seen=_shown(lines))
     note = Note("answer.mismatch", "amazon", {"differences": differences}, outcome="failed")
-    return Change(answer, status="mismatch", keep=True, take_up=True, repair=True, note=note)
+    lines_differing = tuple(one.sequence for one in verdict.differences)
+    return Change(answer, status="mismatch", keep=True, take_up=True, repair=True, differs=lines_differing, note=note)
 
 
-def repairs(held: Held, now: datetime, *, suggest_only: bool, others: Iterable[tuple[int, str]]) -> bool:
+def repairs(
+    held: Held, now: datetime, *, suggest_only: bool, others: Iterable[tuple[int, str]], until: datetime | None = None
+) -> bool:
     """Whether a mismatch is answered once more by itself; what is shown otherwise a second time is a person's.
 
     Not in Suggest only, which sends nothing; not where the outcome was unknown, since then somebody else may have answered;
     not after the 48 hours, when Amazon takes only dates, nor when it changed the order meanwhile. `others`: (number, state)
-    of the order's answers.
+    of the order's answers. `until`: when the hours of the first of the differing lines end, where Amazon changed one.
     """
     answer = held.answer
     if suggest_only or answer.unknown_at is not None or answer.transaction_id is None:
         return False
-    if held.revision != answer.revision or now >= held.ordered_at + EDIT_WITHIN:
+    if held.revision != answer.revision or now >= (until or held.ordered_at + EDIT_WITHIN):
         return False
     return not any(state == "mismatch" and number != answer.number for number, state in others)
 

@@ -4,10 +4,11 @@ H7 (an update replaces the line) holds because every line carries its full state
 revision, H13 (accepted by the API is not applied) is `read_back`, H15 is one order in each body.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any, Final
 
 from oktee.modules.supply.answers.body import (
@@ -19,14 +20,14 @@ from oktee.modules.supply.answers.body import (
     quantity_in_eaches,
     to_answer,
 )
+from oktee.modules.supply.answers.clock import ANSWER_WITHIN, open_until
 from oktee.modules.supply.rules.inputs import LineInput, OrderInput
 from oktee.modules.supply.rules.quantities import eaches_ordered
 from oktee.modules.supply.rules.trace import typed_values
 
 CODES: Final = ("Accepted", "Backordered", "Rejected")
 REASONS: Final = ("TemporarilyUnavailable", "InvalidProductIdentifier", "ObsoleteProduct")
-FIRST_ANSWER_WITHIN: Final = timedelta(hours=24)
-FREE_CHANGES_WITHIN: Final = timedelta(hours=48)
+UNCHANGED: Final[Mapping[str, datetime]] = MappingProxyType({})
 _DATE_FIELDS: Final = ("scheduledShipDate", "scheduledDeliveryDate")
 
 
@@ -47,12 +48,17 @@ class Violation:
 
 
 def validate(
-    order: OrderInput, body: AcknowledgementBody, *, now: datetime, earlier: Sequence[AcknowledgementBody] = ()
+    order: OrderInput,
+    body: AcknowledgementBody,
+    *,
+    now: datetime,
+    earlier: Sequence[AcknowledgementBody] = (),
+    since: Mapping[str, datetime] = UNCHANGED,
 ) -> list[Violation]:
     """Everything that is wrong with sending `body` for `order` at `now`.
 
     `earlier` are the answers to this order that took effect, oldest first. A first answer must hold every line; a later one
-    may hold fewer.
+    may hold fewer. `since`: when Amazon last changed the quantity or cost of a line (answers/clock.py).
     """
     acknowledgements = body["acknowledgements"]
     if len(acknowledgements) != 1:
@@ -64,7 +70,7 @@ def validate(
         found.append(Violation("H1", None, "supply.answer.order_number_differs", (sent["purchaseOrderNumber"],)))
     if sent["sellingParty"]["partyId"] != order.vendor_code:
         found.append(Violation("H1", None, "supply.answer.vendor_code_differs", (sent["sellingParty"]["partyId"],)))
-    due = order.placed_at + FIRST_ANSWER_WITHIN
+    due = order.placed_at + ANSWER_WITHIN
     if not earlier and now > due:
         # Late is chargeable, silence is a rejection of every line: it is sent all the same.
         found.append(Violation("H5", None, "supply.answer.late", (due, now), blocking=False))
@@ -78,7 +84,8 @@ def validate(
             found.append(Violation("H1", sequence, "supply.answer.line_unknown", (sequence,)))
         else:
             found += _line(order, lines[sequence], item, now=now)
-            found += _history(order, item, now=now, earlier=earlier)
+            until = open_until(order.placed_at, sequence, since)
+            found += _history(item, now=now, earlier=earlier, until=until)
         seen.add(sequence)
     answered_before = {item["itemSequenceNumber"] for one in earlier for item in one["acknowledgements"][0]["items"]}
     for sequence in lines:
@@ -213,9 +220,9 @@ def _dates(order: OrderInput, line: LineInput, split: ItemAcknowledgement, *, no
 
 
 def _history(
-    order: OrderInput, item: AcknowledgementItem, *, now: datetime, earlier: Sequence[AcknowledgementBody]
+    item: AcknowledgementItem, *, now: datetime, earlier: Sequence[AcknowledgementBody], until: datetime
 ) -> list[Violation]:
-    """H8: no way back from a first Rejected. H6: after 48 hours only dates may change."""
+    """H8: no way back from a first Rejected. H6: `until` is when only dates may change."""
     sequence = item["itemSequenceNumber"]
     before = [
         one
@@ -230,9 +237,8 @@ def _history(
     codes = {split["acknowledgementCode"] for split in item["itemAcknowledgements"]}
     if first_codes == {"Rejected"} and codes & {"Accepted", "Backordered"}:
         found.append(Violation("H8", sequence, "supply.answer.no_way_back_from_rejected", (sequence,)))
-    since = order.placed_at + FREE_CHANGES_WITHIN
-    if now > since and _without_dates(before[-1]) != _without_dates(item):
-        found.append(Violation("H6", sequence, "supply.answer.dates_only", (since,)))
+    if now > until and _without_dates(before[-1]) != _without_dates(item):
+        found.append(Violation("H6", sequence, "supply.answer.dates_only", (until,)))
     return found
 
 

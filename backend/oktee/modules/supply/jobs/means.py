@@ -32,14 +32,15 @@ from oktee.modules.supply import answering
 from oktee.modules.supply.answers import protocol
 from oktee.modules.supply.answers.protocol import Answer, Change, Earlier, Held
 from oktee.modules.supply.answers.read_back import ReadBackLine
+from oktee.modules.supply.clocks import read_clock
 from oktee.modules.supply.deciding import answer_key
 from oktee.modules.supply.exceptions.keeping import reflect
 from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.jobs.held import Rows, find_rows, keep, note, take_up_change
 from oktee.modules.supply.jobs.journey import Closed, Shown, Told
-from oktee.modules.supply.observing import CONFIRMED, mark_outside
+from oktee.modules.supply.observing import mark_outside
 from oktee.modules.supply.settings import read_settings
-from oktee.modules.supply.tables import Acknowledgement, AutomationPause, OrderState
+from oktee.modules.supply.tables import Acknowledgement, AutomationPause
 from oktee.notify.outbox import publish
 
 REPAIR = Actor("rule", "Repair of a mismatch")
@@ -190,7 +191,7 @@ class Writing:
             await self._order(change)
             await self._note(change)
         if change.repair:
-            await self._repair(before)
+            await self._repair(before, change)
         if change.verify_at is not None:
             wait = await others_first(session, order.connection_id) if change.answer.state == "sent" else timedelta(0)
             await work.schedule(session, kinds.VERIFY, self.key, due_at=change.verify_at + wait)
@@ -214,8 +215,8 @@ class Writing:
         if change.status == "send_failed":
             state.send_at = None
         if change.status == "answered":
-            state.status, state.proposed = _confirmed(state), False
-            # The first answer stopped the clock.
+            state.status, state.proposed = answering.answered_as(state), False
+            # The first answer stopped the clock, until Amazon changes the order and it runs again.
             state.answered_at = state.answered_at or answer.sent_at or answer.sending_at
         if change.take_up:
             take_up_change(self.session, state, answer, order)
@@ -230,12 +231,15 @@ class Writing:
             outcome=change.note.outcome,
         )  # fmt: skip
 
-    async def _repair(self, mismatched: Held) -> None:
+    async def _repair(self, mismatched: Held, change: Change) -> None:
         """The same decision once more, as a new answer."""
         session, order = self.session, self._found.order
         settings, _ = await read_settings(session)
         others = [(one.answer, one.state) for one in await answering.answers_of(session, order.id)]
-        if not protocol.repairs(mismatched, present(), suggest_only=settings.mode == "suggest", others=others):
+        clock = await read_clock(session, order)
+        until = min((clock.open_until(order, sequence) for sequence in change.differs), default=None)
+        suggest = settings.mode == "suggest"
+        if not protocol.repairs(mismatched, present(), suggest_only=suggest, others=others, until=until):
             return
         state = await answering.lock_state(session, order.id)
         try:
@@ -299,13 +303,6 @@ def read_lines(status: OrderStatus) -> tuple[ReadBackLine, ...]:
             )
         )
     return tuple(found)
-
-
-def _confirmed(state: OrderState) -> str:
-    taken = (state.taken or 0) + (state.backordered or 0)
-    if taken == 0:
-        return CONFIRMED["REJECTED"]
-    return CONFIRMED["PARTIALLY_ACCEPTED"] if state.cut or state.backordered else CONFIRMED["ACCEPTED"]
 
 
 def _planner(answer: Acknowledgement) -> Actor:

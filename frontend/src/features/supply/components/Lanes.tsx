@@ -42,7 +42,7 @@ export function Lanes({ lanes, onOpen }: { lanes: Lane[]; onOpen(orderId: string
                 className="order-link"
                 to="/$workspace/supply/orders"
                 params={{ workspace: workspace.slug }}
-                search={{ view: lane.name === 'changed' ? 'changed' : 'waiting' }}
+                search={{ view: 'waiting' }}
               >
                 {t('lanes.orders', { count: lane.orders })}
               </Link>

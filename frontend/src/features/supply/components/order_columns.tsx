@@ -184,10 +184,8 @@ export function topicOf(reason: Pick<MessageRef, 'message'>): string | null {
 export function OrderClock({ order }: { order: OrderRow }): JSX.Element {
   const { t } = useTranslation('supply');
   const now = useNow(60_000);
-  // What Amazon changed has its answer: the 24 hours are kept, another answer is taken for 48.
-  const answered = order.status === 'changed' && order.edit_until !== null;
-  if (WAITING.has(order.status) && !answered)
-    return <Clock until={order.deadline_at} zone={order.time_zone} />;
+  // What Amazon changed after its answer has 24 hours of its own, from the change.
+  if (WAITING.has(order.status)) return <Clock until={order.deadline_at} zone={order.time_zone} />;
   if (order.edit_until && Date.parse(order.edit_until) > now) {
     return (
       <span>
