@@ -22,7 +22,7 @@ from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.kit.clock import now as present
 from oktee.kit.paging import open_cursor, seal_cursor
 from oktee.kit.quick import Written, constant, written
-from oktee.modules.supply.answers.protocol import EDIT_WITHIN
+from oktee.modules.supply.answers.clock import EDIT_WITHIN
 from oktee.modules.supply.hands import ORDER
 from oktee.modules.supply.rows import NEEDS_PERSON, Filter
 from oktee.modules.supply.sight import figures_within
@@ -132,7 +132,12 @@ def _columns(scope: Scope | None) -> dict[str, Any]:
         "status_detail": case((hold.is_not(None) & (shown.hidden_lines == 0), told), else_=null()),
         "ordered_at": instant(order.ordered_at),
         "deadline_at": instant(state.deadline_at),
-        "edit_until": case((func.coalesce(state.answered_by, "") != "", instant(order.ordered_at + EDIT_WITHIN))),
+        "edit_until": case(
+            (
+                func.coalesce(state.answered_by, "") != "",
+                instant(func.coalesce(state.edit_until, order.ordered_at + EDIT_WITHIN)),
+            )
+        ),
         "window": case((order.window_start.is_not(None) & order.window_end.is_not(None), window)),
         "time_zone": func.coalesce(of_marketplace(order.marketplace_id, "time_zone"), "UTC"),
         "asked": shown.units,
