@@ -8031,7 +8031,7 @@ export interface components {
         };
         /**
          * Lane
-         * @description Orders by time left: overdue, under_2h, 2_8h, 8_24h; and `changed`, which have an answer and no such clock.
+         * @description Orders whose clock runs, by time left: overdue, under_2h, 2_8h, 8_24h.
          */
         Lane: {
             /** Name */
@@ -8947,7 +8947,7 @@ export interface components {
          * @description What a person can be told about.
          * @enum {string}
          */
-        Notice: "order_held" | "order_due_soon" | "answer_failed" | "shipment_not_sent" | "import_finished" | "import_parked" | "connection_trouble" | "export_ready" | "access_changed" | "mentioned" | "assigned";
+        Notice: "order_held" | "order_due_soon" | "answer_failed" | "shipment_not_sent" | "order_changed" | "promise_due" | "import_finished" | "import_parked" | "connection_trouble" | "export_ready" | "access_changed" | "mentioned" | "assigned";
         /**
          * NoticeRow
          * @description A change of the list: who came, went or changed, and from when.
@@ -13290,7 +13290,7 @@ export interface components {
         /**
          * Waiting
          * @description Orders that need an answer, or another one since Amazon changed them: orders = to_decide + scheduled + held +
-         *     changed. `next`: of those without an answer, whose 24 hours run.
+         *     changed. `next`: the first of their clocks.
          */
         Waiting: {
             /** Changed */
