@@ -56,7 +56,7 @@ class QuickList:
 class Module:
     """A module family. `screens` are routers (prefix = the screen), `pollers` are what its data needs.
 
-    `after` names, per poller, the job that is scheduled in the same transaction when that poller stored changes; its
+    `after` names, per poller (`rejects`: for what could not be read), the job that is scheduled in the same transaction when that poller stored changes; its
     key is the connection's id. `rest` and `wake` run in the transaction that switches the module off or on again: what it
     had planned is taken back, what was under way is taken up. `glance` says how it stands, for "My workspaces".
     """

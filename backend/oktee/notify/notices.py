@@ -22,6 +22,7 @@ class Notice(StrEnum):
     SHIPMENT_NOT_SENT = "shipment_not_sent"
     ORDER_CHANGED = "order_changed"
     PROMISE_DUE = "promise_due"
+    EXCEPTION_CRITICAL = "exception_critical"
     IMPORT_FINISHED = "import_finished"
     IMPORT_PARKED = "import_parked"
     CONNECTION_TROUBLE = "connection_trouble"
@@ -48,7 +49,7 @@ URGENT: Final = frozenset({Notice.ORDER_DUE_SOON, Notice.SHIPMENT_NOT_SENT})
 STANDING: Final = frozenset(
     {
         Notice.ORDER_HELD, Notice.ORDER_DUE_SOON, Notice.ANSWER_FAILED, Notice.SHIPMENT_NOT_SENT, Notice.ORDER_CHANGED,
-        Notice.PROMISE_DUE, Notice.IMPORT_PARKED, Notice.ASSIGNED,
+        Notice.PROMISE_DUE, Notice.IMPORT_PARKED, Notice.ASSIGNED, Notice.EXCEPTION_CRITICAL,
     }
 )  # fmt: skip
 """About a state that lasts: open until it is over, read or not. Any other is open until it is read."""

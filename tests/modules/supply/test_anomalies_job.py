@@ -145,3 +145,23 @@ async def test_an_answer_without_an_outcome_and_the_same_override_three_times(wo
     assert (same["rule_change"], same["sku"], same["order_id"]) == ("less", item.sku, None)
     assert same["rule_id"] is not None
     assert same["fixes"] == ["change_rule", "acknowledge"]
+
+
+async def test_an_order_that_cannot_be_read_is_told_and_read_again(world: World) -> None:
+    item = await world.item(500)
+    number = await world.place(item.line(24) | {"vendor_product_identifier": "SKU\x00"})
+    await world.poll()
+    assert await world.rows("select 1 from purchase_orders where po_number = $1", number) == []
+    await world.turn()
+    (row,) = [row for row in (await world.get("/supply/exceptions", limit=500))["rows"] if row["cause"] == "unreadable"]
+    assert (row["severity"], row["message"]["message"]) == ("critical", "supply.anomaly.unreadable")
+    assert row["message"]["values"]["order"]["value"] == number
+    assert timedelta(hours=23) < datetime.fromisoformat(row["due_at"]) - datetime.now(UTC) <= timedelta(hours=24)
+    groups = [group for group in (await world.get("/notifications"))["groups"] if group["object_id"] == row["id"]]
+    assert [item["notice"] for group in groups for item in group["items"]] == ["exception_critical"]
+    assert await act(world, "ask_amazon", row) == (200, None)
+    await world.turn()
+    swept = await world.rows("select swept_at, drift from streams where name = 'purchase_orders'")
+    assert [(each["swept_at"] is not None, each["drift"]) for each in swept] == [(True, 0)]
+    assert await act(world, "acknowledge", row) == (200, None)
+    assert "unreadable" not in await look(world), "who dealt with it hears no more of it"

@@ -125,7 +125,15 @@ async def store(session: AsyncSession, batch: Batch) -> Stored:
     await _tell(session, batch, writes)
     stored.created = sum(write.known is None for write in writes)
     stored.changed = len(writes) - stored.created
+    if batch.swept_until is not None:
+        stored.drift = sum(_moved(write.content) <= batch.swept_until for write in writes)
     return stored
+
+
+def _moved(content: OrderContent) -> datetime:
+    """When it last changed in any way that Amazon lists it for."""
+    dates = (content.ordered_at, content.changed_at, content.state_changed_at)
+    return max(date for date in dates if date is not None)
 
 
 def _read(models: list[Order]) -> tuple[dict[str, OrderContent], list[Reject]]:

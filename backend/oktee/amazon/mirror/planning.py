@@ -1,18 +1,21 @@
 """The first transaction of a turn: may this connection be fetched, in which run, which windows are open, which are new."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.tables import Organization
 from oktee.amazon.connection.lifecycle import ACTIVE
+from oktee.amazon.connection.marketplaces import find_marketplace
 from oktee.amazon.connection.permissions import callable_with
 from oktee.amazon.connection.tables import AmazonConnection
 from oktee.amazon.mirror.poller import ConnectionRef, Poller
+from oktee.amazon.mirror.sweeps import next_sweep, reach, sweep_spans
 from oktee.amazon.mirror.tables import Stream, SyncRun, SyncWindow
 from oktee.amazon.mirror.turn import Turn, Window
 from oktee.amazon.mirror.windows import LAG, Covered, Span, covers, next_spans
@@ -27,6 +30,8 @@ FIRST_LOAD: Final = "first_load"
 POLL: Final = "poll"
 ASKED: Final = frozenset({"manual", "notification"})
 """Reasons of a run that somebody waits for."""
+REJECTS: Final = "rejects"
+"""What a module names for the job that follows when something of any stream could not be read."""
 SOON: Final = timedelta(seconds=55)
 """A new window is not opened beside unfinished ones before the last one is this old."""
 
@@ -63,6 +68,7 @@ async def plan(item: Item, kind: Kind) -> Turn | None:
         open_rows = await _add_windows(
             session, stream, poller, rows, at=at, asked=run.pages == 0 and run.reason in ASKED
         )
+        open_rows += await _sweep(session, stream, poller, connection, open_rows, at=at)
         followed = await _followed(session, stream, poller, open_rows)
         stream.last_attempt_at = at
         if stream.first_load_done_at is None:
@@ -76,6 +82,7 @@ async def plan(item: Item, kind: Kind) -> Turn | None:
             run_id=run.id,
             windows=[Window(row.id, _span(row), row.page_token) for row in readable],
             after=installed().after(await _modules(session), name),
+            after_rejects=installed().after(await _modules(session), REJECTS),
             followers=[work_key(connection.id, each.name) for each in pollers.values() if each.follows == name],
             waiting=len(open_rows) - len(readable),
         )
@@ -139,6 +146,8 @@ async def _add_windows(
     """The open windows, newest first, among them what this turn adds. Missed polls are one, with a wider window: one that
     nobody began to read is stretched to the present instead of a second one beside it."""
     open_rows = [row for row in rows if row.done_at is None]
+    swept = [row for row in open_rows if row.sweep]
+    rows, open_rows = [row for row in rows if not row.sweep], [row for row in open_rows if not row.sweep]
     frontier = max((row.until for row in rows), default=(stream.high_water or at) + LAG)
     untouched = [row for row in open_rows if not row.first_load and row.pages == 0 and row.until == frontier]
     if untouched and at - untouched[0].since <= poller.window:
@@ -155,7 +164,36 @@ async def _add_windows(
         session.add_all(added)
         await session.flush()
         open_rows += added
-    return sorted(open_rows, key=lambda row: row.until, reverse=True)
+    return [*sorted(open_rows, key=lambda row: row.until, reverse=True), *swept]
+
+
+async def _sweep(
+    session: AsyncSession,
+    stream: Stream,
+    poller: Poller,
+    connection: AmazonConnection,
+    open_rows: list[SyncWindow],
+    *,
+    at: datetime,
+) -> list[SyncWindow]:
+    """The windows of a sweep that is due, behind all others; and when the next one is."""
+    if stream.first_load_done_at is None or stream.high_water is None or any(row.sweep for row in open_rows):
+        return []
+    home = find_marketplace(connection.home_marketplace_id)
+    zone = ZoneInfo(home.time_zone) if home else UTC
+    due = stream.sweep_due_at
+    if due is not None and due > at:
+        return []
+    stream.sweep_due_at = next_sweep(at, zone, connection.id)
+    if due is None:
+        return []
+    spans = sweep_spans(
+        stream.high_water - poller.overlap, reach(due, zone), window=poller.window, since=stream.first_load_since
+    )
+    added = [window_row(stream.connection_id, stream.name, span) for span in spans]
+    session.add_all(added)
+    await session.flush()
+    return added
 
 
 async def _followed(
@@ -170,7 +208,7 @@ async def _followed(
     if followed is None:
         return None
     for row in open_rows:
-        if not row.first_load and row.page_token is None:
+        if not row.first_load and not row.sweep and row.page_token is None:
             row.known_until = followed.high_water or row.since
     if followed.first_load_done_at is not None:
         return None
@@ -181,12 +219,12 @@ def window_row(connection_id: UUID, stream: str, span: Span) -> SyncWindow:
     """A window to be fetched."""
     return SyncWindow(
         connection_id=connection_id, stream=stream, since=span.since, until=span.until, first_load=span.first_load,
-        pages=0, items=0,
+        sweep=span.sweep, drift=0, pages=0, items=0,
     )  # fmt: skip
 
 
 def _span(row: SyncWindow) -> Span:
-    return Span(row.since, row.until, row.first_load)
+    return Span(row.since, row.until, row.first_load, row.sweep)
 
 
 def _of(table: type[SyncRun | SyncWindow], stream: Stream) -> tuple[Any, Any]:

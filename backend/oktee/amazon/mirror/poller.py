@@ -39,19 +39,24 @@ class Batch:
     source_ref: str
     before_write: Callable[[], Awaitable[None]]
     first_load: bool = False
+    swept_until: datetime | None = None
+    """Of a sweep: what moved up to here should have been stored before."""
 
 
 @dataclass(slots=True)
 class Stored:
-    """What a page did: keys that are new, keys whose content changed, and models that could not be stored."""
+    """What a page did: keys that are new, keys whose content changed, and models that could not be stored. `drift`: of
+    a sweep, those that were new or changed though they moved before its end."""
 
     created: int = 0
     changed: int = 0
+    drift: int = 0
     rejects: list[Reject] = field(default_factory=list)
 
     def add(self, other: "Stored") -> None:
         self.created += other.created
         self.changed += other.changed
+        self.drift += other.drift
         self.rejects += other.rejects
 
 

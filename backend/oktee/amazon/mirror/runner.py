@@ -157,6 +157,13 @@ async def fetch_now(session: AsyncSession, connection_id: UUID, stream: str, rea
     await publish(session, "sync.changed", connection_id=str(connection_id), stream=stream)
 
 
+async def sweep_now(session: AsyncSession, connection_id: UUID, stream: str) -> None:
+    """What was fetched in the last days is read once more with the next turn of the stream."""
+    found = await lock_stream(session, connection_id, stream)
+    if found is not None:
+        found.sweep_due_at = now()
+
+
 async def _turn(item: Item) -> None:
     turn = await plan(item, POLL)
     if turn is None:

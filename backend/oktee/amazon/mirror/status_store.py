@@ -89,6 +89,9 @@ async def store(session: AsyncSession, batch: Batch) -> Stored:
     await batch.before_write()
     await _write(session, writes, Source(batch.received_at, batch.source_ref, batch.run_id))
     stored.changed = len(writes)
+    if batch.swept_until is not None:
+        moved = (content.status_updated_at for _, content in writes)
+        stored.drift = sum(at is None or at <= batch.swept_until for at in moved)
     await record(
         session,
         "order_status.received",

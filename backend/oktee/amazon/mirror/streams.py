@@ -25,7 +25,8 @@ class FirstLoad:
 
 @dataclass(frozen=True, slots=True)
 class StreamView:
-    """A stream as shown. `last_error`: {code, detail} while it is set back. Counts are of items, not of pages."""
+    """A stream as shown. `last_error`: {code, detail} while it is set back. Counts are of items, not of pages. `drift`:
+    what the last sweep (`swept_at`, back to `swept_since`) found that no poll had brought."""
 
     connection_id: UUID
     name: str
@@ -36,6 +37,9 @@ class StreamView:
     items_seen: int
     items_changed: int
     first_load: FirstLoad | None
+    swept_at: datetime | None
+    swept_since: datetime | None
+    drift: int | None
 
 
 async def list_streams(session: AsyncSession, *, connection_id: UUID | None = None) -> list[StreamView]:
@@ -88,4 +92,7 @@ def _view(stream: Stream, total: int, done: int, items: int) -> StreamView:
         items_seen=stream.items_seen,
         items_changed=stream.items_changed,
         first_load=load,
+        swept_at=stream.swept_at,
+        swept_since=stream.swept_since,
+        drift=stream.drift,
     )

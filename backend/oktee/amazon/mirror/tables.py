@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, func
+from sqlalchemy import BigInteger, Index, LargeBinary, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from oktee.kit.database import Base, Instant, OfOrganization, Tenanted, refers
@@ -25,6 +25,12 @@ class Stream(OfOrganization, Base):
     high_water: Mapped[datetime | None] = mapped_column(Instant)
     first_load_since: Mapped[datetime | None] = mapped_column(Instant)
     first_load_done_at: Mapped[datetime | None] = mapped_column(Instant)
+    sweep_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When what was fetched is read once more; null before the first load is complete."""
+    swept_at: Mapped[datetime | None] = mapped_column(Instant)
+    swept_since: Mapped[datetime | None] = mapped_column(Instant)
+    drift: Mapped[int | None]
+    """What the last sweep created or changed: the polls had missed it."""
     last_attempt_at: Mapped[datetime | None] = mapped_column(Instant)
     last_success_at: Mapped[datetime | None] = mapped_column(Instant)
     next_due_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -50,6 +56,8 @@ class SyncWindow(Tenanted, Base):
     since: Mapped[datetime] = mapped_column(Instant)
     until: Mapped[datetime] = mapped_column(Instant)
     first_load: Mapped[bool]
+    sweep: Mapped[bool] = mapped_column(default=False, server_default=false())
+    drift: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     known_until: Mapped[datetime | None] = mapped_column(Instant)
     page_token: Mapped[str | None]
     pages: Mapped[int] = mapped_column(default=0)
@@ -84,6 +92,7 @@ class IngestReject(Tenanted, Base):
     """One element of a page that could not be read, kept with its reason; the page went on without it.
 
     `payload` is sealed for this organization: what could not be read may hold anything. `payload_hash` is its SHA-256.
+    `subject`: the order's number, where that much could be read.
     """
 
     __tablename__ = "ingest_rejects"
@@ -93,6 +102,7 @@ class IngestReject(Tenanted, Base):
     stream: Mapped[str]
     sync_run_id: Mapped[UUID]
     reason: Mapped[str]
+    subject: Mapped[str | None]
     payload: Mapped[bytes] = mapped_column(LargeBinary)
     payload_hash: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())

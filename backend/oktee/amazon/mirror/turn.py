@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 import structlog
 from pydantic import SecretStr
-from sqlalchemy import func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.amazon.client.errors import AmazonError, Refused, Unreachable
@@ -40,9 +40,9 @@ ATTEMPTS: Final = 3
 log = structlog.get_logger(__name__)
 
 KEEP_REJECT = text(
-    """insert into ingest_rejects (id, connection_id, stream, sync_run_id, reason, payload, payload_hash)
+    """insert into ingest_rejects (id, connection_id, stream, sync_run_id, reason, subject, payload, payload_hash)
     select cast(:id as uuid), cast(:connection as uuid), cast(:stream as text), cast(:run as uuid),
-        cast(:reason as text), cast(:payload as bytea), cast(:hash as bytea)
+        cast(:reason as text), cast(:subject as text), cast(:payload as bytea), cast(:hash as bytea)
     where not exists (select 1 from ingest_rejects where connection_id = cast(:connection as uuid)
         and stream = cast(:stream as text) and payload_hash = cast(:hash as bytea)
         and created_at > now() - interval '7 days')
@@ -76,6 +76,8 @@ class Turn:
     windows: list[Window]
     after: Sequence[Kind]
     """The jobs of the enabled modules that follow when something changed; their key is the connection's id."""
+    after_rejects: Sequence[Kind]
+    """The same, when something could not be read."""
     followers: Sequence[str]
     """The work keys of the streams that follow this one."""
     waiting: int = 0
@@ -191,6 +193,7 @@ class Turn:
             source_ref=f"{self.poller.operation}/{page.request_id or ''}",
             before_write=before_write,
             first_load=window.span.first_load,
+            swept_until=window.span.until if window.span.sweep else None,
         )
 
     async def _one_by_one(self, session: AsyncSession, window: Window, page: Page[Any]) -> Stored:
@@ -220,6 +223,7 @@ class Turn:
                 page_token=page.next_token,
                 pages=SyncWindow.pages + 1,
                 items=SyncWindow.items + seen,
+                drift=SyncWindow.drift + stored.drift,
                 done_at=func.now() if last else None,
             )
         )
@@ -237,7 +241,9 @@ class Turn:
             "items_seen": Stream.items_seen + seen,
             "items_changed": Stream.items_changed + changed,
         }
-        if last:
+        if last and window.span.sweep:
+            values |= await self._swept(session)
+        elif last:
             values |= await self._progress(session, window)
         if seen or last:
             await session.execute(update(Stream).where(*self._own(Stream)).values(values))
@@ -251,7 +257,11 @@ class Turn:
         start = stream.high_water or stream.first_load_since
         values: dict[str, Any] = {}
         if start is not None:
-            done = [Covered(row.since, row.until, row.known_until) for row in rows if row.done_at is not None]
+            done = [
+                Covered(row.since, row.until, row.known_until)
+                for row in rows
+                if row.done_at is not None and not row.sweep
+            ]
             high_water = gap_free(start, done)
             if high_water > start:
                 values["high_water"] = high_water
@@ -268,6 +278,32 @@ class Turn:
             )
         return values
 
+    async def _swept(self, session: AsyncSession) -> dict[str, Any]:
+        """After the last page of a window of a sweep: what the whole sweep found, once it is complete."""
+        query = select(SyncWindow).where(*self._own(SyncWindow, name="stream"), SyncWindow.sweep)
+        rows = (await session.scalars(query)).all()
+        if not all(row.done_at for row in rows):
+            return {}
+        drift, since = sum(row.drift for row in rows), min(row.since for row in rows)
+        if drift:
+            log.warning("drift", stream=self.poller.name, connection_id=str(self.connection.id), drift=drift)
+        await record(
+            session,
+            "sync.swept",
+            actor=SYSTEM,
+            subject=Subject("connection", str(self.connection.id), self.connection.name),
+            payload={
+                "stream": self.poller.name,
+                "since": since.isoformat(),
+                "items": sum(row.items for row in rows),
+                "drift": drift,
+            },
+            correlation_id=str(self.run_id),
+        )
+        # What this sweep found is told: the next one counts its own windows alone.
+        await session.execute(delete(SyncWindow).where(SyncWindow.id.in_([row.id for row in rows])))
+        return {"swept_at": now(), "swept_since": since, "drift": drift}
+
     async def _keep_rejects(self, session: AsyncSession, rejects: list[Reject]) -> None:
         """Set aside what could not be read; the same bytes again within a week are counted, not kept twice."""
         kept = []
@@ -282,6 +318,7 @@ class Turn:
                 "stream": self.poller.name,
                 "run": self.run_id,
                 "reason": reason,
+                "subject": _number_in(raw),
                 "payload": sealed,
                 "hash": hashlib.sha256(raw).digest(),
             }
@@ -297,9 +334,21 @@ class Turn:
                 payload={"stream": self.poller.name, "count": len(kept), "reasons": kept[:10]},
                 correlation_id=str(self.run_id),
             )
+            for kind in sorted(self.after_rejects, key=lambda kind: kind.name):
+                await schedule(session, kind, str(self.connection.id))
 
     def _own(self, table: Any, *, name: str = "name") -> tuple[Any, Any]:
         return table.connection_id == self.connection.id, getattr(table, name) == self.poller.name
+
+
+def _number_in(raw: bytes) -> str | None:
+    """The order that a rejected element is about, where that much can be read."""
+    try:
+        found = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    number = found.get("purchaseOrderNumber") if isinstance(found, dict) else None
+    return number[:40] if isinstance(number, str) and number and "\x00" not in number else None
 
 
 def _encoded(model: Any) -> bytes:

@@ -16,11 +16,13 @@ DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One window to fetch: `since` included, `until` not. A first load asks by creation, later polls by change."""
+    """One window to fetch: `since` included, `until` not. A first load asks by creation, later polls by change; a sweep
+    reads once more what polls have read."""
 
     since: datetime
     until: datetime
     first_load: bool = False
+    sweep: bool = False
 
 
 @dataclass(frozen=True, slots=True)

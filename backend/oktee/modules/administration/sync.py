@@ -36,7 +36,8 @@ class FirstLoadProgress(BaseModel):
 
 
 class StreamRow(BaseModel):
-    """One stream of one connection. state: queued, running, synced, rate_limited, failed, paused."""
+    """One stream of one connection. state: queued, running, synced, rate_limited, failed, paused. `drift`: what the last
+    sweep (`swept_at`, back to `swept_since`) found that no poll had brought; it should be 0."""
 
     connection_id: UUID
     name: str
@@ -47,6 +48,9 @@ class StreamRow(BaseModel):
     items_seen: int
     items_changed: int
     first_load: FirstLoadProgress | None
+    swept_at: datetime | None
+    swept_since: datetime | None
+    drift: int | None
 
     @classmethod
     def of(cls, view: StreamView) -> "StreamRow":

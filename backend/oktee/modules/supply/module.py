@@ -83,6 +83,7 @@ SUPPLY = Module(
         "purchase_orders": kinds.DECIDE,
         "purchase_order_status": kinds.OBSERVE,
         "catalog": kinds.DECIDE,
+        "rejects": kinds.REJECTED,
     },
     settings=SupplySettings,
     rest=switching.rest,

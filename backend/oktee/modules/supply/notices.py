@@ -30,6 +30,8 @@ NOTICES: dict[str, dict[str, str]] = {
     "supply.exception.deadline": {"deadline": "instant"},
     "supply.exception.changed": {"revision": "quantity", "changes": "quantity"},
     "supply.exception.mismatch": {"lines": "quantity", "answer": "quantity"},
+    "supply.anomaly.unreadable": {"order": "text", "since": "instant", "reason": "text"},
+    "supply.anomaly.unreadable_nameless": {"since": "instant", "reason": "text"},
     "supply.anomaly.silence": {"vendor_code": "text", "since": "instant", "hours": "quantity"},
     "supply.anomaly.units_high": {"vendor_code": "text", "now": "quantity", "usual": "quantity"},
     "supply.anomaly.units_low": {"vendor_code": "text", "now": "quantity", "usual": "quantity"},

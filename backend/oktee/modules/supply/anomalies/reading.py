@@ -21,6 +21,7 @@ from oktee.modules.supply.rules.anomalies.facts import (
     Place,
     RuleDay,
     RuleLine,
+    Unread,
     Waiting,
 )
 from oktee.modules.supply.rules.anomalies.rhythm import Rhythm
@@ -127,6 +128,17 @@ _OVERRIDES: Final = text(
             and p.sequence = n.sequence and p.decided_by_type = 'rule' order by e.number desc limit 1) w on true"""
 )
 
+_UNREAD: Final = text(
+    """select r.connection_id, r.subject, min(encode(r.payload_hash, 'hex')) as key, min(r.created_at) as first,
+        max(r.created_at) as last, (array_agg(r.reason order by r.created_at desc))[1] as reason
+    from ingest_rejects r
+    where r.stream = 'purchase_orders' and r.created_at > cast(:now as timestamptz) - interval '60 days'
+        and not exists (select 1 from purchase_orders o where o.connection_id = r.connection_id
+            and o.po_number = r.subject and o.fetched_at >= r.created_at)
+    group by r.connection_id, r.subject, case when r.subject is null then r.payload_hash end
+    order by first, key"""
+)
+
 
 @dataclass(slots=True)
 class World:
@@ -141,6 +153,7 @@ class World:
     waiting: list[Waiting] = field(default_factory=list)
     days: list[RuleDay] = field(default_factory=list)
     overridden: list[RuleLine] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
 
 
 async def read_world(session: AsyncSession, now: datetime) -> World:
@@ -168,6 +181,8 @@ async def read_world(session: AsyncSession, now: datetime) -> World:
         world.overridden.append(
             RuleLine(row.rule_set_id, row.name, row.sku, row.at, row.purchase_order_id, _change(row))
         )
+    for row in (await session.execute(_UNREAD, moment)).all():
+        world.unread.append(Unread(row.connection_id, row.subject, row.key, row.reason, row.first, row.last))
     return world
 
 

@@ -23,9 +23,14 @@ from oktee.modules.supply.rules.anomalies import arriving, book, following
 from oktee.modules.supply.rules.anomalies.facts import Finding
 from oktee.modules.supply.rules.anomalies.rhythm import season, silence
 from oktee.modules.supply.settings import MODULE
+from oktee.notify.alerts.telling import Alert, tell
+from oktee.notify.notices import Notice
 from oktee.notify.outbox import publish
+from oktee.notify.recipients import Place
 
 EVERY: Final = timedelta(minutes=30)
+WORKSPACE: Final = Place(brands=("",), entire=True)
+"""What is about no vendor code is for those who see all."""
 MOST: Final = 200
 """So many of one cause at once: more of them are one event, and somebody looks at it already."""
 LONGEST: Final = timedelta(days=90)
@@ -50,7 +55,7 @@ WATCH = work.Kind("watch_anomalies", watch, queue="sync", timeout=300.0, attempt
 
 def look(world: World, now: datetime) -> list[Finding]:
     """Everything that is out of the ordinary now. A vendor code that is silent is not told to order little as well."""
-    found: list[Finding] = []
+    found = arriving.unreadable(world.unread)
     for rhythm in world.rhythms:
         one = silence(rhythm) or season(rhythm)
         found += [one] if one is not None else []
@@ -87,11 +92,12 @@ async def keep(session: AsyncSession, findings: Iterable[Finding]) -> None:
             changed = True
             await resolve(session, [row.id], "by_itself", None)
     now = present()
-    fresh = [
-        _row(one) for place, one in wanted.items() if place not in dealt_with or dealt_with[place] < now - one.quiet
-    ]
+    told = [one for place, one in wanted.items() if place not in dealt_with or dealt_with[place] < now - one.quiet]
+    fresh = [_row(one) for one in told]
     if fresh:
         await session.execute(insert(OrderException), fresh)
+        critical = [(row, one.label) for row, one in zip(fresh, told, strict=True) if row["severity"] == "critical"]
+        await tell(session, *(_alert(row, label) for row, label in critical))
     if changed or fresh:
         await publish(session, "exception.changed")
 
@@ -109,6 +115,18 @@ async def _dealt_with(session: AsyncSession) -> dict[tuple[str, str], datetime]:
         .group_by(OrderException.cause, OrderException.key)
     )
     return {(cause, key): at for cause, key, at in (await session.execute(statement)).all() if at is not None}
+
+
+def _alert(row: dict[str, Any], label: str) -> Alert:
+    """What cannot wait until somebody opens the page. Only who sees every brand is told of what is about no order."""
+    known = row["vendor_code"] is not None
+    place = Place(row["marketplace_id"], row["vendor_code"], tuple(row["brands"]), entire=True) if known else WORKSPACE
+    return Alert(
+        Notice.EXCEPTION_CRITICAL, "exception", str(row["id"]), label, facts={"state": row["cause"]},
+        details={"reasons": [{name: row["evidence"][name] for name in ("message", "values")}], "more": 0},
+        cause=f"exception_critical:{row['cause']}", action="fix", due_at=row["due_at"], place=place,
+        permission="exceptions.resolve",
+    )  # fmt: skip
 
 
 def evidence_of(one: Finding) -> dict[str, Any]:
@@ -135,11 +153,11 @@ def _row(one: Finding) -> dict[str, Any]:
         "key": one.key,
         "purchase_order_id": one.order_id,
         "sequence": one.sequence,
-        "connection_id": one.place.connection_id if one.place else None,
+        "connection_id": one.place.connection_id if one.place else one.connection_id,
         "evidence": evidence_of(one),
         "severity": cause.severity,
         "owner_role": cause.owner_role,
-        "due_at": None,
+        "due_at": one.due_at,
         "state": "open",
         "until_change": False,
         "marketplace_id": one.place.marketplace_id if one.place else None,

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
-from oktee.amazon.mirror.runner import fetch_now
+from oktee.amazon.mirror.runner import fetch_now, sweep_now
 from oktee.journal.record import Subject, person, record
 from oktee.kit import work
 from oktee.kit.clock import now as present
@@ -32,6 +32,7 @@ from oktee.notify.outbox import publish
 ANOMALY_FIXES: Final = ("hold", "ask_amazon", "pause_code", "pause_rule")
 OF_ARRIVAL: Final = ("asked_twice", "unlike")
 STREAMS: Final = {
+    "unreadable": ("purchase_orders",),
     "silence": ("purchase_orders",),
     "not_shipped": ("purchase_order_status", "shipments"),
     "not_received": ("purchase_order_status", "shipments"),
@@ -60,7 +61,7 @@ async def close(session: AsyncSession, caller: Caller, rows: Sequence[OrderExcep
             resolved_by_name=caller.name,
         )
     )
-    await settle(session, "exception", [row.id for row in rows], [Notice.ASSIGNED])
+    await settle(session, "exception", [row.id for row in rows], [Notice.ASSIGNED, Notice.EXCEPTION_CRITICAL])
 
 
 async def mend_anomaly(
@@ -103,6 +104,8 @@ async def _ask(session: AsyncSession, rows: Sequence[OrderException]) -> None:
         {(row.connection_id, stream) for row in rows if row.connection_id for stream in STREAMS[row.cause]}
     ):
         await fetch_now(session, connection_id, stream, "manual")
+    for connection_id in sorted({row.connection_id for row in rows if row.cause == "unreadable" and row.connection_id}):
+        await sweep_now(session, connection_id, "purchase_orders")  # a poll begins where the last one ended
     await session.execute(
         update(OrderException)
         .where(OrderException.id.in_([row.id for row in rows]))

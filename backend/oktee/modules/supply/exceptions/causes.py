@@ -40,6 +40,7 @@ CAUSES: Final[dict[str, Cause]] = {
     "changed": Cause("warning", "supply_operator", ("accept_change", "decide_again")),
     "uncancelled": Cause("warning", "supply_operator", ("confirm", "decide_again")),
     "connection": Cause("critical", "admin", ("decide_again",)),
+    "unreadable": Cause("critical", "supply_manager", ("ask_amazon", "acknowledge"), anomaly=True),
     "silence": Cause("warning", "supply_manager", ("ask_amazon", "acknowledge"), anomaly=True),
     "season": Cause("warning", "supply_manager", ("pause_code", "acknowledge"), anomaly=True),
     "asked_twice": Cause("warning", "supply_operator", ("hold", "acknowledge"), anomaly=True),

@@ -152,7 +152,9 @@ async def resolve(session: AsyncSession, ids: Sequence[UUID], resolution: str, a
         )
         .execution_options(synchronize_session=False)
     )
-    await settle(session, "exception", ids, [Notice.ASSIGNED])  # who has them need do nothing more
+    await settle(
+        session, "exception", ids, [Notice.ASSIGNED, Notice.EXCEPTION_CRITICAL]
+    )  # who has them need do nothing more
 
 
 def _row(order: PurchaseOrder, state: OrderState, found: Found) -> dict[str, Any]:

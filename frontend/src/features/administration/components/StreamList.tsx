@@ -117,6 +117,12 @@ function StreamRow({ stream, ended }: { stream: Stream; ended: boolean }): JSX.E
           </p>
         </div>
       ) : null}
+      {stream.swept_at && !ended ? (
+        <p className={`stream-load ${stream.drift ? 'tone-caution' : 'label'}`}>
+          {t('streams.swept', { at: format.dateTime(stream.swept_at), since: format.date(stream.swept_since) })}{' '}
+          {stream.drift ? t('streams.drift', { count: stream.drift }) : t('streams.noDrift')}
+        </p>
+      ) : null}
       {stream.last_error && !ended ? (
         <p className="stream-load tone-critical">
           {t(`status:streamError.${stream.last_error.code}`, { defaultValue: stream.last_error.detail })}

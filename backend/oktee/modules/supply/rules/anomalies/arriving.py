@@ -1,4 +1,4 @@
-"""An order that is unlike those before it, and the same product asked twice within a day."""
+"""An order that could not be read, one that is unlike those before it, and the same product asked twice within a day."""
 
 import itertools
 from collections import defaultdict
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from oktee.modules.supply.rules.anomalies.facts import Finding, LineFact, OrderFact, Place, spread
+from oktee.modules.supply.rules.anomalies.facts import Finding, LineFact, OrderFact, Place, Unread, spread
 
 TEN: Final = 10
 AGAIN: Final = timedelta(hours=24)
@@ -15,6 +15,23 @@ COST_APART: Final = 0.05
 DAYS_APART: Final = 4.0
 SPREADS: Final = 6.0
 FEW_PLACES: Final = 2
+ANSWER_WITHIN: Final = timedelta(hours=24)
+
+
+def unreadable(orders: Iterable[Unread]) -> list[Finding]:
+    """Amazon sent it and waits for an answer, and OKTee cannot show it: its 24 hours run from when it came."""
+    return [
+        Finding(
+            "unreadable",
+            f"unreadable/{each.connection_id}/{each.number or each.key}",
+            "supply.anomaly.unreadable" if each.number else "supply.anomaly.unreadable_nameless",
+            ({"order": each.number} if each.number else {}) | {"since": each.first, "reason": each.reason},
+            connection_id=each.connection_id,
+            label=each.number or "–",
+            due_at=each.first + ANSWER_WITHIN,
+        )
+        for each in orders
+    ]
 
 
 def asked_twice(lines: Sequence[LineFact], fresh: set[UUID]) -> list[Finding]:

@@ -25,7 +25,8 @@ class Place:
 class Finding:
     """One anomaly. `key`: what it is about, the same as long as it lasts. `order_id` and `sequence`: where it is about one.
     `brands`: those of it; None for everything of a vendor code or of the workspace. `quiet`: after a person dealt with it,
-    the same is not told again for so long."""
+    the same is not told again for so long. `connection_id`: where no place is known. `due_at`: when it is too late.
+    `label`: what it is about, as people call it."""
 
     cause: str
     key: str
@@ -37,6 +38,21 @@ class Finding:
     brands: tuple[str, ...] | None = None
     subject: Mapping[str, str] = field(default_factory=dict)
     quiet: timedelta = timedelta(days=90)
+    connection_id: UUID | None = None
+    label: str = ""
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An order of a connection that could not be read. `number`: where that much could be; `first`, `last`: when it came."""
+
+    connection_id: UUID
+    number: str | None
+    key: str
+    reason: str
+    first: datetime
+    last: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ def not_shipped(deliveries: Sequence[Delivery], now: datetime) -> list[Finding]:
             each.order.place,
             each.order.id,
             brands=each.order.brands,
+            label=each.order.number,
         )
         for each in deliveries
         if each.accepted > 0
@@ -74,6 +75,7 @@ def not_received(deliveries: Sequence[Delivery], now: datetime) -> list[Finding]
                 each.order.place,
                 each.order.id,
                 brands=each.order.brands,
+                label=each.order.number,
             )
         )
     return found
@@ -96,6 +98,7 @@ def stuck(waiting: Iterable[Waiting], now: datetime) -> list[Finding]:
             each.order.place,
             each.order.id,
             brands=each.order.brands,
+            label=each.order.number,
         )
         for each in waiting
         if now - each.since > STUCK
