@@ -8947,7 +8947,7 @@ export interface components {
          * @description What a person can be told about.
          * @enum {string}
          */
-        Notice: "order_held" | "order_due_soon" | "answer_failed" | "shipment_not_sent" | "order_changed" | "promise_due" | "import_finished" | "import_parked" | "connection_trouble" | "export_ready" | "access_changed" | "mentioned" | "assigned";
+        Notice: "order_held" | "order_due_soon" | "answer_failed" | "shipment_not_sent" | "order_changed" | "promise_due" | "exception_critical" | "import_finished" | "import_parked" | "connection_trouble" | "export_ready" | "access_changed" | "mentioned" | "assigned";
         /**
          * NoticeRow
          * @description A change of the list: who came, went or changed, and from when.
@@ -12406,7 +12406,8 @@ export interface components {
         };
         /**
          * StreamRow
-         * @description One stream of one connection. state: queued, running, synced, rate_limited, failed, paused.
+         * @description One stream of one connection. state: queued, running, synced, rate_limited, failed, paused. `drift`: what the last
+         *     sweep (`swept_at`, back to `swept_since`) found that no poll had brought; it should be 0.
          */
         StreamRow: {
             /**
@@ -12414,6 +12415,8 @@ export interface components {
              * Format: uuid
              */
             connection_id: string;
+            /** Drift */
+            drift: number | null;
             first_load: components["schemas"]["FirstLoadProgress"] | null;
             /** Items Changed */
             items_changed: number;
@@ -12428,6 +12431,10 @@ export interface components {
             next_due_at: string | null;
             /** State */
             state: string;
+            /** Swept At */
+            swept_at: string | null;
+            /** Swept Since */
+            swept_since: string | null;
         };
         /**
          * SubProcessorRow
