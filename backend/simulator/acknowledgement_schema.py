@@ -35,6 +35,8 @@ class ItemAnswer:
     identifier: str | None
     cost: Decimal | None
     currency: str | None
+    list_price: Decimal | None
+    discount_multiplier: str | None
     portions: tuple[Portion, ...]
 
 
@@ -71,13 +73,15 @@ def _item(value: Any) -> ItemAnswer:
     data = _object(value, "items")
     _quantity(_required(data, "orderedQuantity", "items"), "orderedQuantity")
     cost, currency = _money(data.get("netCost"), "netCost")
-    _money(data.get("listPrice"), "listPrice")
+    price, _ = _money(data.get("listPrice"), "listPrice")
     return ItemAnswer(
         _optional_text(data, "itemSequenceNumber"),
         _optional_text(data, "amazonProductIdentifier"),
         _optional_text(data, "vendorProductIdentifier"),
         cost,
         currency,
+        price,
+        _optional_text(data, "discountMultiplier"),
         tuple(_portion(each) for each in _array(data, "itemAcknowledgements", "items")),
     )
 

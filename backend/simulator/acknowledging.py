@@ -118,6 +118,7 @@ def _line_faults(order: Order, line: Line, item: ItemAnswer, *, now: datetime) -
         faults.append(Fault("INVALID_NET_COST", f"{name}: net cost is above the cost ordered."))
     if item.currency not in (None, order.currency):
         faults.append(Fault("INVALID_CURRENCY", f"{name}: the currency is not the one ordered."))
+    faults += _book_faults(line, item, name)
     faults += [fault for portion in item.portions for fault in _portion_faults(line, portion, name)]
     total = sum(portion.amount for portion in item.portions)
     if total > line.quantity:
@@ -133,6 +134,18 @@ def _line_faults(order: Order, line: Line, item: ItemAnswer, *, now: datetime) -
         faults.append(Fault("ITEM_REJECTED", f"{name} was rejected and cannot be accepted or backordered any more."))
     if not faults and _too_late(order, line, item, now=now):
         faults.append(Fault("CORRECTION_WINDOW_CLOSED", f"{name}: after 48 hours only dates may change."))
+    return faults
+
+
+def _book_faults(line: Line, item: ItemAnswer, name: str) -> list[Fault]:
+    """Books (their ISBN is their ASIN) with a list price are answered with that and the multiplier of their discount."""
+    if line.list_price is None or line.asin is None or line.asin.startswith("B"):
+        return []
+    faults = []
+    if item.list_price is None or item.list_price <= 0:
+        faults.append(Fault("MISSING_LIST_PRICE", f"{name}: a book needs its list price."))
+    if not item.discount_multiplier:
+        faults.append(Fault("MISSING_DISCOUNT_MULTIPLIER", f"{name}: a book needs its discount multiplier."))
     return faults
 
 

@@ -153,3 +153,40 @@ async def test_a_page_reads_no_whole_table_whatever_postgres_knows(db: Any, stat
         "uq_item_costs_since",
     }
     assert "Seq Scan" not in plan
+
+
+DATED = ITEMS.rstrip("\n") + ",status_valid_from\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "status", "holds"),
+    [
+        ("blocked", "active", "blocked"),
+        ("draft", "active", "draft"),
+        ("blocked", "discontinued", "blocked"),
+        ("active", "discontinued", "active"),
+        (None, "active", "draft"),
+        (None, "discontinued", "active"),
+    ],
+)
+async def test_until_its_day_the_status_before_holds(db: Any, before: str | None, status: str, holds: str) -> None:
+    organization, _ = await make_organization()
+    if before is not None:
+        await load(organization, "items", ITEMS + item_row("4420", status=before))
+    await load(organization, "items", DATED + item_row("4420", status=status, status_valid_from="2999-01-01"))
+    key = LineKey(DE, "LUMD1", "4420", None)
+    assert (await _status(organization, key), await _status(organization, key, date(2999, 1, 1))) == (holds, status)
+    # Another file that says neither changes neither; the same said again neither.
+    title = "sku,title,marketplaces,case_pack\n4420,Another title,DE,12\n"
+    await load(organization, "items", title)
+    await load(organization, "items", DATED + item_row("4420", status=status, status_valid_from="2999-02-01"))
+    assert (await _status(organization, key), await _status(organization, key, date(2999, 2, 1))) == (holds, status)
+    # A status that is said without a day holds at once.
+    await load(organization, "items", ITEMS + item_row("4420", status="phase_out"))
+    assert await _status(organization, key) == "phase_out"
+
+
+async def _status(organization: UUID, key: LineKey, today: date | None = None) -> str:
+    async with tenant_session(organization) as session:
+        (found,) = await find_candidates(session, [key], today=today)
+    return found.by_vendor_sku[0].status

@@ -60,6 +60,10 @@ _ITEMS_SOLD = text(
     where i.organization_id = :org and i.id = k.item_id
       and (i.marketplaces, i.vendor_codes) is distinct from (k.marketplaces, k.vendor_codes)"""
 )
+# Until the day from which a file says a status, what held before holds. Said without a day, another status holds at once.
+_TODAY = "cast(now() at time zone 'UTC' as date)"
+_DATE_KEPT = "case when excluded.status is not distinct from items.status then items.status_valid_from end"
+_HOLDS_NOW = f"""case when items.status_valid_from > {_TODAY} then items.status_before else items.status end"""
 _LINES = text("select line from stage_items union select line from stage_links")
 
 
@@ -74,10 +78,14 @@ class Loaded(NamedTuple):
 def _statements(fields: Fields) -> tuple[TextClause, TextClause, TextClause, TextClause]:
     """How a file with these columns is written; what it has no column for stays as it was."""
     names = ", ".join(name for name, _ in fields.staged)
-    kept = [*fields.items, "content_hash"]
+    sets = {name: f"excluded.{name}" for name in [*fields.items, "content_hash"]}
+    if "status" in fields.items and "status_valid_from" not in fields.items:
+        sets["status_valid_from"] = _DATE_KEPT
+    if "status_valid_from" in sets:
+        sets["status_before"] = f"case when {sets['status_valid_from']} > {_TODAY} then {_HOLDS_NOW} end"
     items = f"""insert into items (organization_id, id, sku, {names}, content_hash, import_id, as_of, updated_at)
       select :org, id, sku, {names}, content_hash, :import, :as_of, now() from stage_items order by sku
-      on conflict (organization_id, sku) do update set {", ".join(f"{name} = excluded.{name}" for name in kept)},
+      on conflict (organization_id, sku) do update set {", ".join(f"{name} = {value}" for name, value in sets.items())},
         import_id = excluded.import_id, as_of = excluded.as_of, updated_at = excluded.updated_at"""  # noqa: S608 - constants only
     same = " and ".join(f"k.{name} is not distinct from s.{name}" for name in fields.links) or "true"
     confirm = f"""update item_links k set as_of = :as_of from

@@ -40,7 +40,7 @@ class CatalogItem:
 
     `sellable` is False when the customer's files do not name the item for that marketplace and vendor code: it has no cost
     there, and one piece. The cost is the one agreed for the day of the order where there are dated ones (then its dates are
-    given), else the undated one, and `cost_as_of` is when a file last said it. `status` is the one that holds today.
+    given), else the undated one, and `cost_as_of` is when a file last said it. `status` is the one that holds today: before the day from which a file says another, the former.
     """
 
     item_id: UUID
@@ -97,7 +97,9 @@ _COST = """left join lateral (select * from item_costs c where c.item_id = i.id 
         c.valid_from desc limit 1) c on true"""
 _COSTS = """case when c.id is null then k.cost_price when c.uom = 'case' then round(c.cost / i.case_pack, 6) else c.cost end,
       coalesce(c.currency, k.currency), case when c.id is null then k.as_of end, c.valid_from, c.valid_to"""
-_STATUS = "case when i.status_valid_from > cast(:today as date) then 'active' else i.status end"
+# A status from a day on leaves what was before it until then; of a product that had none, one that will be sold is not yet.
+_STATUS = """case when i.status_valid_from > cast(:today as date)
+      then coalesce(i.status_before, case when i.status = 'active' then 'draft' else 'active' end) else i.status end"""
 _FIND = text(
     f"""with lines as (
       select * from unnest(cast(:n as int[]), cast(:mp as text[]), cast(:vc as text[]), cast(:sku as text[]),

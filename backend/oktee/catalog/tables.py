@@ -51,6 +51,8 @@ class Item(Tenanted, Base):
     landed_cost: Mapped[Decimal | None] = mapped_column(Numeric(18, 4))
     landed_cost_currency: Mapped[str | None]
     status_valid_from: Mapped[date | None]
+    status_before: Mapped[str | None]
+    """What holds until `status_valid_from`, where that day is to come."""
     replacement_mode: Mapped[str | None]
     lead_calendar: Mapped[str | None]
     length_mm: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))

@@ -172,6 +172,7 @@ export function makeLine(over: Partial<Schemas['Line']> = {}): Schemas['Line'] {
     hold: [],
     needs_person: false,
     locked: { quantity: false, reason: null },
+    book: null,
     ...over,
   };
 }
@@ -325,6 +326,7 @@ export function makeOrder(over: Partial<Schemas['OrderDetail']> = {}): Schemas['
     mode: 'suggest',
     window_status: 'FREE',
     outside: null,
+    second_person: null,
     ...over,
   };
 }

@@ -417,3 +417,39 @@ def test_cases_are_compared_in_eaches() -> None:
     body = body_of(order(line(10, unit_of_measure="Cases", unit_size=12)), answer(96, 0, 24))
     assert compare(body, [ReadBackLine("1", "PARTIALLY_ACCEPTED", 96, 24)]) == Seen()
     assert isinstance(compare(body, [ReadBackLine("1", "PARTIALLY_ACCEPTED", 8, 2)]), Mismatch)
+
+
+def a_book(cost: str = "6.50", price: str | None = "10.00") -> LineInput:
+    return line(
+        12, asin="2070368229", vendor_product_identifier=None, net_cost=Decimal(cost), net_cost_text=cost,
+        list_price=price is not None, list_price_text=price,
+    )  # fmt: skip
+
+
+def test_a_book_is_answered_with_its_list_price_and_the_factor_that_leads_to_its_cost() -> None:
+    the_order = order(a_book())
+    body = body_of(the_order, answer(12))
+    item = first_item(body)
+    assert item["listPrice"] == {"currencyCode": "EUR", "amount": "10.00"}
+    assert item["discountMultiplier"] == "0.6500"
+    assert found(the_order, body) == []
+    said = first_item(body_of(the_order, answer(12, list_price="12.00", discount_multiplier="0.54")))
+    assert (said["listPrice"]["amount"], said["discountMultiplier"]) == ("12.00", "0.54")
+
+
+@pytest.mark.parametrize(
+    ("over", "faults"),
+    [
+        ({"cost": "11.00"}, ["discount_missing"]),
+        ({"price": "0"}, ["list_price_missing", "discount_missing"]),
+    ],
+)
+def test_a_book_without_a_price_or_a_discount_is_not_sent(over: Any, faults: list[str]) -> None:
+    the_order = order(a_book(**over))
+    assert [message for _, message in found(the_order, body_of(the_order, answer(12)))] == faults
+    assert blocking(validate(the_order, body_of(the_order, answer(12)), now=NOW))
+
+
+def test_what_is_no_book_is_answered_without_either() -> None:
+    item = first_item(body_of(order(line(12, list_price=True, list_price_text="10.00")), answer(12)))
+    assert not {"listPrice", "discountMultiplier"} & set(item)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.journal.record import rule
 from oktee.modules.supply.deciding import HELD_BY_PERSON
+from oktee.modules.supply.second_person import REJECT_HARD, SECOND, asked_of
 from oktee.notify.alerts.telling import Alert, settle, tell
 from oktee.notify.matters.having import Thing, give_to_teams
 from oktee.notify.notices import Notice
@@ -66,7 +67,9 @@ async def follow_orders(session: AsyncSession, payloads: Sequence[dict[str, Any]
     answered = [row.id for row in rows if row.told and row.status not in DUE_SOON]
     if answered:
         await settle(session, "order", answered, [Notice.ORDER_DUE_SOON])
-    await tell(session, *(alert for row in rows if (alert := _alert(row)) is not None))
+    seconds = {row.id: thing_of(row).place for row in rows if any(step["message"] == SECOND for step in row.hold)}
+    asked = await asked_of(session, seconds) if seconds else {}
+    await tell(session, *(alert for row in rows if (alert := _alert(row, asked.get(row.id))) is not None))
 
 
 def thing_of(row: Any) -> Thing:
@@ -88,8 +91,9 @@ async def _give(session: AsyncSession, rows: Sequence[Any]) -> None:
     await give_to_teams(session, given, actor=TEAMS)
 
 
-def _alert(row: Any) -> Alert | None:
-    """None for a state that nobody is told of, and for what a person holds: they know."""
+def _alert(row: Any, asked: tuple[UUID, ...] | None = None) -> Alert | None:
+    """None for a state that nobody is told of, and for what a person holds: they know. `asked`: who can be the second person
+    that the order waits for; whoever has the order may be the one who cannot."""
     notice = NOTICES.get(row.status)
     reasons = [{"message": step["message"], "values": step["values"]} for step in row.hold]
     if notice is None or (notice is Notice.ORDER_HELD and _by_person(reasons)):
@@ -104,7 +108,8 @@ def _alert(row: Any) -> Alert | None:
         notice, "order", str(row.id), row.po_number, details={"reasons": reasons[:1], "more": len(reasons) - 1} if reasons else {},
         cause=f"{notice.value}:{first}",
         version=",".join(sorted({str(reason["message"]) for reason in reasons})) or row.status,
-        action="fix", due_at=row.deadline_at, place=thing_of(row).place, permission="orders.hold",
+        action="fix", due_at=row.deadline_at, place=thing_of(row).place,
+        people=asked or (), permission="orders.hold" if asked is None else REJECT_HARD,
     )  # fmt: skip
 
 

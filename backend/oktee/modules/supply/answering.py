@@ -17,6 +17,7 @@ from oktee.journal.record import SYSTEM, Actor, Subject, record
 from oktee.kit.clock import now as present
 from oktee.kit.database import new_id
 from oktee.kit.errors import Conflict, FieldError, Invalid, NotFound
+from oktee.modules.supply import second_person
 from oktee.modules.supply.answers.body import AcknowledgementBody, AnswerError, LineAnswer, build, encode
 from oktee.modules.supply.answers.protocol import AT_AMAZON, EFFECTIVE, follows, held_after, held_meanwhile
 from oktee.modules.supply.answers.protocol import OPEN as OPEN
@@ -102,7 +103,7 @@ async def plan(
     order: PurchaseOrder,
     state: OrderState,
     *,
-    actor: Actor,
+    by: second_person.Confirming,
     send_at: datetime,
     reason: str,
     now: datetime | None = None,
@@ -110,9 +111,9 @@ async def plan(
     """Plan the answer that the state's decision holds. The caller has locked `state` and checked the revision.
 
     Reserves stock, writes the answer with the very bytes to send, the state and the audit entry: all or nothing.
-    Raises AlreadyAnswered, AnswerInFlight, LinesUndecided, AnswerInvalid.
+    Raises AlreadyAnswered, AnswerInFlight, LinesUndecided, AnswerInvalid, and what `second_person.check` raises.
     """
-    now = now or present()
+    now, actor = now or present(), by.actor
     if state.answered_by in ("outside", "history") or state.status in ("cancelled", "closed"):
         raise AlreadyAnswered("This order was answered outside OKTee; nothing is sent from here.")
     earlier = await answers_of(session, order.id)
@@ -125,6 +126,7 @@ async def plan(
     if decision is None or decision.revision != order.revision:
         raise OrderChanged("Amazon changed this order after it was decided. It is being decided again.")
     lines = await lines_of(session, state.decision_id)
+    await second_person.check(session, decision, lines, earlier, by)
     asked = await order_input(session, order)
     body = build_body(asked, lines, now)
     sent = [json.loads(answer.payload) for answer in earlier if answer.state in EFFECTIVE]
@@ -215,6 +217,8 @@ def build_body(asked: Any, lines: Sequence[DecisionLine], now: datetime) -> Ackn
             line.ship_at,
             line.backorder_at,
             line.rejection_reason if line.cut else None,
+            line.list_price,
+            line.discount_multiplier,
         )
         for line in lines
     ]

@@ -19,6 +19,7 @@ from oktee.kit.database import widened
 from oktee.kit.errors import Conflict, Forbidden, NotFound, OKTeeError
 from oktee.modules.supply import answering
 from oktee.modules.supply.answering import ALSO_THESE
+from oktee.modules.supply.confirming import confirming
 from oktee.modules.supply.deciding import answer_key, read_automation
 from oktee.modules.supply.detail import answer_of
 from oktee.modules.supply.exceptions.keeping import By, reflect
@@ -177,7 +178,7 @@ async def send_waiting(session: Session, caller: CallerIn, body: BulkConfirmatio
                         session,
                         order,
                         state,
-                        actor=person(caller),
+                        by=confirming(caller),
                         send_at=automation.send_at(now, order, ()) or now,
                         reason=ALSO_THESE,
                     )

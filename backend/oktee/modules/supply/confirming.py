@@ -18,6 +18,7 @@ from oktee.modules.supply.answers.protocol import EFFECTIVE
 from oktee.modules.supply.deciding import answer_key
 from oktee.modules.supply.exceptions.keeping import By, reflect
 from oktee.modules.supply.jobs import kinds
+from oktee.modules.supply.second_person import REJECT_HARD, Confirming
 from oktee.modules.supply.sight import must_see_all
 from oktee.modules.supply.tables import Acknowledgement, OrderState
 from oktee.notify.outbox import publish
@@ -25,6 +26,11 @@ from oktee.notify.outbox import publish
 
 class RejectsWholeLine(Conflict):
     """A line would be rejected whole, which Amazon never lets us take back."""
+
+
+def confirming(caller: Caller) -> Confirming:
+    """This person, as somebody who sends an answer."""
+    return Confirming(person(caller), may_reject_hard=caller.may(REJECT_HARD))
 
 
 class Shown(Protocol):
@@ -55,7 +61,7 @@ async def confirm_as_shown(
             await answering.supersede_planned(session, order_id, cause="confirmed", actor=person(caller))
         try:
             answer = await answering.plan(
-                session, order, state, actor=person(caller), send_at=present(), reason="confirmed"
+                session, order, state, by=confirming(caller), send_at=present(), reason="confirmed"
             )
         except answering.AlreadyAnswered:
             shown_already = await _shown_already(session, order, state)

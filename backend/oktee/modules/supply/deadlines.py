@@ -31,6 +31,7 @@ from oktee.modules.supply import answering
 from oktee.modules.supply.deciding import Automation, answer_key, read_automation
 from oktee.modules.supply.exceptions.keeping import reflect
 from oktee.modules.supply.falling_back import answer_by_fallback
+from oktee.modules.supply.second_person import asked_of
 from oktee.modules.supply.settings import MODULE
 from oktee.modules.supply.tables import OrderState
 from oktee.modules.supply.told import CONFIRM, who_answers
@@ -136,7 +137,9 @@ async def _act(session: AsyncSession, submit: work.Kind) -> bool:
     # It leaves whatever somebody wishes to hear: with two hours left nobody is told tomorrow at eight.
     await _tell(session, "orders_escalated", escalated, notice=None)
     await _tell(session, "orders_not_sent", left_over, notice=None)
-    await tell(session, *(_alert(one) for one in (*reminded, *escalated, *left_over)))
+    loud = (*reminded, *escalated, *left_over)
+    asked = await asked_of(session, {one.order.id: _place(one.order) for one in loud})
+    await tell(session, *(_alert(one, asked.get(one.order.id, ())) for one in loud))
     for kind, found in (
         ("order.due_soon", reminded),
         ("order.escalated", escalated),
@@ -241,12 +244,16 @@ async def _tell(session: AsyncSession, template: str, found: Sequence[_Due], *, 
         )
 
 
-def _alert(one: _Due) -> Alert:
+def _place(order: PurchaseOrder) -> Place:
+    return Place(order.marketplace_id, order.vendor_code, tuple(order.brands))
+
+
+def _alert(one: _Due, asked: tuple[UUID, ...]) -> Alert:
     """The same in the inbox of each, open until the order is answered; each stage is news. The mail has gone already."""
     order = one.order
     return Alert(
         Notice.ORDER_DUE_SOON, "order", str(order.id), order.po_number, version=one.stage, action="fix",
-        due_at=one.deadline_at, place=Place(order.marketplace_id, order.vendor_code, tuple(order.brands)),
+        due_at=one.deadline_at, place=_place(order), people=asked,
         permission=CONFIRM, mail=False,
     )  # fmt: skip
 

@@ -46,6 +46,8 @@ from oktee.modules.supply.rules.book import BookRule, RuleBook
 from oktee.modules.supply.rules.decision import Decision as Proposed
 from oktee.modules.supply.rules.gates import MINIMUM_ORDER
 from oktee.modules.supply.rules.sending import leaves_at
+from oktee.modules.supply.second_person import SECOND as SECOND_PERSON
+from oktee.modules.supply.second_person import Confirming, is_hard
 from oktee.modules.supply.settings import SupplySettings, read_settings
 from oktee.modules.supply.shadows.running import ask_shadows
 from oktee.modules.supply.tables import Acknowledgement, AutomationPause, OrderState
@@ -327,6 +329,9 @@ async def _propose(
     proposals = propose(inputs)
     # What a person rejected whole stays so, and is never sent without one.
     one_way = {number for (number, _), line in kept.items() if line.asked and not line.taken and not line.backordered}
+    # So does a reason that ends a product, and who chose it stays asked for a second person.
+    for_good = {number for (number, _), line in kept.items() if is_hard(line)}
+    one_way |= for_good
     told = await read_said(
         session, proposals, {order.po_number: states[order.id] for order in orders if order.id in states}
     )
@@ -342,6 +347,8 @@ async def _propose(
         changed = answered is not None and answered.state in ("seen", "mismatch")
         # A person's hold outlives what Amazon changes: only a person ends it.
         own = [step for step in before.hold if step["message"] in KEPT] if before is not None else []
+        if before is not None and order.po_number in for_good:
+            own += [step for step in before.hold if step["message"] == SECOND_PERSON]
         if before is not None and before.status == "cancelled":
             own.append(notice(UNCANCELLED))
         status = "changed" if changed else "held" if proposal.held or own else "to_confirm"
@@ -387,7 +394,7 @@ async def _propose(
         await session.refresh(state)
         try:
             answer = await answering.plan(
-                session, order, state, actor=rule, send_at=at, reason=automation.settings.mode, now=now
+                session, order, state, by=Confirming(rule, may_reject_hard=False), send_at=at, reason=automation.settings.mode, now=now
             )  # fmt: skip
         except OKTeeError as refused:  # one order's fault stops no other; this one waits for a person
             log.warning("not_answered", po_number=order.po_number, code=refused.code, detail=refused.detail)

@@ -13,6 +13,7 @@ from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.kit.clock import now as present
 from oktee.kit.errors import NotFound
 from oktee.modules.supply import answering, wire
+from oktee.modules.supply.answers.body import book_terms
 from oktee.modules.supply.answers.clock import Revised
 from oktee.modules.supply.answers.protocol import AT_AMAZON
 from oktee.modules.supply.changes import changed_since, touched_lines
@@ -20,7 +21,9 @@ from oktee.modules.supply.clocks import Clock, clock_of, closed_lines
 from oktee.modules.supply.cost_showing import kept_costs
 from oktee.modules.supply.event_log import list_entries
 from oktee.modules.supply.notices import notice
+from oktee.modules.supply.proposing import line_input
 from oktee.modules.supply.rows import row_of
+from oktee.modules.supply.second_person import SECOND, who_chose
 from oktee.modules.supply.settings import read_settings
 from oktee.modules.supply.sight import Seen, extra_columns, only_seen, scope_info, seen_of
 from oktee.modules.supply.tables import Acknowledgement, Decision, DecisionLine, OrderState
@@ -113,8 +116,16 @@ async def read_detail(session: AsyncSession, order_id: UUID) -> wire.OrderDetail
         mode=settings.mode,
         window_status="FREE" if present() < clock.open_until(order) else "DATES_ONLY",
         outside=_outside(order, state, seen),
+        second_person=await _second_person(session, state),
         scope=scope_info(session, seen.hidden_lines),
     )
+
+
+async def _second_person(session: AsyncSession, state: OrderState) -> wire.SecondPerson | None:
+    if all(step["message"] != SECOND for step in state.hold):
+        return None
+    chose = await who_chose(session, [state.purchase_order_id])
+    return wire.SecondPerson(chose=sorted(chose.get(state.purchase_order_id, ())))
 
 
 def _locks(
@@ -178,8 +189,18 @@ def line_of(line: PurchaseOrderLine, decided: DecisionLine | None, lock: dict[st
         trace=[wire.TraceStep.model_validate(step) for step in decided.trace] if decided else [],
         hold=[wire.TraceStep.model_validate(step) for step in decided.hold] if decided else [],
         needs_person=line.units > 0 and lock is None and (undecided or bool(decided and decided.hold)),
+        book=_book(line, decided),
         locked=wire.LineLock(quantity=lock is not None, reason=wire.Message.model_validate(lock) if lock else None),
     )
+
+
+def _book(line: PurchaseOrderLine, decided: DecisionLine | None) -> wire.Book | None:
+    asked = line_input(line)
+    if not asked.book:
+        return None
+    said = (None, None) if decided is None else (decided.list_price, decided.discount_multiplier)
+    price, multiplier = book_terms(asked, *said)
+    return wire.Book(list_price=price, discount_multiplier=multiplier)
 
 
 def totals_of(lines: Sequence[PurchaseOrderLine], decided: dict[str, DecisionLine]) -> wire.Totals:

@@ -14,14 +14,15 @@ from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.journal.record import Actor, Subject, person, record
 from oktee.kit import work
 from oktee.kit.clock import now as present
-from oktee.kit.errors import Conflict, FieldError, Forbidden, Invalid
-from oktee.modules.supply import answering, costing, wire
+from oktee.kit.errors import Conflict, FieldError, Invalid
+from oktee.modules.supply import answering, costing, second_person, wire
 from oktee.modules.supply.clocks import Closed, closed_lines, read_clock
 from oktee.modules.supply.deciding import answer_key
 from oktee.modules.supply.exceptions.keeping import By, reflect
 from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.line_answers import default_date, follow, wire_totals
 from oktee.modules.supply.notices import notice
+from oktee.modules.supply.proposing import line_input
 from oktee.modules.supply.tables import Acknowledgement, DecisionLine, OrderState
 from oktee.notify.outbox import publish
 
@@ -32,10 +33,6 @@ UNDO_WITHIN = timedelta(minutes=5)
 
 class NotEditable(Conflict):
     """The order is answered, closed or on its way; its quantities are fixed."""
-
-
-class HardRejectNotAllowed(Forbidden):
-    """ObsoleteProduct twice stops Amazon ordering the item: that needs its own permission."""
 
 
 class NotScheduled(Conflict):
@@ -63,7 +60,7 @@ async def save_draft(
     for given in body.lines:
         line, asked = by_sequence[given.sequence], mirrored[given.sequence]
         before = {"taken": line.taken, "backordered": line.backordered, "cut": line.cut}
-        _apply(line, given, asked, order, caller.name)
+        _apply(line, given, asked, order, caller)
         changed.append(
             {
                 "sequence": line.sequence,
@@ -77,7 +74,8 @@ async def save_draft(
     await costing.keep(session, order, mirrored.values(), lines)
     costs = {sequence: Decimal(line.net_cost or 0) for sequence, line in mirrored.items()}
     sums = answering.count(lines, costs)
-    still_held = [step for line in lines for step in line.hold]
+    waits = await second_person.hold_of(session, order_id, decision, lines)
+    still_held = [*waits, *(step for line in lines for step in line.hold)]
     state.decision_id, state.send_at = decision.id, None
     state.answered_by = "oktee" if await answering.in_effect(session, order_id) is not None else None
     state.decided_by_type, state.decided_by_name = "person", caller.name
@@ -155,10 +153,11 @@ def _check_lines(
             faults.append(FieldError(f"/lines/{n}/sequence", "line_twice", f"Line {given.sequence} is given twice."))
         seen.add(given.sequence)
         faults += _line_faults(n, given, line)
-        if given.taken == 0 and given.backordered == 0 and line.units > 0:
-            faults += _door_faults(n, given, line, before)
-            if given.rejection_reason == "ObsoleteProduct" and not caller.may("orders.reject_hard"):
-                raise HardRejectNotAllowed("Your role does not include orders.reject_hard.")
+        hard = given.rejection_reason in second_person.HARD and given.taken + given.backordered < line.units
+        if hard and not caller.may(second_person.REJECT_HARD):
+            raise second_person.HardRejectNotAllowed(f"Your role does not include {second_person.REJECT_HARD}.")
+        if hard or (given.taken == 0 and given.backordered == 0 and line.units > 0):
+            faults += _door_faults(n, given, line, before, hard=hard)
     if faults:
         raise Invalid("Some lines cannot be answered like this.", errors=tuple(faults))
 
@@ -189,6 +188,7 @@ def _line_faults(n: int, given: wire.DraftLine, line: PurchaseOrderLine) -> list
     for name, at in (("ship_at", given.ship_at), ("backorder_at", given.backorder_at)):
         if at is not None and at.tzinfo is None:
             faults.append(FieldError(f"/lines/{n}/{name}", "no_zone", "Give the instant with its offset."))
+    faults += _book_faults(n, given, line)
     if given.rejection_reason is not None and total >= line.units:
         faults.append(
             FieldError(f"/lines/{n}/rejection_reason", "nothing_cut", "Nothing is cut, so there is nothing to explain.")
@@ -196,8 +196,24 @@ def _line_faults(n: int, given: wire.DraftLine, line: PurchaseOrderLine) -> list
     return faults
 
 
-def _door_faults(n: int, given: wire.DraftLine, line: PurchaseOrderLine, before: DecisionLine) -> list[FieldError]:
-    """A line with nothing taken is a one-way door: the person repeats the SKU and names Amazon's reason."""
+def _book_faults(n: int, given: wire.DraftLine, line: PurchaseOrderLine) -> list[FieldError]:
+    faults = []
+    for name in ("list_price", "discount_multiplier"):
+        said = getattr(given, name)
+        if said is not None and not line_input(line).book:
+            faults.append(
+                FieldError(f"/lines/{n}/{name}", "not_a_book", "Only a book with a list price is answered so.")
+            )
+        elif said is not None and Decimal(said) == 0:
+            faults.append(FieldError(f"/lines/{n}/{name}", "not_positive", "It must be above zero."))
+    return faults
+
+
+def _door_faults(
+    n: int, given: wire.DraftLine, line: PurchaseOrderLine, before: DecisionLine, *, hard: bool
+) -> list[FieldError]:
+    """A line with nothing taken is a one-way door, and a reason that ends the product is one whatever is taken: the person
+    repeats the SKU and names Amazon's reason."""
     name = before.sku or line.vendor_product_identifier or line.asin or line.sequence
     faults = []
     if given.confirm_sku != name:
@@ -205,7 +221,9 @@ def _door_faults(n: int, given: wire.DraftLine, line: PurchaseOrderLine, before:
             FieldError(
                 f"/lines/{n}/confirm_sku",
                 "one_way_door",
-                f"A rejected line can never be accepted later. Type {name} to reject it.",
+                f"This reason tells Amazon not to order it again. Type {name} to say so."
+                if hard
+                else f"A rejected line can never be accepted later. Type {name} to reject it.",
             )
         )
     if given.rejection_reason is None:
@@ -213,18 +231,26 @@ def _door_faults(n: int, given: wire.DraftLine, line: PurchaseOrderLine, before:
     return faults
 
 
-def _apply(line: DecisionLine, given: wire.DraftLine, asked: PurchaseOrderLine, order: PurchaseOrder, who: str) -> None:
+def _apply(
+    line: DecisionLine, given: wire.DraftLine, asked: PurchaseOrderLine, order: PurchaseOrder, caller: Caller
+) -> None:
     cut = asked.units - given.taken - given.backordered
     # The trace stays as what the rules had proposed; the sentence of the line is the person's from now on.
     line.summary = notice(
-        "supply.summary.by_person", name=who, was=line.taken, now=given.taken, backordered=given.backordered, cut=cut
+        "supply.summary.by_person",
+        name=caller.name,
+        was=line.taken,
+        now=given.taken,
+        backordered=given.backordered,
+        cut=cut,
     )
     line.taken, line.backordered, line.cut = given.taken, given.backordered, cut
     line.rejection_reason = (given.rejection_reason or "TemporarilyUnavailable") if cut else None
     line.ship_at = (given.ship_at or line.ship_at or default_date(order)) if given.taken else None
     line.backorder_at = given.backorder_at if given.backordered else None
+    line.list_price, line.discount_multiplier = given.list_price, given.discount_multiplier
     follow(line)
-    line.decided_by_type, line.decided_by_name = "person", who
+    line.decided_by_type, line.decided_by_name, line.decided_by_id = "person", caller.name, caller.user_id
     line.hold = []
 
 
@@ -305,7 +331,7 @@ async def undo_hold(session: AsyncSession, caller: Caller, order_id: UUID) -> No
         session,
         order,
         state,
-        actor=planner,
+        by=second_person.Confirming(planner, may_reject_hard=True),  # they had the right when they planned it
         send_at=max(stopped.send_at, present()),
         reason=state.send_reason or "hold_undone",
     )

@@ -14,6 +14,7 @@ from oktee.modules.supply import answering, costing
 from oktee.modules.supply.deciding import HELD_BY_PERSON
 from oktee.modules.supply.line_answers import default_date, follow, wire_totals
 from oktee.modules.supply.notices import notice
+from oktee.modules.supply.second_person import Confirming
 from oktee.modules.supply.settings import Fallback
 from oktee.modules.supply.tables import Acknowledgement, DecisionLine, OrderState
 
@@ -73,7 +74,9 @@ async def answer_by_fallback(
     state.taken, state.backordered, state.cut = sums["taken"], sums["backordered"], sums["cut"]
     state.undecided_lines, state.cut_value = sums["undecided_lines"], sums["cut_value"]
     state.hold = []
-    return await answering.plan(session, order, state, actor=FALLBACK, send_at=present(), reason="fallback")
+    return await answering.plan(
+        session, order, state, by=Confirming(FALLBACK, may_reject_hard=False), send_at=present(), reason="fallback"
+    )
 
 
 def _apply(line: DecisionLine, found: Quantities, order: PurchaseOrder, policy: Fallback) -> None:
@@ -93,3 +96,4 @@ def _apply(line: DecisionLine, found: Quantities, order: PurchaseOrder, policy: 
     line.rejection_reason = (line.rejection_reason or "TemporarilyUnavailable") if found.cut else None
     line.ship_at = (line.ship_at or default_date(order)) if found.taken else None
     line.decided_by_type, line.decided_by_name, line.hold = FALLBACK.type, FALLBACK.name, []
+    line.decided_by_id = None

@@ -27,6 +27,7 @@ NOTICES: dict[str, dict[str, str]] = {
     },
     "supply.hold.by_person": {"name": "text", "reason": "text"},
     "supply.hold.uncancelled": {},
+    "supply.hold.second_person": {"name": "text", "lines": "quantity"},
     "supply.exception.deadline": {"deadline": "instant"},
     "supply.exception.changed": {"revision": "quantity", "changes": "quantity"},
     "supply.exception.mismatch": {"lines": "quantity", "answer": "quantity"},

@@ -69,6 +69,10 @@ class SupplySettings(BaseModel):
     ship_from_city: str = Field("", max_length=80)
     ship_from_postal_code: str = Field("", max_length=20)
     ship_from_country: str = Field("", pattern=r"^([A-Z]{2})?$")
+    second_person: bool = Field(
+        False,
+        description="whoever chooses a reason that ends a product at Amazon does not send it: somebody else with the right does",
+    )
     absorb_after_hours: int = Field(6, ge=0, le=168, description="a later stock file absorbs a reservation after this")
 
     def base(self) -> Settings:

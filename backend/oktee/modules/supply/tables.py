@@ -163,8 +163,13 @@ class DecisionLine(Tenanted, Base):
     components: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     case_pack: Mapped[int | None]
     catalog_cost: Mapped[Decimal | None] = mapped_column(Numeric(18, 4))
+    list_price: Mapped[str | None]
+    discount_multiplier: Mapped[str | None]
+    """Of a book, where a person says otherwise than the order."""
     decided_by_type: Mapped[str]
     decided_by_name: Mapped[str]
+    decided_by_id: Mapped[UUID | None]
+    """The person who chose this answer; null for a rule's."""
     rule_set_id: Mapped[UUID | None]
     rule_set_version: Mapped[int | None]
     summary: Mapped[dict[str, Any]]

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
+from oktee.modules.supply.second_person import who_chose, who_may
 from oktee.notify.matters.tables import Matter
 from oktee.notify.recipients import Place, Recipient, Roster, read_roster
 
@@ -27,11 +28,21 @@ async def who_answers(
         )
     )
     assigned = {object_id: (user_id, team_id) for object_id, user_id, team_id in had.all()}
+    chose = await who_chose(session, [order.id for order in orders])
     found: dict[str, tuple[Recipient, list[PurchaseOrder]]] = {}
     for order in orders:
-        for recipient in _of(roster, order, *assigned.get(str(order.id), (None, None))):
+        told = _of(roster, order, *assigned.get(str(order.id), (None, None)))
+        if order.id in chose:  # whoever has it may be the one who cannot send it
+            told += _seconds(roster, order, chose[order.id])
+        for recipient in {one.email: one for one in told}.values():
             found.setdefault(recipient.email, (recipient, []))[1].append(order)
     return sorted(found.values(), key=lambda pair: pair[0].email)
+
+
+def _seconds(roster: Roster, order: PurchaseOrder, chose: set[UUID]) -> list[Recipient]:
+    place = Place(order.marketplace_id, order.vendor_code, tuple(order.brands))
+    able = who_may(roster, place, chose)
+    return [one for one in roster.resolve(people=able, place=place) if one.mail] if able else []
 
 
 def _of(roster: Roster, order: PurchaseOrder, user_id: UUID | None, team_id: UUID | None) -> list[Recipient]:

@@ -192,6 +192,14 @@ class LineLock(BaseModel):
     reason: Message | None
 
 
+class Book(BaseModel):
+    """What the answer says of a book: its list price and the factor that leads to its cost; the order's unless a person said
+    otherwise. Empty: they cannot be told, so somebody has to."""
+
+    list_price: str | None
+    discount_multiplier: str | None
+
+
 class Line(BaseModel):
     """A line: what Amazon asked, what we answer, and why."""
 
@@ -227,6 +235,7 @@ class Line(BaseModel):
     hold: list[TraceStep]
     needs_person: bool
     locked: LineLock
+    book: Book | None
 
 
 class WhatIfChange(Message):
@@ -397,6 +406,12 @@ class Event(BaseModel):
     country: str | None
 
 
+class SecondPerson(BaseModel):
+    """The order waits for a second person. `chose`: who chose to tell Amazon not to order a product again, so is not them."""
+
+    chose: list[UUID]
+
+
 class OrderDetail(OrderRow):
     """Everything about one order."""
 
@@ -415,6 +430,7 @@ class OrderDetail(OrderRow):
     mode: str
     window_status: Literal["FREE", "DATES_ONLY"]
     outside: Message | None
+    second_person: SecondPerson | None
     scope: ScopeInfo
 
 
@@ -430,6 +446,12 @@ class DraftLine(BaseModel):
     ship_at: datetime | None = None
     backorder_at: datetime | None = None
     confirm_sku: str | None = Field(None, max_length=80)
+    list_price: str | None = Field(
+        None, pattern=r"^\d{1,9}(\.\d{1,4})?$", description="Of a book: what its readers pay"
+    )
+    discount_multiplier: str | None = Field(
+        None, pattern=r"^(0(\.\d{1,4})?|1(\.0{1,4})?)$", description="Of a book: 0.9 is 10 % off"
+    )
 
 
 class DraftIn(BaseModel):

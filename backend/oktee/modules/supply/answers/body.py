@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NotRequired, TypedDict
 
 from oktee.modules.supply.rules.decision import LineDecision
@@ -14,6 +15,7 @@ from oktee.modules.supply.rules.inputs import LineInput, OrderInput
 from oktee.modules.supply.rules.quantities import eaches_ordered
 from oktee.modules.supply.rules.trace import instant_text
 
+_FACTOR = Decimal("0.0001")
 UNITS = {"cases": "Cases", "eaches": "Eaches"}
 
 
@@ -42,6 +44,8 @@ class AcknowledgementItem(TypedDict):
     vendorProductIdentifier: NotRequired[str]
     orderedQuantity: ItemQuantity
     netCost: NotRequired[Money]
+    listPrice: NotRequired[Money]
+    discountMultiplier: NotRequired[str]
     itemAcknowledgements: list[ItemAcknowledgement]
 
 
@@ -82,6 +86,9 @@ class LineAnswer:
     scheduled_at: datetime | None
     backorder_at: datetime | None
     rejection_reason: str | None
+    list_price: str | None = None
+    discount_multiplier: str | None = None
+    """Of a book, where a person said otherwise than the order."""
 
 
 def answer_of(decision: LineDecision) -> LineAnswer:
@@ -176,7 +183,23 @@ def _item(line: LineInput, answer: LineAnswer, order: OrderInput) -> Acknowledge
     if line.net_cost is not None and line.currency is not None:
         amount = str(line.net_cost) if line.net_cost_text is None else line.net_cost_text
         item["netCost"] = {"currencyCode": line.currency, "amount": amount}
+    if line.book and line.currency is not None:
+        price, multiplier = book_terms(line, answer.list_price, answer.discount_multiplier)
+        if price is not None:
+            item["listPrice"] = {"currencyCode": line.currency, "amount": price}
+        if multiplier is not None:
+            item["discountMultiplier"] = multiplier
     return item
+
+
+def book_terms(line: LineInput, price: str | None, multiplier: str | None) -> tuple[str | None, str | None]:
+    """A book's list price, the order's unless another is said, and the factor that leads from it to the order's cost, unless
+    that is said; None where they cannot be told."""
+    price = price or line.list_price_text
+    if multiplier is None and price is not None and line.net_cost is not None and Decimal(price) > 0:
+        factor = (line.net_cost / Decimal(price)).quantize(_FACTOR)
+        multiplier = format(factor, "f") if 0 < factor <= 1 else None
+    return price, multiplier
 
 
 def _split(code: str, eaches: int, line: LineInput, order: OrderInput, *, at: datetime | None) -> ItemAcknowledgement:

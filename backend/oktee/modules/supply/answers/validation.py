@@ -100,7 +100,7 @@ def blocking(violations: Sequence[Violation]) -> tuple[Violation, ...]:
 
 
 def _line(order: OrderInput, line: LineInput, item: AcknowledgementItem, *, now: datetime) -> list[Violation]:
-    found = _identity(line, item) + _cost(line, item)
+    found = _identity(line, item) + _cost(line, item) + _book(line, item)
     ordered = eaches_ordered(line.ordered, unit_of_measure=line.unit_of_measure, unit_size=line.unit_size)
     named = item["orderedQuantity"]
     if named["unitOfMeasure"] not in UNITS.values():
@@ -154,6 +154,27 @@ def _cost(line: LineInput, item: AcknowledgementItem) -> list[Violation]:
         # A lower cost is Amazon's gain and is taken; Amazon then counts it as lowered at confirmation.
         found.append(Violation("H3", line.sequence, message, raw, blocking=above))
     return found
+
+
+def _book(line: LineInput, item: AcknowledgementItem) -> list[Violation]:
+    """A book with a list price is answered with that and a factor between 0 and 1."""
+    if not line.book:
+        return []
+    price, factor = item.get("listPrice"), _number(item.get("discountMultiplier"))
+    found: list[Violation] = []
+    if price is None or (_number(price["amount"]) or 0) <= 0 or price["currencyCode"] != line.currency:
+        found.append(Violation("H3", line.sequence, "supply.answer.list_price_missing", ()))
+    if factor is None or not 0 < factor <= 1:
+        found.append(Violation("H3", line.sequence, "supply.answer.discount_missing", ()))
+    return found
+
+
+def _number(text: str | None) -> Decimal | None:
+    try:
+        number = None if text is None else Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number is not None and number.is_finite() else None
 
 
 def _split(order: OrderInput, line: LineInput, split: ItemAcknowledgement, *, now: datetime) -> list[Violation]:

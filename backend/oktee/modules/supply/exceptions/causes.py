@@ -38,6 +38,7 @@ CAUSES: Final[dict[str, Cause]] = {
     "send_failed": Cause("critical", "supply_manager", ("send_again", "decide_again")),
     "mismatch": Cause("critical", "supply_manager", ("send_again", "decide_again")),
     "changed": Cause("warning", "supply_operator", ("accept_change", "decide_again")),
+    "second_person": Cause("warning", "supply_manager", ("decide_again",)),
     "uncancelled": Cause("warning", "supply_operator", ("confirm", "decide_again")),
     "connection": Cause("critical", "admin", ("decide_again",)),
     "unreadable": Cause("critical", "supply_manager", ("ask_amazon", "acknowledge"), anomaly=True),
@@ -66,6 +67,7 @@ BY_MESSAGE: Final = {
     "supply.hold.import_order": "order_type",
     "supply.hold.changed_after_answer": "changed",
     "supply.hold.uncancelled": "uncancelled",
+    "supply.hold.second_person": "second_person",
     "supply.answer.connection_lost": "connection",
 }
 BY_FAMILY: Final = {

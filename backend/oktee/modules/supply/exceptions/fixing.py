@@ -17,7 +17,7 @@ from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session, widened
 from oktee.kit.errors import Conflict, Forbidden, NotFound, OKTeeError, field_error
-from oktee.modules.supply import answering, wire
+from oktee.modules.supply import answering, second_person, wire
 from oktee.modules.supply.confirming import confirm_as_shown
 from oktee.modules.supply.deciding import ALL, decide_batch
 from oktee.modules.supply.drafting import release_hold, save_draft
@@ -187,7 +187,8 @@ async def _approve(session: AsyncSession, caller: Caller, order_id: UUID, rows: 
         for line in lines:
             line.hold = [step for step in line.hold if (line.sequence, step["message"]) not in approved]
         decision.hold = [step for step in decision.hold if (None, step["message"]) not in approved]
-        state.hold = [*decision.hold, *(step for line in lines for step in line.hold)]
+        waits = await second_person.hold_of(session, order_id, decision, lines)
+        state.hold = [*waits, *decision.hold, *(step for line in lines for step in line.hold)]
         state.decision_id = decision.id
         if state.status == "held" and not state.hold and not state.undecided_lines:
             state.status = "to_confirm"

@@ -39,6 +39,7 @@ from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.jobs.held import Rows, find_rows, keep, note, take_up_change
 from oktee.modules.supply.jobs.journey import Closed, Shown, Told
 from oktee.modules.supply.observing import mark_outside
+from oktee.modules.supply.second_person import Confirming
 from oktee.modules.supply.settings import read_settings
 from oktee.modules.supply.tables import Acknowledgement, AutomationPause
 from oktee.notify.outbox import publish
@@ -244,7 +245,14 @@ class Writing:
         state = await answering.lock_state(session, order.id)
         try:
             async with session.begin_nested():
-                repair = await answering.plan(session, order, state, actor=REPAIR, send_at=present(), reason="repair")
+                repair = await answering.plan(
+                    session,
+                    order,
+                    state,
+                    by=Confirming(REPAIR, may_reject_hard=False),
+                    send_at=present(),
+                    reason="repair",
+                )
         except OKTeeError:  # it cannot be sent as it is: a person looks at it
             return
         await work.schedule(session, kinds.SUBMIT, answer_key(repair))

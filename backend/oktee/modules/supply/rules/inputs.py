@@ -70,11 +70,18 @@ class LineInput:
     """POUNDS, OUNCES, GRAMS or KILOGRAMS when the item is priced by weight, else None."""
     list_price: bool = False
     """The order names a list price."""
+    list_price_text: str | None = None
+    """Its exact characters, in the line's currency."""
     usual: Usual | None = None
     expected_fees: Decimal = Decimal(0)
     """What Amazon is expected to take back per each, in the line's currency."""
     rejecting: Rejecting | None = None
     """What rejecting it costs, in the line's currency; None when that is not known or no strategy asks for it."""
+
+    @property
+    def book(self) -> bool:
+        """Books have their ISBN as ASIN; the answer to one with a list price names that and a discount."""
+        return self.list_price and self.asin is not None and not self.asin.startswith("B")
 
 
 @dataclass(frozen=True, slots=True)

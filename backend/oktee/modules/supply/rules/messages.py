@@ -292,6 +292,8 @@ MESSAGES: Final[MappingProxyType[str, dict[str, ValueType]]] = MappingProxyType(
         "supply.answer.not_fully_answered": {"answered": "quantity", "ordered": "quantity"},
         "supply.answer.code_missing": {},
         "supply.answer.cost_missing": {},
+        "supply.answer.list_price_missing": {},
+        "supply.answer.discount_missing": {},
         "supply.answer.cost_not_positive": {"cost": "text"},
         "supply.answer.cost_above_order": {"cost": "text", "order_cost": "text"},
         "supply.answer.cost_below_order": {"cost": "text", "order_cost": "text"},

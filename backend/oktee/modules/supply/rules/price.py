@@ -64,11 +64,10 @@ def _not_comparable(state: LineState, ctx: Context, item: ItemSnapshot, asked: M
 
 
 def book_item(state: LineState, ctx: Context) -> Verdict | None:
-    """Books have their ISBN as ASIN; the answer to one with a list price must name that and a discount."""
-    asin = state.line.asin
-    if not state.line.list_price or asin is None or asin.startswith("B") or not state.settings.hold_books:
+    """The answer to a book says what it costs its readers, so a person looks at it first."""
+    if not state.line.book or not state.settings.hold_books:
         return None
-    return ("holds", "supply.price.book", (asin,))
+    return ("holds", "supply.price.book", (state.line.asin,))
 
 
 def margin(state: LineState, ctx: Context) -> Verdict | None:

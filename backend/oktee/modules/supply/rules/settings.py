@@ -55,7 +55,7 @@ class Settings:
     margin_floor: Decimal | None = None
     """The least that must be left of the order's cost after landed cost and expected fees, as a share of it."""
     hold_books: bool = True
-    """Books need a list price and a discount with the answer, which only a person can give."""
+    """A book's list price and discount are said with the answer: a person looks at them first."""
 
     # Stock: how old it may be in the hours in which the warehouse works, and in the others.
     stock_max_age: timedelta = timedelta(hours=4)

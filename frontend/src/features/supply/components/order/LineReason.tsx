@@ -9,14 +9,22 @@ import { Button } from '~/ui/Button';
 import { ReasonLedger, type StepOutcome } from '~/ui/ReasonLedger';
 import type { OrderCosts } from './costs';
 import { LineRisk } from './LineRisk';
-import { type Line, type LineEdit, type LineResult, type Reason, skuToType } from './line_edits';
+import {
+  bookTerms,
+  HARD,
+  type Line,
+  type LineEdit,
+  type LineResult,
+  type Reason,
+  reasonOf,
+  skuToType,
+} from './line_edits';
 import { PlaceLink } from './PlaceLink';
 import { isDecisive, placeOf } from './places';
 import { WhatIf } from './WhatIf';
 
 /** In the order of Amazon's own list; the last two tell it not to order the product again. */
 const REASONS = ['TemporarilyUnavailable', 'InvalidProductIdentifier', 'ObsoleteProduct'] as const;
-const HARD: ReadonlySet<string> = new Set(['InvalidProductIdentifier', 'ObsoleteProduct']);
 
 const BY_PERSON = 'supply.summary.by_person';
 
@@ -118,7 +126,7 @@ export function LineReason({
             <span className="label">{t('reason.why', { units: format.count(result.cut) })}</span>
             <select
               className="select"
-              value={edit.reason ?? REASONS[0]}
+              value={reasonOf(edit, result)}
               onChange={(event) => onChange({ reason: event.target.value as Reason })}
             >
               {REASONS.map((reason) => (
@@ -132,7 +140,9 @@ export function LineReason({
               ))}
             </select>
           </label>
-          {edit.reason === 'ObsoleteProduct' ? <p className="tone-critical">{t('reason.obsolete')}</p> : null}
+          {reasonOf(edit, result) === 'ObsoleteProduct' ? (
+            <p className="tone-critical">{t('reason.obsolete')}</p>
+          ) : null}
           {result.rejectsLine ? (
             <label>
               <span className="label">{t('reason.typeSku', { sku })}</span>
@@ -145,6 +155,24 @@ export function LineReason({
               />
             </label>
           ) : null}
+        </div>
+      ) : null}
+      {line.book && !line.cancelled ? (
+        <div className="cluster">
+          {(['listPrice', 'multiplier'] as const).map((name, index) => (
+            <label key={name}>
+              <span className="label">{t(`reasons:book.${name}`, { currency: line.currency ?? '' })}</span>
+              <input
+                className="field num"
+                inputMode="decimal"
+                value={edit[name] ?? bookTerms(line)[index]}
+                disabled={locked}
+                aria-invalid={result.problem === 'book_terms' ? true : undefined}
+                onChange={(event) => onChange({ [name]: event.target.value })}
+              />
+            </label>
+          ))}
+          <p className="label">{t('reasons:book.help')}</p>
         </div>
       ) : null}
       <div className="cluster why-acts">

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
 import { useDenied } from '~/lib/reason';
+import { useMay, useSession } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { WAITING } from '../order_columns';
 import { type OrderCosts, useRiskText } from './costs';
@@ -41,6 +42,17 @@ export function OrderFooter({
   const part = order.hidden_lines > 0 ? t('seen.notWhole') : null;
   const mayNotHold = useDenied('orders.hold') ?? part;
   const mayNotConfirm = useDenied('orders.confirm');
+  const { me } = useSession();
+  const mayRejectHard = useMay('orders.reject_hard');
+  const second = order.second_person;
+  const notSecond =
+    !second || answering.dirty
+      ? null
+      : second.chose.includes(me.user.id)
+        ? t('doors:second.mine')
+        : mayRejectHard
+          ? null
+          : t('doors:second.right');
   const waiting = WAITING.has(order.status);
   if (!waiting && !answering.dirty) return null;
   const live = order.lines.filter((line) => !line.cancelled).length;
@@ -120,7 +132,12 @@ export function OrderFooter({
             {t('footer.decide', { count: undecided })}
           </Button>
         ) : (
-          <Button primary reason={blocked ?? part} busy={answering.confirming} onClick={onConfirm}>
+          <Button
+            primary
+            reason={blocked ?? part ?? notSecond}
+            busy={answering.confirming}
+            onClick={onConfirm}
+          >
             {order.status === 'scheduled' && !answering.dirty
               ? t('doors:sheet.sendNow', { count: live })
               : order.status === 'changed' && !answering.dirty

@@ -44,6 +44,7 @@ function makeLine(over: Partial<Line> = {}): Line {
     hold: [],
     needs_person: false,
     locked: { quantity: false, reason: null },
+    book: null,
     ...over,
   };
 }
@@ -127,6 +128,18 @@ describe('rejecting a whole line', () => {
   });
 });
 
+it('a part that is cut never ends the product: the reason that the rules proposed for the whole line is not taken over', () => {
+  const line = makeLine({ rejection_reason: 'ObsoleteProduct' });
+  const part = edit(line, { take: '12', back: '0' });
+  expect(draftLines([line], new Map([['1', part]]))).toMatchObject([
+    { taken: 12, rejection_reason: 'TemporarilyUnavailable' },
+  ]);
+  const whole = { ...edit(line, { take: '0', back: '0' }), confirmSku: '4420' };
+  expect(draftLines([line], new Map([['1', whole]]))).toMatchObject([
+    { taken: 0, rejection_reason: 'ObsoleteProduct', confirm_sku: '4420' },
+  ]);
+});
+
 it('only lines that differ are sent', () => {
   const [first, second] = [makeLine(), makeLine({ sequence: '2' })];
   const edits = new Map([
@@ -206,4 +219,15 @@ it('sends a date that was typed, and never a backorder without one', () => {
   const none = makeLine({ backordered: 0, cut: 72, backorder_at: null });
   expect(evaluate(none, edit(none, { back: '12' })).problem).toBe('date_missing');
   expect(evaluate(none, edit(none, { back: '12', backAt: '2099-12-05' })).problem).toBeNull();
+});
+
+it('a book is answered with its list price and its multiplier, and not without them', () => {
+  const book = makeLine({ book: { list_price: '10.00', discount_multiplier: null } });
+  const bare = edit(book, { take: '12', back: '0' });
+  expect(evaluate(book, bare).problem).toBe('book_terms');
+  const typed = { ...bare, multiplier: '0,65' };
+  expect(evaluate(book, typed).problem).toBeNull();
+  expect(draftLines([book], new Map([['1', typed]]))).toMatchObject([
+    { list_price: '10.00', discount_multiplier: '0.65' },
+  ]);
 });

@@ -13,6 +13,9 @@ export interface LineEdit {
   /** Days as typed (YYYY-MM-DD); left out, they stay as they are. */
   shipAt?: string;
   backAt?: string;
+  /** Of a book, as typed; left out, they stay as they are. */
+  listPrice?: string;
+  multiplier?: string;
   /** The SKU typed to say that the whole line is to be rejected. */
   confirmSku: string;
 }
@@ -23,7 +26,8 @@ export type LineProblem =
   | 'not_whole_cases'
   | 'backorder_not_allowed'
   | 'date_missing'
-  | 'sku_to_type';
+  | 'sku_to_type'
+  | 'book_terms';
 
 export interface LineResult {
   taken: number | null;
@@ -36,6 +40,15 @@ export interface LineResult {
 }
 
 export const DEFAULT_REASON: Reason = 'TemporarilyUnavailable';
+
+/** Reasons that tell Amazon not to order the product again. */
+export const HARD: ReadonlySet<string> = new Set(['InvalidProductIdentifier', 'ObsoleteProduct']);
+
+/** The reason given for what is cut: one that ends the product only for a line that is rejected whole. */
+export function reasonOf(edit: LineEdit, result: LineResult): Reason {
+  const hard = edit.reason !== null && HARD.has(edit.reason);
+  return edit.reason === null || (hard && !result.rejectsLine) ? DEFAULT_REASON : edit.reason;
+}
 
 /** The identifier a person types before a whole line is rejected. */
 export function skuToType(line: Line): string {
@@ -81,6 +94,24 @@ function breaksCase(units: number, line: Line): boolean {
   );
 }
 
+/** What the answer says of a book: its list price and the factor that leads to its cost. */
+export function bookTerms(line: Line, edit?: LineEdit): [string, string] {
+  const book = line.book;
+  return [
+    (edit?.listPrice ?? book?.list_price ?? '').trim().replace(',', '.'),
+    (edit?.multiplier ?? book?.discount_multiplier ?? '').trim().replace(',', '.'),
+  ];
+}
+
+function readableTerms([price, factor]: [string, string]): boolean {
+  return (
+    /^\d{1,9}(\.\d{1,4})?$/.test(price) &&
+    Number(price) > 0 &&
+    /^(0\.\d{1,4}|1(\.0{1,4})?)$/.test(factor) &&
+    Number(factor) > 0
+  );
+}
+
 export function evaluate(line: Line, edit: LineEdit | undefined): LineResult {
   if (!edit) {
     return {
@@ -100,7 +131,8 @@ export function evaluate(line: Line, edit: LineEdit | undefined): LineResult {
     (taken !== null && backordered !== (line.backordered ?? 0)) ||
     edit.reason !== line.rejection_reason ||
     (edit.shipAt ?? dayOf(line.ship_at)) !== dayOf(line.ship_at) ||
-    (edit.backAt ?? dayOf(line.backorder_at)) !== dayOf(line.backorder_at);
+    (edit.backAt ?? dayOf(line.backorder_at)) !== dayOf(line.backorder_at) ||
+    bookTerms(line, edit).some((said, index) => said !== bookTerms(line)[index]);
   if (taken === undefined || backordered === undefined) {
     return {
       taken: null,
@@ -121,6 +153,7 @@ export function evaluate(line: Line, edit: LineEdit | undefined): LineResult {
     if (backordered > 0 && !line.backorder_allowed) return 'backorder_not_allowed';
     if (edited && backordered > 0 && (edit.backAt ?? dayOf(line.backorder_at)) === '') return 'date_missing';
     if (breaksCase(taken, line) || breaksCase(backordered, line)) return 'not_whole_cases';
+    if (edited && line.book && !readableTerms(bookTerms(line, edit))) return 'book_terms';
     if (rejectsLine && edit.confirmSku.trim() !== skuToType(line)) return 'sku_to_type';
     return null;
   })();
@@ -217,7 +250,10 @@ export function draftLines(
         backordered: result.backordered ?? 0,
         ...(result.taken > 0 ? at('ship_at', edit.shipAt, line.ship_at) : {}),
         ...((result.backordered ?? 0) > 0 ? at('backorder_at', edit.backAt, line.backorder_at) : {}),
-        ...((result.cut ?? 0) > 0 ? { rejection_reason: edit.reason ?? DEFAULT_REASON } : {}),
+        ...((result.cut ?? 0) > 0 ? { rejection_reason: reasonOf(edit, result) } : {}),
+        ...(line.book
+          ? { list_price: bookTerms(line, edit)[0], discount_multiplier: bookTerms(line, edit)[1] }
+          : {}),
         ...(result.rejectsLine ? { confirm_sku: edit.confirmSku.trim() } : {}),
       },
     ];
