@@ -5776,6 +5776,17 @@ export interface components {
          */
         BelowMinimum: "ACCEPT_ANYWAY" | "HOLD" | "REJECT";
         /**
+         * Book
+         * @description What the answer says of a book: its list price and the factor that leads to its cost; the order's unless a person said
+         *     otherwise. Empty: they cannot be told, so somebody has to.
+         */
+        Book: {
+            /** Discount Multiplier */
+            discount_multiplier: string | null;
+            /** List Price */
+            list_price: string | null;
+        };
+        /**
          * BringBackIn
          * @description An earlier version that decided before, to decide again.
          */
@@ -6706,6 +6717,16 @@ export interface components {
             backordered: number;
             /** Confirm Sku */
             confirm_sku?: string | null;
+            /**
+             * Discount Multiplier
+             * @description Of a book: 0.9 is 10 % off
+             */
+            discount_multiplier?: string | null;
+            /**
+             * List Price
+             * @description Of a book: what its readers pay
+             */
+            list_price?: string | null;
             /** Rejection Reason */
             rejection_reason?: ("TemporarilyUnavailable" | "InvalidProductIdentifier" | "ObsoleteProduct") | null;
             /** Sequence */
@@ -8090,6 +8111,7 @@ export interface components {
             backorder_at: string | null;
             /** Backordered */
             backordered: number | null;
+            book: components["schemas"]["Book"] | null;
             /** Brand */
             brand: string | null;
             /** Cancelled */
@@ -9299,6 +9321,7 @@ export interface components {
             /** Revisions */
             revisions: components["schemas"]["Revision"][];
             scope: components["schemas"]["ScopeInfo"];
+            second_person: components["schemas"]["SecondPerson"] | null;
             /** Send At */
             send_at: string | null;
             /** Ship To */
@@ -10823,6 +10846,14 @@ export interface components {
         SecondFactorIn: {
             /** Required */
             required: boolean;
+        };
+        /**
+         * SecondPerson
+         * @description The order waits for a second person. `chose`: who chose to tell Amazon not to order a product again, so is not them.
+         */
+        SecondPerson: {
+            /** Chose */
+            chose: string[];
         };
         /**
          * SeenLine
