@@ -54,7 +54,7 @@ def introduce(simulator: str, applications: list[ApplicationKeys], public_url: s
 
 FILES = (
     "items", "stock", "components", "calendars", "closures", "warehouses", "transit_times", "fulfilment_centres",
-    "vendor_terms",
+    "vendor_terms", "stock_pools",
 )  # fmt: skip
 """In an order in which they can be imported."""
 

@@ -1,4 +1,4 @@
-"""Where the demo's customers work and how long their ways are, as files: calendars, closures, warehouses, transit, terms."""
+"""Where the demo's customers work and how long their ways are, as files: calendars, closures, warehouses, transit, terms, pools."""
 
 import csv
 import io
@@ -22,7 +22,9 @@ _ABROAD: Final = MappingProxyType({"DE": 3, "FR": 3, "IT": 4, "ES": 4, "UK": 5, 
 """Working days to a country from another one; within one it takes two."""
 
 
-LOGISTICS: Final = ("calendars", "closures", "warehouses", "transit_times", "fulfilment_centres", "vendor_terms")
+LOGISTICS: Final = (
+    "calendars", "closures", "warehouses", "transit_times", "fulfilment_centres", "vendor_terms", "stock_pools",
+)  # fmt: skip
 """The kinds of files, in the order in which they need each other."""
 
 
@@ -75,7 +77,16 @@ def logistics_csv(customer: Customer) -> Mapping[str, str]:
                 for code in group.vendor_codes
             ),
         ),
+        "stock_pools": _csv(("marketplace", "warehouse", "rank"), _pools(customer, countries)),
     }
+
+
+def _pools(customer: Customer, countries: Sequence[str]) -> Iterable[Sequence[object]]:
+    """Every warehouse serves every marketplace, the nearest first."""
+    for country in countries:
+        nearest = _nearest(customer, country)
+        for rank, code in enumerate(sorted(customer.warehouses, key=lambda one: one != nearest), start=1):
+            yield _iso(country), code, rank
 
 
 def _nearest(customer: Customer, country: str) -> str:

@@ -12,6 +12,9 @@ from oktee.check.story import Failed, expect, wait_for
 
 LETTERS = "0123456789BCDFGHJKLMNPQRSTVWXYZ"
 WAREHOUSE = "BER1"
+OTHER_WAREHOUSE = "LYN1"
+POOLED = (48, 12)
+"""What lies of one product in each of the two."""
 SCARCE_STOCK = 100
 AGREED = Decimal("4.00")
 """Agreed for one piece from yesterday on; the product file says more, the price of last year."""
@@ -75,6 +78,7 @@ def _files(goods: Goods) -> dict[str, str]:
     for name, pack, cost, quantity in (
         ("ONE", 6, "5,25", 1), ("SIX", 6, "24,00", 6), ("TWO", 6, "2,50", 1), ("SET", 1, "", 1), ("SCA", 10, "4,00", 1),
         ("RUL", 1, "4,00", 1), ("NEW", 1, "4,00", 1), ("SHA", 1, "4,00", 1), ("CHE", 1, "4,00", 1),
+        ("POO", 1, "4,00", 1),
     ):  # fmt: skip
         one = "ONE" if name == "SIX" else name
         brand, currency = brands.get(name, "Öl & Creme"), goods.currency if cost else ""
@@ -92,6 +96,8 @@ def _files(goods: Goods) -> dict[str, str]:
         ("CHE", 1000),
     ):
         stock.append(f"{goods.sku(name)};{WAREHOUSE};{as_of};{pieces}")
+    for warehouse, pieces in zip((WAREHOUSE, OTHER_WAREHOUSE), POOLED, strict=True):
+        stock.append(f"{goods.sku('POO')};{warehouse};{as_of};{pieces}")
     parts = ["asin;marketplace;component_sku;quantity"]
     parts += [
         f"{goods.asin('SET')};{goods.country};{goods.sku(name)};{count}" for name, count in (("ONE", 1), ("TWO", 2))
@@ -109,6 +115,12 @@ def place(desk: Desk, goods: Goods, lines: Sequence[Json], **more: object) -> li
     body = {"customer": desk.customer["key"], "vendor_code": goods.vendor_code, "lines": list(lines), **more}
     numbers: list[str] = desk.control.post("/orders", body)["purchase_order_numbers"]
     return numbers
+
+
+def centre_of(desk: Desk, number: str) -> str:
+    """Where Amazon wants an order."""
+    party: str = desk.control.get(f"/orders/{number}")["order"]["orderDetails"]["shipToParty"]["partyId"]
+    return party
 
 
 def decided(desk: Desk, numbers: Sequence[str]) -> dict[str, Json]:

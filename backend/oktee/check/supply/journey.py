@@ -7,8 +7,8 @@ from oktee.check.desk import connect, sign_in
 from oktee.check.order import import_file, watch_first_load
 from oktee.check.place import Place
 from oktee.check.story import Story
-from oktee.check.supply import deciding, mending, ruling, shipping, teamwork
-from oktee.check.supply.goods import AGREED, FIRST, SECOND, decided, import_goods, invent, place
+from oktee.check.supply import deciding, mending, pooling, ruling, shipping, teamwork
+from oktee.check.supply.goods import AGREED, FIRST, POOLED, SECOND, centre_of, decided, import_goods, invent, place
 
 MANY = 27
 """More than are done while a person waits."""
@@ -21,6 +21,7 @@ def walk(story: Story, place_: Place) -> None:
         connection = connect(desk)
         for kind in ("items", "stock", "components"):
             import_file(desk, kind)
+        pooling.two_warehouses_and_their_pools(desk)
         watch_first_load(desk, connection)
         goods = invent(desk)
         import_goods(desk, goods)
@@ -31,12 +32,15 @@ def walk(story: Story, place_: Place) -> None:
         scarce = place(desk, goods, [goods.line("SCA", deciding.WANTED, AGREED)], count=2)
         cheap = place(desk, goods, [goods.line("CHE", 20, AGREED / 2), goods.line("TWO", 12, SECOND / 2)], count=2)
         shipped, changed = place(desk, goods, plain, count=2)
+        beside, timed = place(desk, goods, plain, count=2, fulfilment_center=centre_of(desk, shipped))
+        pooled = place(desk, goods, [goods.line("POO", sum(POOLED), AGREED)])[0]
         ruled = place(desk, goods, [goods.line("RUL", ruling.ASKED, AGREED)])[0]
         late = deciding.place_running_out(desk, goods)
-        orders = decided(desk, [bundle, *scarce, *cheap, shipped, changed, ruled, late])
+        orders = decided(desk, [bundle, *scarce, *cheap, shipped, beside, timed, changed, pooled, ruled, late])
         many = place(desk, goods, [goods.line("ONE", 6, FIRST)], count=MANY)
         story.step(f"Amazon placed {len(orders)} orders, all decided, and {MANY} more")
-        shipping.confirm_for_shipping(desk, orders[shipped])
+        shipping.confirm_for_shipping(desk, [orders[number] for number in (shipped, beside, timed)])
+        pooling.goods_from_two_warehouses(desk, goods, orders[pooled])
         deciding.packs_and_bundles(desk, goods, orders[bundle])
         second = deciding.scarce_stock(desk, goods, [orders[number] for number in scarce])
         deciding.what_would_have_given(desk, goods, second)
@@ -48,7 +52,9 @@ def walk(story: Story, place_: Place) -> None:
         teamwork.shared_work(desk, goods, second, place_.colleague)
         decided(desk, many)
         teamwork.views_and_many_orders(desk, goods, many)
-        shipping.ship(desk, orders[shipped])
+        waiting = shipping.let_it_be_confirmed_at_its_departure(desk, orders[timed])
+        shipping.ship_together(desk, orders[shipped], orders[beside])
+        shipping.confirmed_at_its_departure(desk, orders[timed], waiting)
         teamwork.a_file_of_the_list(desk, goods, [bundle, shipped, *many])
         teamwork.what_happened(desk, orders[shipped])
         client.sign_out()
