@@ -133,7 +133,7 @@ def decided(desk: Desk, numbers: Sequence[str]) -> dict[str, Json]:
         return found if len(found) == len(numbers) else None
 
     rows = wait_for(f"{len(numbers)} orders to be fetched and decided", there, within=90)
-    return {row["po_number"]: desk.get(f"supply/orders/{row['id']}") for row in rows[:12]}
+    return {row["po_number"]: desk.get(f"supply/orders/{row['id']}") for row in rows[:20]}
 
 
 def steps(line: Json) -> dict[str, Json]:

@@ -7,7 +7,7 @@ from oktee.check.desk import connect, sign_in
 from oktee.check.order import import_file, watch_first_load
 from oktee.check.place import Place
 from oktee.check.story import Story
-from oktee.check.supply import deciding, mending, pooling, ruling, shipping, teamwork
+from oktee.check.supply import deciding, mending, pooling, proving, ruling, shipping, teamwork
 from oktee.check.supply.goods import AGREED, FIRST, POOLED, SECOND, centre_of, decided, import_goods, invent, place
 
 MANY = 27
@@ -32,14 +32,14 @@ def walk(story: Story, place_: Place) -> None:
         scarce = place(desk, goods, [goods.line("SCA", deciding.WANTED, AGREED)], count=2)
         cheap = place(desk, goods, [goods.line("CHE", 20, AGREED / 2), goods.line("TWO", 12, SECOND / 2)], count=2)
         shipped, changed = place(desk, goods, plain, count=2)
-        beside, timed = place(desk, goods, plain, count=2, fulfilment_center=centre_of(desk, shipped))
+        beside, timed, mended = place(desk, goods, plain, count=3, fulfilment_center=centre_of(desk, shipped))
         pooled = place(desk, goods, [goods.line("POO", sum(POOLED), AGREED)])[0]
         ruled = place(desk, goods, [goods.line("RUL", ruling.ASKED, AGREED)])[0]
         late = deciding.place_running_out(desk, goods)
-        orders = decided(desk, [bundle, *scarce, *cheap, shipped, beside, timed, changed, pooled, ruled, late])
+        orders = decided(desk, [bundle, *scarce, *cheap, shipped, beside, timed, mended, changed, pooled, ruled, late])
         many = place(desk, goods, [goods.line("ONE", 6, FIRST)], count=MANY)
         story.step(f"Amazon placed {len(orders)} orders, all decided, and {MANY} more")
-        shipping.confirm_for_shipping(desk, [orders[number] for number in (shipped, beside, timed)])
+        shipping.confirm_for_shipping(desk, [orders[number] for number in (shipped, beside, timed, mended)])
         pooling.goods_from_two_warehouses(desk, goods, orders[pooled])
         deciding.packs_and_bundles(desk, goods, orders[bundle])
         second = deciding.scarce_stock(desk, goods, [orders[number] for number in scarce])
@@ -48,6 +48,7 @@ def walk(story: Story, place_: Place) -> None:
         deciding.clocks_that_run_out(desk, orders[late])
         mending.one_fix_clears_several(desk, [orders[number] for number in cheap])
         deciding.an_order_changed_by_amazon(desk, goods, orders[changed])
+        proving.corrected_by_a_new_answer(desk, goods, orders[mended])
         ruling.a_rule_is_written_and_decides(desk, goods)
         teamwork.shared_work(desk, goods, second, place_.colleague)
         decided(desk, many)

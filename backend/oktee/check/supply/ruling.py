@@ -50,6 +50,7 @@ def a_rule_is_written_and_decides(desk: Desk, goods: Goods) -> None:
         desk.story.step(f"{number} was decided by it: {line['taken']} of {ASKED}, {KEPT} stay on hand")
         rule = desk.get(f"supply/rules/{made['id']}")
         a_version_in_shadow_only_notes(desk, goods, rule, kept=KEPT, less=KEPT // 2, asked=ASKED)
+        _brought_back(desk, made)
         _through_a_file(desk, made)
     finally:
         desk.send("POST", f"supply/rules/{made['id']}/pause")
@@ -86,6 +87,14 @@ def _enabled_by_simulation(desk: Desk, made: Json) -> None:
     running = desk.send("POST", f"supply/rules/{made['id']}/enable", body)["running"]
     expect(running["number"] == 2 and running["override_reason"] is None, f"enabled: {running}")
     desk.story.step("version 2 enabled on its simulation")
+
+
+def _brought_back(desk: Desk, made: Json) -> None:
+    """One request, and the version before decides again, as a new one."""
+    before = desk.get(f"supply/rules/{made['id']}")["newest"]["number"]
+    running = desk.send("POST", f"supply/rules/{made['id']}/bring-back", {"version": 1})["running"]
+    expect(running["number"] > before and running["body"]["then"]["safety"]["units"] == KEPT // 2, f"runs: {running}")
+    desk.story.step(f"version 1 decides again as version {running['number']}: brought back with one request")
 
 
 def _through_a_file(desk: Desk, made: Json) -> None:

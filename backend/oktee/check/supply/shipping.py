@@ -19,7 +19,7 @@ def confirm_for_shipping(desk: Desk, orders: Sequence[Json]) -> None:
     for order in orders:
         stamp = {"revision": order["revision"], "decision_id": order["decision_id"]}
         desk.client.post_once(desk.path(f"supply/orders/{order['id']}/confirmation"), stamp)
-    desk.story.step(f"confirmed {', '.join(order['po_number'] for order in orders)}, which will be shipped")
+    desk.story.step(f"confirmed {', '.join(order['po_number'] for order in orders)}: to be shipped, or corrected")
 
 
 def ship_together(desk: Desk, order: Json, beside: Json) -> None:

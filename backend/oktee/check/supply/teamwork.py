@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 from oktee.check.client import Client
 from oktee.check.desk import Desk, Json
@@ -48,7 +49,30 @@ def shared_work(desk: Desk, goods: Goods, order: Json, colleague: Account | None
         numbers = [row["po_number"] for row in mine["rows"]]
         expect(order["po_number"] in numbers, f"their team's orders are {numbers}")
         desk.story.step(f"{them['name']} finds it among what is of the team {team}")
+        _away(desk, client, order, me, them)
         client.sign_out()
+
+
+def _away(desk: Desk, client: Client, order: Json, me: Json, them: Json) -> None:
+    """While they are away, what is given to them is in the inbox of whoever stands in for them."""
+    now = datetime.now(UTC)
+    absence = {"from_at": now.isoformat(), "until_at": (now + timedelta(days=1)).isoformat(), "substitute_id": me["id"]}
+    client.send("PUT", desk.path("administration/absence"), absence)
+    try:
+        text = f"One more look, @{them['name']}"
+        mention = {"type": "person", "id": them["id"]}
+        desk.send("POST", f"supply/orders/{order['id']}/notes", {"body": text, "mentions": [mention]})
+
+        def told() -> Json | None:
+            groups = desk.get("notifications")["groups"]
+            items = [item for group in groups if group["object_id"] == order["id"] for item in group["items"]]
+            return next((item for item in items if item["instead_of"]), None)
+
+        item = wait_for("the substitute to be told", told, within=30)
+        expect(item["instead_of"] == them["name"], f"told instead of {item['instead_of']}")
+        desk.story.step(f"{them['name']} is away: {me['name']} is told in their place")
+    finally:
+        client.send("DELETE", desk.path("administration/absence"))
 
 
 def _assigned(desk: Desk, goods: Goods, order: Json, members: Sequence[str]) -> str:
