@@ -145,12 +145,20 @@ async def test_another_workspace_and_who_sees_only_a_part_find_nothing(
         await act(world.stranger, method, at(rows[1], what), 404, json=body)
     async with reader(world, Scope(brands=("Aurea",))) as part:
         await act(part, "GET", at(rows[1], "teamwork"), 404)
-        assert (await act(part, "GET", at(rows[0], "teamwork")))["notes"] == []
+        shown = await act(part, "GET", at(rows[0], "teamwork"))
+        assert shown["notes"] == []
         (person,) = await world.rows(
             "select user_id from memberships where scope is not null order by created_at desc limit 1"
         )
-        mention = note | {"mentions": [{"type": "person", "id": str(person["user_id"])}]}
-        await act(world.owner, "POST", at(rows[1], "notes"), 201, json=mention)
+        who = str(person["user_id"])
+        mention = note | {"mentions": [{"type": "person", "id": who}]}
+        hidden = await act(world.owner, "POST", at(rows[1], "notes"), 201, json=mention)
+        named = [{one["id"] for one in each["seen_by"]} for each in (shown, hidden)]
+        assert (who in named[0], who in named[1]) == (True, False)
+        assert named[1] < named[0], "and of another workspace there is nobody"
+        assert str(world.people["stranger"].id) not in named[0]
+        refused = await act(world.owner, "PUT", at(rows[1], "assignee"), 422, json={"person_id": who})
+        assert refused["errors"][0]["code"] == "outside_scope"
         assert await inbox(part) == []
         await act(world.owner, "POST", at(rows[0], "notes"), 201, json=mention | {"body": "About Aurea"})
         assert [told["facts"]["text"] for told in await inbox(part)] == ["About Aurea"]

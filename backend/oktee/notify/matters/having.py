@@ -9,10 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from oktee.access.scope import Scope
+from oktee.access.tables import Membership
 from oktee.access.teams.keeping import check_members, get_team
 from oktee.access.workspaces import names_of
 from oktee.journal.record import Actor, Subject, record
 from oktee.kit.clock import now
+from oktee.kit.database import organization_of
 from oktee.kit.errors import NotFound, field_error
 from oktee.notify.alerts.telling import Alert, settle, tell
 from oktee.notify.matters.tables import Matter
@@ -95,6 +98,7 @@ async def assign(session: AsyncSession, thing: Thing, holder: Holder, *, actor: 
     name: str | None = None
     if holder.user_id is not None:
         await check_members(session, [holder.user_id], "/person_id")
+        await _check_sees(session, thing, holder.user_id)
         name = (await names_of([holder.user_id])).get(holder.user_id)
     if holder.team_id is not None:
         name = (await get_team(session, holder.team_id)).name
@@ -117,6 +121,17 @@ async def assign(session: AsyncSession, thing: Thing, holder: Holder, *, actor: 
             ),
         )  # fmt: skip
     return matter
+
+
+async def _check_sees(session: AsyncSession, thing: Thing, user_id: UUID) -> None:
+    """Raises Invalid for somebody within whose scope the thing is not: they could do nothing about it."""
+    stored = await session.scalar(
+        select(Membership.scope).where(
+            Membership.organization_id == organization_of(session), Membership.user_id == user_id
+        )
+    )
+    if not thing.place.within(Scope.read(stored)):
+        raise field_error("/person_id", "outside_scope", "This person does not see it: it is outside their part.")
 
 
 async def note_assigned(session: AsyncSession, thing: Thing, holder: Holder, name: str | None, *, actor: Actor) -> None:

@@ -71,7 +71,8 @@ class FileOut(BaseModel):
 
 
 class Teamwork(BaseModel):
-    """What people said and did about a thing. `assigned_how`: by a person, or by the rule of a team."""
+    """What people said and did about a thing. `assigned_how`: by a person, or by the rule of a team. `seen_by`:
+    the people and teams who see the thing, so that they can be named in a note or be given it."""
 
     assignee: wire.Holder | None
     assigned_how: Literal["person", "rule"] | None
@@ -79,5 +80,6 @@ class Teamwork(BaseModel):
     notes: list[NoteOut]
     tags: list[wire.TagOut]
     files: list[FileOut]
+    seen_by: list[wire.Holder]
     largest_file: int
     file_kinds: list[str]

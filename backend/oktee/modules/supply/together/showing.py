@@ -1,5 +1,6 @@
 """What people said and did about a thing, as its page shows it."""
 
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,7 +13,9 @@ from oktee.modules.supply.together.shapes import FileOut, NoteOut, Teamwork
 from oktee.notify.matters import files, having, noting
 from oktee.notify.matters.having import Thing
 from oktee.notify.matters.tables import Attachment, MatterTag, Note, Tag
-from oktee.notify.recipients import read_roster
+from oktee.notify.recipients import Roster, read_roster
+
+READS: Final = "orders.read"
 
 
 async def show(session: AsyncSession, caller: Caller, thing: Thing) -> Teamwork:
@@ -20,12 +23,13 @@ async def show(session: AsyncSession, caller: Caller, thing: Thing) -> Teamwork:
     await session.flush()
     matter = await having.find_matter(session, thing.kind, thing.object_id)
     kinds = sorted(files.KINDS)
+    roster = await read_roster(session)
+    seen_by = seers(roster, thing)
     if matter is None:
         return Teamwork(
-            assignee=None, assigned_how=None, assigned_at=None, notes=[], tags=[], files=[],
+            assignee=None, assigned_how=None, assigned_at=None, notes=[], tags=[], files=[], seen_by=seen_by,
             largest_file=files.MAX_BYTES, file_kinds=kinds,
         )  # fmt: skip
-    roster = await read_roster(session)
     teams = {group.id: group.name for group in roster.teams.values()}
     people = {one.user_id: one.name for one in roster.members.values()}
     tags = await session.scalars(
@@ -43,9 +47,24 @@ async def show(session: AsyncSession, caller: Caller, thing: Thing) -> Teamwork:
             "notes": [_note(note, caller, people | teams) for note in await noting.list_notes(session, matter.id)],
             "tags": [tag_out(tag) for tag in tags],
             "files": [_file(each) for each in await files.list_files(session, matter.id)],
-            "largest_file": files.MAX_BYTES, "file_kinds": kinds,
+            "seen_by": seen_by, "largest_file": files.MAX_BYTES, "file_kinds": kinds,
         }
     )  # fmt: skip
+
+
+def seers(roster: Roster, thing: Thing) -> list[wire.Holder]:
+    """The teams with somebody who sees it, and the people who do, each by name."""
+    place = thing.place
+    people = {
+        one.user_id: one.name for one in roster.members.values() if READS in one.permissions and place.within(one.scope)
+    }
+    teams = {team.id: team.name for team in roster.teams.values() if not people.keys().isdisjoint(team.members)}
+
+    def named(kind: str, names: dict[UUID, str]) -> list[wire.Holder]:
+        ordered = sorted(names.items(), key=lambda each: (each[1].casefold(), each[0]))
+        return [wire.Holder.model_validate({"type": kind, "id": number, "name": name}) for number, name in ordered]
+
+    return [*named("team", teams), *named("person", people)]
 
 
 def _note(note: Note, caller: Caller, names: dict[UUID, str]) -> NoteOut:
