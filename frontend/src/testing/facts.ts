@@ -340,6 +340,7 @@ export function makeTeamwork(over: Partial<Schemas['Teamwork']> = {}): Schemas['
     tags: [],
     files: [],
     largest_file: 10 * 1024 * 1024,
+    seen_by: [],
     file_kinds: ['.pdf', '.png'],
     ...over,
   };

@@ -16,6 +16,7 @@ import { Segmented } from '~/ui/Segmented';
 import { type StageStep, StageTracker } from '~/ui/StageTracker';
 import { FailedState, Notice, SkeletonCard } from '~/ui/states';
 import { tenThousandths } from './components/decimals';
+import { TeamworkCard } from './components/hands/TeamworkCard';
 import { AnswersCard } from './components/order/AnswersCard';
 import { ChangesCard } from './components/order/ChangesCard';
 import { ConfirmDialog, type RejectedLine } from './components/order/ConfirmDialog';
@@ -28,7 +29,6 @@ import { evaluate, type Line, newlyRejected, totals as sumUp } from './component
 import { OrderSummary, StoryCard, WindowCard } from './components/order/OrderAside';
 import { OrderFooter } from './components/order/OrderFooter';
 import { OrderNotices, onlyDates, readOnlyReason } from './components/order/OrderNotices';
-import { TeamworkCard } from './components/order/TeamworkCard';
 import { useAnswering } from './components/order/use_answering';
 import { OrderClock, OrderStatus, WAITING } from './components/order_columns';
 import { ShipmentsTab } from './components/shipments/ShipmentsTab';
@@ -285,7 +285,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
               ))}
             </Notice>
           ) : null}
-          <TeamworkCard orderId={order.id} />
+          <TeamworkCard kind="order" id={order.id} />
           <WindowCard order={order} />
           <StoryCard order={order} />
           <p className="label">

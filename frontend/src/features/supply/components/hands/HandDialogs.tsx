@@ -9,7 +9,7 @@ import { Dialog } from '~/ui/Dialog';
 import { Segmented } from '~/ui/Segmented';
 import { Notice } from '~/ui/states';
 import type { Wish } from '../list/use_bulk';
-import { HolderOptions, wishOf } from './HolderOptions';
+import { type Handed, HolderOptions, type HolderWish, wishOf } from './HolderOptions';
 import { useColleagues } from './use_colleagues';
 
 interface HandDialog {
@@ -17,17 +17,24 @@ interface HandDialog {
   busy: boolean;
   error: unknown;
   onClose(): void;
-  onAct(wish: Omit<Wish, 'chosen'>): void;
 }
 
-export function AssignDialog({ count, busy, error, onClose, onAct }: HandDialog): JSX.Element {
+export function AssignDialog({
+  kind,
+  count,
+  busy,
+  error,
+  onClose,
+  onAct,
+}: HandDialog & { kind: Handed; onAct(holder: HolderWish): void }): JSX.Element {
   const { t } = useTranslation(['lists', 'common', 'teamwork']);
   const problems = useProblems();
   const colleagues = useColleagues();
   const [holder, setHolder] = useState<string | null>(null);
+  const said = { count, context: kind === 'exception' ? kind : undefined };
   return (
     <Dialog
-      title={t('bulk.assignTitle', { count })}
+      title={t('bulk.assignTitle', said)}
       opened
       onClose={onClose}
       footer={
@@ -37,9 +44,9 @@ export function AssignDialog({ count, busy, error, onClose, onAct }: HandDialog)
             primary
             busy={busy}
             reason={holder === null ? t('bulk.holderMissing') : null}
-            onClick={() => onAct({ action: 'assign', ...wishOf(holder ?? '') })}
+            onClick={() => onAct(wishOf(holder ?? ''))}
           >
-            {holder === '' ? t('bulk.assignNobody', { count }) : t('bulk.assignSubmit', { count })}
+            {t(holder === '' ? 'bulk.assignNobody' : 'bulk.assignSubmit', said)}
           </Button>
         </>
       }
@@ -56,14 +63,20 @@ export function AssignDialog({ count, busy, error, onClose, onAct }: HandDialog)
         >
           {holder === null ? <option value="none">{t('bulk.holderChoose')}</option> : null}
           <option value="">{t('teamwork:card.nobody')}</option>
-          <HolderOptions colleagues={colleagues} />
+          <HolderOptions kind={kind} colleagues={colleagues} />
         </select>
       </label>
     </Dialog>
   );
 }
 
-export function TagDialog({ count, busy, error, onClose, onAct }: HandDialog): JSX.Element {
+export function TagDialog({
+  count,
+  busy,
+  error,
+  onClose,
+  onAct,
+}: HandDialog & { onAct(wish: Omit<Wish, 'chosen'>): void }): JSX.Element {
   const { t } = useTranslation(['lists', 'common', 'teamwork']);
   const problems = useProblems();
   const workspace = useWorkspace();

@@ -3,6 +3,8 @@ import type { JSX } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '~/lib/api';
 
+/** What can be given away, as the API names it. */
+export type Handed = 'order' | 'exception';
 export type HolderWish = Pick<Schemas['AssigneeIn'], 'person_id' | 'team_id'>;
 
 /** The value of an option as the API wants it. */
@@ -11,7 +13,13 @@ export function wishOf(value: string): HolderWish {
   return type === 'person' ? { person_id: id ?? null } : type === 'team' ? { team_id: id ?? null } : {};
 }
 
-export function HolderOptions({ colleagues }: { colleagues: Schemas['Colleagues'] }): JSX.Element {
+export function HolderOptions({
+  kind,
+  colleagues,
+}: {
+  kind: Handed;
+  colleagues: Schemas['Colleagues'];
+}): JSX.Element {
   const { t } = useTranslation('teamwork');
   const nameOf = (one: Schemas['Colleague']): string =>
     !one.away
@@ -32,7 +40,7 @@ export function HolderOptions({ colleagues }: { colleagues: Schemas['Colleagues'
       ) : null}
       <optgroup label={t('card.people')}>
         {colleagues.people
-          .filter((one) => one.acts)
+          .filter((one) => (kind === 'order' ? one.acts : one.resolves))
           .map((one) => (
             <option key={one.id} value={`person:${one.id}`}>
               {nameOf(one)}

@@ -117,7 +117,13 @@ export function BulkBar({
           onAct={(reason) => act({ action: asking === 'hold' ? 'hold' : 'answered_outside', reason })}
         />
       ) : null}
-      {asking === 'assign' ? <AssignDialog {...handing} /> : null}
+      {asking === 'assign' ? (
+        <AssignDialog
+          {...handing}
+          kind="order"
+          onAct={(holder) => handing.onAct({ action: 'assign', ...holder })}
+        />
+      ) : null}
       {asking === 'tag' ? <TagDialog {...handing} /> : null}
       {asking === 'decide' ? (
         <DecideDialog

@@ -1,4 +1,4 @@
-/** Beside the lines: who has the order, its tags, what people wrote and attached. */
+/** Working together on an order or an exception: who has it, its tags, what people wrote and attached. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type JSX, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,47 +9,74 @@ import { useDenied } from '~/lib/reason';
 import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { Card } from '~/ui/Card';
-import { Age } from '~/ui/Clock';
 import { Icon } from '~/ui/Icon';
-import { Notice } from '~/ui/states';
-import { HolderOptions, wishOf } from '../hands/HolderOptions';
-import { useColleagues } from '../hands/use_colleagues';
+import { FailedState, Notice, SkeletonCard } from '~/ui/states';
+import { type Handed, HolderOptions, wishOf } from './HolderOptions';
+import { Notes } from './Notes';
+import { useColleagues } from './use_colleagues';
 import './TeamworkCard.css';
 
 type Teamwork = Schemas['Teamwork'];
 type Colleagues = Schemas['Colleagues'];
-type Mention = Schemas['MentionIn'];
-const KEY = '/api/v1/{workspace}/supply/orders/{order_id}/teamwork';
-const LONGEST = 4000;
+const ACTS = { order: 'orders.hold', exception: 'exceptions.resolve' } as const;
 
-export function TeamworkCard({ orderId }: { orderId: string }): JSX.Element | null {
+/** The same routes are there for every kind of thing (supply/together/routes.py); the typed client knows them by an order's. */
+function of<P extends string>(kind: Handed, path: P): P {
+  return path.replace('/orders/', `/${kind}s/`) as P;
+}
+
+export function TeamworkCard({
+  kind,
+  id,
+  withOrder = null,
+}: {
+  kind: Handed;
+  id: string;
+  /** Who has the order of an exception that nobody was given. */
+  withOrder?: string | null;
+}): JSX.Element {
   const { t } = useTranslation('teamwork');
   const workspace = useWorkspace();
   const queryClient = useQueryClient();
   const problems = useProblems();
-  const denied = useDenied('orders.hold');
-  const path = { workspace: workspace.slug, order_id: orderId };
+  const denied = useDenied(ACTS[kind]);
+  const path = { workspace: workspace.slug, order_id: id };
   const options = { params: { path } };
-  const shown = api.useQuery('get', KEY, options);
+  const key = of(kind, '/api/v1/{workspace}/supply/orders/{order_id}/teamwork');
+  const shown = api.useQuery('get', key, options);
   const others = useColleagues();
   const act = useMutation({
     mutationFn: async (run: () => Promise<{ data?: Teamwork }>) => (await run()).data,
     onSuccess: (data) => {
-      if (data) queryClient.setQueryData(['get', KEY, options], data);
+      if (!data) return;
+      queryClient.setQueryData(['get', key, options], data);
+      // The rows of its list name who has it, too.
+      void queryClient.invalidateQueries({
+        predicate: (each) => String(each.queryKey[1]).endsWith(`/supply/${kind}s`),
+      });
     },
   });
-  if (!shown.data) return null;
+  if (shown.isError)
+    return (
+      <FailedState compact what={t('card.title')} error={shown.error} onRetry={() => void shown.refetch()} />
+    );
+  if (!shown.data) return <SkeletonCard lines={4} />;
   const data = shown.data;
   return (
     <Card title={t('card.title')}>
       {act.isError ? <Notice tone="critical">{problems.text(act.error, t('card.failed'))}</Notice> : null}
       <Assignee
+        kind={kind}
         data={data}
         colleagues={others}
+        withOrder={withOrder}
         denied={denied}
         onChange={(body) =>
           act.mutate(() =>
-            client.PUT('/api/v1/{workspace}/supply/orders/{order_id}/assignee', { ...options, body }),
+            client.PUT(of(kind, '/api/v1/{workspace}/supply/orders/{order_id}/assignee'), {
+              ...options,
+              body,
+            }),
           )
         }
       />
@@ -59,37 +86,45 @@ export function TeamworkCard({ orderId }: { orderId: string }): JSX.Element | nu
         denied={denied}
         onChange={(tags) =>
           act.mutate(() =>
-            client.PUT('/api/v1/{workspace}/supply/orders/{order_id}/tags', { ...options, body: { tags } }),
+            client.PUT(of(kind, '/api/v1/{workspace}/supply/orders/{order_id}/tags'), {
+              ...options,
+              body: { tags },
+            }),
           )
         }
       />
       <Notes
-        data={data}
-        colleagues={others}
+        notes={data.notes}
+        everybody={data.seen_by}
         busy={act.isPending}
         onAdd={(body, done) =>
           act.mutate(
-            () => client.POST('/api/v1/{workspace}/supply/orders/{order_id}/notes', { ...options, body }),
+            () =>
+              client.POST(of(kind, '/api/v1/{workspace}/supply/orders/{order_id}/notes'), {
+                ...options,
+                body,
+              }),
             { onSuccess: done },
           )
         }
         onDelete={(noteId) =>
           act.mutate(() =>
-            client.DELETE('/api/v1/{workspace}/supply/orders/{order_id}/notes/{note_id}', {
+            client.DELETE(of(kind, '/api/v1/{workspace}/supply/orders/{order_id}/notes/{note_id}'), {
               params: { path: { ...path, note_id: noteId } },
             }),
           )
         }
       />
       <Files
+        kind={kind}
+        id={id}
         data={data}
-        orderId={orderId}
         denied={denied}
         busy={act.isPending}
-        onAttach={(file) => act.mutate(() => upload(workspace.slug, orderId, file))}
+        onAttach={(file) => act.mutate(() => upload(workspace.slug, kind, id, file))}
         onDelete={(fileId) =>
           act.mutate(() =>
-            client.DELETE('/api/v1/{workspace}/supply/orders/{order_id}/attachments/{file_id}', {
+            client.DELETE(of(kind, '/api/v1/{workspace}/supply/orders/{order_id}/attachments/{file_id}'), {
               params: { path: { ...path, file_id: fileId } },
             }),
           )
@@ -100,10 +135,10 @@ export function TeamworkCard({ orderId }: { orderId: string }): JSX.Element | nu
 }
 
 /** The body is the file as it is; the typed client would read it into memory first. */
-async function upload(workspace: string, orderId: string, file: File): Promise<{ data: Teamwork }> {
+async function upload(workspace: string, kind: Handed, id: string, file: File): Promise<{ data: Teamwork }> {
   const query = new URLSearchParams({ file_name: file.name });
   const response = await fetch(
-    `/api/v1/${encodeURIComponent(workspace)}/supply/orders/${orderId}/attachments?${query}`,
+    `/api/v1/${encodeURIComponent(workspace)}/supply/${kind}s/${id}/attachments?${query}`,
     { method: 'POST', body: file, headers: { 'Content-Type': 'application/octet-stream', ...csrfHeaders() } },
   ).catch((error: unknown) => {
     throw new ApiProblem(0, { detail: String(error) }, null);
@@ -113,18 +148,24 @@ async function upload(workspace: string, orderId: string, file: File): Promise<{
 }
 
 function Assignee({
+  kind,
   data,
   colleagues,
+  withOrder,
   denied,
   onChange,
 }: {
+  kind: Handed;
   data: Teamwork;
   colleagues: Colleagues;
+  withOrder: string | null;
   denied: string | null;
   onChange(body: Schemas['AssigneeIn']): void;
 }): JSX.Element {
   const { t } = useTranslation('teamwork');
   const value = data.assignee ? `${data.assignee.type}:${data.assignee.id}` : '';
+  const seeing = new Set(data.seen_by.map((one) => one.id));
+  const able = { ...colleagues, people: colleagues.people.filter((one) => seeing.has(one.id)) };
   return (
     <div className="together-part">
       <label className="label" htmlFor="together-assignee">
@@ -139,12 +180,11 @@ function Assignee({
         title={denied ?? undefined}
         onChange={(event) => onChange(wishOf(event.target.value))}
       >
-        <option value="">{t('card.nobody')}</option>
-        {data.assignee &&
-        ![...colleagues.people, ...colleagues.teams].some((one) => one.id === data.assignee?.id) ? (
+        <option value="">{withOrder ? t('card.withOrder', { name: withOrder }) : t('card.nobody')}</option>
+        {data.assignee && ![...able.people, ...able.teams].some((one) => one.id === data.assignee?.id) ? (
           <option value={value}>{data.assignee.name}</option>
         ) : null}
-        <HolderOptions colleagues={colleagues} />
+        <HolderOptions kind={kind} colleagues={able} />
       </select>
     </div>
   );
@@ -204,112 +244,18 @@ function Tags({
   );
 }
 
-function Notes({
-  data,
-  colleagues,
-  busy,
-  onAdd,
-  onDelete,
-}: {
-  data: Teamwork;
-  colleagues: Colleagues;
-  busy: boolean;
-  onAdd(note: Schemas['NoteIn'], done: () => void): void;
-  onDelete(noteId: string): void;
-}): JSX.Element {
-  const { t } = useTranslation('teamwork');
-  const [body, setBody] = useState('');
-  const [mentions, setMentions] = useState<(Mention & { name: string })[]>([]);
-  const everybody = [
-    ...colleagues.teams.map((team) => ({ type: 'team' as const, id: team.id, name: team.name })),
-    ...colleagues.people.map((one) => ({ type: 'person' as const, id: one.id, name: one.name })),
-  ];
-  const free = everybody.filter((one) => !mentions.some((told) => told.id === one.id));
-  const mention = (id: string): void => {
-    const one = everybody.find((each) => each.id === id);
-    if (!one) return;
-    setMentions([...mentions, one]);
-    if (!body.includes(`@${one.name}`))
-      setBody(`${body}${body && !/\s$/.test(body) ? ' ' : ''}@${one.name} `);
-  };
-  // A name that was typed after an @ counts, too: who types it means it.
-  const typed = everybody.filter((one) => body.includes(`@${one.name}`));
-  const told = [...mentions, ...typed.filter((one) => !mentions.some((each) => each.id === one.id))];
-  return (
-    <div className="together-part">
-      <span className="label">{t('card.notes')}</span>
-      {data.notes.length === 0 ? <p className="quiet">{t('card.noNotes')}</p> : null}
-      {data.notes.map((note) => (
-        <div key={note.id}>
-          <span className="together-row">
-            <span className="label">
-              <b>{note.author}</b> · <Age at={note.created_at} />
-            </span>
-            {note.mine ? (
-              <Button quiet aria-label={t('card.deleteNote')} onClick={() => onDelete(note.id)}>
-                <Icon name="close" size={12} />
-              </Button>
-            ) : null}
-          </span>
-          <p className="together-note">{note.body}</p>
-        </div>
-      ))}
-      <textarea
-        className="field"
-        rows={2}
-        maxLength={LONGEST}
-        aria-label={t('card.note')}
-        placeholder={t('card.placeholder')}
-        value={body}
-        onChange={(event) => setBody(event.target.value)}
-      />
-      {free.length > 0 ? (
-        <select
-          className="select"
-          aria-label={t('card.mention')}
-          value=""
-          onChange={(event) => mention(event.target.value)}
-        >
-          <option value="">{t('card.mention')}</option>
-          {free.map((one) => (
-            <option key={one.id} value={one.id}>
-              {one.name}
-            </option>
-          ))}
-        </select>
-      ) : null}
-      {told.length > 0 ? (
-        <span className="label">{t('card.told', { names: told.map((one) => one.name).join(', ') })}</span>
-      ) : null}
-      {body.trim() ? (
-        <span>
-          <Button
-            busy={busy}
-            onClick={() =>
-              onAdd({ body: body.trim(), mentions: told.map(({ type, id }) => ({ type, id })) }, () => {
-                setBody('');
-                setMentions([]);
-              })
-            }
-          >
-            {t('card.add')}
-          </Button>
-        </span>
-      ) : null}
-    </div>
-  );
-}
-
 function Files({
+  kind,
+  id,
   data,
-  orderId,
   denied,
   busy,
   onAttach,
   onDelete,
 }: {
+  kind: Handed;
+  id: string;
   data: Teamwork;
-  orderId: string;
   denied: string | null;
   busy: boolean;
   onAttach(file: File): void;
@@ -328,7 +274,7 @@ function Files({
         <span key={file.id} className="together-row">
           <span>
             <a
-              href={`/api/v1/${encodeURIComponent(workspace.slug)}/supply/orders/${orderId}/attachments/${file.id}`}
+              href={`/api/v1/${encodeURIComponent(workspace.slug)}/supply/${kind}s/${id}/attachments/${file.id}`}
               target="_blank"
               rel="noreferrer"
             >
