@@ -232,3 +232,14 @@ def test_an_approval_counts_for_the_values_it_was_given_for() -> None:
     assert (held.held, free.held, free.accepted) == (True, False, 24)
     dearer = order(line(24, net_cost=item().cost_price - 2))  # type: ignore[operator]
     assert decide(dearer, replace(context(dearer, stocks=stock(500)), approvals=approvals)).lines[0].held
+
+
+async def test_a_change_of_one_line_counts_that_line_and_its_worth(world: World) -> None:
+    known, other = await world.item(500), await world.item(500)
+    order = await world.confirmed(await world.arrive(known.line(24), other.line(36)))
+    await world.change(order["po_number"], lines=[{"item_sequence_number": "2", "quantity": 30}])
+    await world.poll()
+    (row,) = [row for row in await listed(world, order) if row["cause"] == "changed"]
+    cost = float((await world.again(order))["lines"][1]["net_cost"])
+    assert (row["message"]["values"]["changes"]["value"], row["lines"]) == (1, 1)
+    assert float(row["value"]) == pytest.approx(30 * cost)

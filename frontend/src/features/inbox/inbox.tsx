@@ -21,7 +21,7 @@ type Group = Schemas['NotificationGroup'];
 type Item = Schemas['NotificationItem'];
 
 /** What has a page to be dealt with on. */
-const LEADS: ReadonlySet<string> = new Set(['order', 'import', 'connection']);
+const LEADS: ReadonlySet<string> = new Set(['order', 'exception', 'import', 'connection']);
 const HOUR_MS = 3_600_000;
 
 /** Eight o'clock tomorrow, by the reader's own clock. */
@@ -84,6 +84,12 @@ export function Inbox({ box, onBox }: { box: Box; onBox(box: Box): void }): JSX.
       void navigate({
         to: '/$workspace/supply/orders/$orderId',
         params: { ...path, orderId: group.object_id },
+      });
+    if (group.object_type === 'exception')
+      void navigate({
+        to: '/$workspace/supply/exceptions',
+        params: path,
+        search: { exception: group.object_id },
       });
     if (group.object_type === 'import')
       void navigate({
@@ -170,6 +176,16 @@ export function Inbox({ box, onBox }: { box: Box; onBox(box: Box): void }): JSX.
                     >
                       {group.label}
                     </Link>
+                  ) : group.object_type === 'exception' ? (
+                    <Link
+                      className="mono"
+                      to="/$workspace/supply/exceptions"
+                      params={path}
+                      search={{ exception: group.object_id }}
+                      onClick={() => read.mutate({ ids: ids(group), read: true })}
+                    >
+                      {group.label}
+                    </Link>
                   ) : (
                     <b>{group.label}</b>
                   )}
@@ -231,9 +247,11 @@ export function Inbox({ box, onBox }: { box: Box; onBox(box: Box): void }): JSX.
 }
 
 function Words({ item }: { item: Item }): JSX.Element {
-  const { t } = useTranslation('teamwork');
+  const { t } = useTranslation(['teamwork', 'exceptions']);
   const format = useFormats();
   const message = useMessage();
+  const about = typeof item.facts.about === 'string' ? item.facts.about : null;
+  const text = typeof item.facts.text === 'string' ? item.facts.text : null;
   const by = typeof item.facts.by === 'string' ? item.facts.by : 'OKTee';
   const reasons = Array.isArray(item.facts.reasons) ? (item.facts.reasons as MessageRef[]) : [];
   const more = typeof item.facts.more === 'number' && item.facts.more > 0 ? ` (+${item.facts.more})` : '';
@@ -242,6 +260,9 @@ function Words({ item }: { item: Item }): JSX.Element {
   return (
     <span className="inbox-words">
       {item.read ? said : <b>{said}</b>}
+      {about ? (
+        <span className="quiet"> · {t(`exceptions:cause.${about}`, { defaultValue: about })}</span>
+      ) : null}
       {reasons.map((reason) => (
         <span key={reason.message} className="quiet">
           {' · '}
@@ -259,6 +280,7 @@ function Words({ item }: { item: Item }): JSX.Element {
           ? ` · ${t('inbox.until', { at: format.dateTime(item.snoozed_until) })}`
           : null}
       </span>
+      {text ? <q className="inbox-text">{text}</q> : null}
     </span>
   );
 }

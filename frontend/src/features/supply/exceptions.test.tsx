@@ -2,7 +2,14 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse, http } from 'msw';
 import { expect, it } from 'vitest';
 import type { Schemas } from '~/lib/api';
-import { EVERYTHING, makeExceptionCounts, makeExceptions, makeOrder } from '~/testing/facts';
+import {
+  EVERYTHING,
+  makeExceptionCounts,
+  makeExceptions,
+  makeOrder,
+  makeTeamwork,
+  makeException as row,
+} from '~/testing/facts';
 import { openPage } from '~/testing/render';
 import { server } from '~/testing/server';
 import { user } from '~/testing/user';
@@ -29,53 +36,6 @@ function group(cause: string, fixes: string[]): Schemas['CauseGroup'] {
     value_by_currency: [{ currency: 'EUR', value: '120.50' }],
     first_due_at: '2099-11-24T08:00:00Z',
     fixes,
-  };
-}
-
-function row(id: string, over: Partial<Schemas['ExceptionRow']> = {}): Schemas['ExceptionRow'] {
-  return {
-    id,
-    cause: 'stock_missing',
-    severity: 'warning',
-    owner_role: 'supply_operator',
-    state: 'open',
-    message: { message: 'supply.stock.unknown', values: { sku: { type: 'sku', value: '4420' } } },
-    fixes: ['take', 'decide_again'],
-    order_id: `order-${id}`,
-    po_number: `PO${id}`,
-    country: 'DE',
-    marketplace_id: 'A1PA6795UKMFR9',
-    vendor_code: 'ABC12',
-    sequence: '1',
-    rule_id: null,
-    rule_change: null,
-    decided_rule_id: '01a2-rule-core',
-    revision: 3,
-    decision_id: `decision-${id}`,
-    sku: '4420',
-    asin: 'B0C4LM3B02',
-    title: 'Balm 50 ml',
-    asked: 48,
-    free_stock: null,
-    suggested: null,
-    backorder_allowed: true,
-    lines: 1,
-    value: '60.25',
-    currency: 'EUR',
-    due_at: '2099-11-24T08:00:00Z',
-    opened_at: '2026-11-24T08:00:00Z',
-    snoozed_until: null,
-    until_change: false,
-    resolution: null,
-    note: null,
-    resolved_by: null,
-    resolved_at: null,
-    assignee: null,
-    assigned_with_order: false,
-    tags: [],
-    notes: 0,
-    files: 0,
-    ...over,
   };
 }
 
@@ -277,11 +237,88 @@ it('applies and goes to the next cause of the list as it stood, and says what wa
       return HttpResponse.json({ results: ids.map((id) => ({ id, ok: true, code: null, detail: null })) });
     }),
   );
-  expect(await screen.findByRole('button', { name: 'Decide again (2)' })).toBeInTheDocument();
+  expect(await screen.findByRole('button', { name: 'Decide again on 2 lines' })).toBeInTheDocument();
   await user.keyboard('{Control>}{Enter}{/Control}');
   expect(await screen.findByRole('region', { name: 'Cost differs' })).toBeInTheDocument();
   await waitFor(() => expect(screen.queryByRole('button', { name: /No catalogue match/ })).toBeNull());
   expect(screen.getByRole('region', { name: 'Cost differs' })).toBeInTheDocument();
-  expect(screen.getByText('No catalogue match: Decide again, 2 done.')).toBeVisible();
+  expect(screen.getByText('No catalogue match: Decide again on 2 lines. Done.')).toBeVisible();
   expect(sent).toEqual(['decide_again']);
+});
+
+const COLLEAGUES: Schemas['Colleagues'] = {
+  people: [
+    { id: 'u-omar', name: 'Omar Diallo', acts: true, resolves: true, away: false, substitute: null },
+    { id: 'u-ana', name: 'Ana Ruiz', acts: true, resolves: false, away: false, substitute: null },
+  ],
+  teams: [{ id: 't-north', name: 'Team North', mine: true }],
+  tags: [],
+};
+
+it('gives the chosen ones of a cause away by key, to those alone who may resolve them, and says so', async () => {
+  openPage(PATH);
+  answers([row('1'), row('2')], [group('stock_missing', ['decide_again'])]);
+  const sent: unknown[] = [];
+  server.use(
+    http.get('*/supply/colleagues', () => HttpResponse.json(COLLEAGUES)),
+    http.post('*/supply/exceptions/assignments', async ({ request }) => {
+      const body = (await request.json()) as { ids: string[] };
+      sent.push(body);
+      return HttpResponse.json({ results: body.ids.map((id) => ({ id, ok: true, problem: null })) });
+    }),
+  );
+  await user.click(await screen.findByRole('checkbox', { name: 'Order PO2, line 1' }));
+  await user.keyboard('a');
+  const dialog = await screen.findByRole('dialog', { name: 'Assign 1 exception' });
+  const choice = within(dialog).getByLabelText('Who has it');
+  await within(dialog).findByRole('option', { name: 'Omar Diallo' });
+  expect(within(dialog).queryByRole('option', { name: 'Ana Ruiz' })).toBeNull();
+  await user.selectOptions(choice, 'Omar Diallo');
+  await user.click(within(dialog).getByRole('button', { name: 'Assign 1 exception' }));
+  await waitFor(() => expect(sent).toEqual([{ ids: ['1'], person_id: 'u-omar' }]));
+  expect(await screen.findByText('1 exception is with Omar Diallo now.')).toBeVisible();
+});
+
+it('shows who has each, narrows to mine in the address, and opens one beside the list', async () => {
+  const { router } = openPage(PATH);
+  const omar = { type: 'person' as const, id: 'u-omar', name: 'Omar Diallo' };
+  const first = row('1', { assignee: omar, notes: 2 });
+  const second = row('2', { assignee: { ...omar, name: 'Team North' }, assigned_with_order: true });
+  const asked: (string | null)[] = [];
+  server.use(
+    http.get('*/supply/exceptions', ({ request }) => {
+      const query = new URL(request.url).searchParams;
+      asked.push(query.get('assignee'));
+      const counts = makeExceptionCounts({ open_orders: 2, open: 2, mine: 1, my_teams: 2 });
+      const groups = [group('stock_missing', ['decide_again'])];
+      return HttpResponse.json(
+        makeExceptions(
+          query.get('group_by') === 'cause' ? { groups, counts } : { rows: [first, second], counts },
+        ),
+      );
+    }),
+    http.get('*/supply/exceptions/1', () => HttpResponse.json(first)),
+    http.get('*/supply/exceptions/1/teamwork', () => HttpResponse.json(makeTeamwork({ assignee: omar }))),
+    http.get('*/supply/events', () => HttpResponse.json({ rows: [], next: null, nearest: null })),
+    http.get('*/supply/colleagues', () => HttpResponse.json(COLLEAGUES)),
+  );
+  const open = await screen.findByRole('button', { name: 'PO1, line 1: who has it, notes and files' });
+  expect(open).toHaveTextContent('Omar Diallo · 2 notes');
+  expect(screen.getByRole('button', { name: /^PO2, line 1/ })).toHaveTextContent(
+    'Team North · with the order',
+  );
+  await user.click(screen.getByRole('button', { name: /Mine 1/ }));
+  await waitFor(() => expect(asked).toContain('me'));
+  expect(router.state.location.search).toMatchObject({ who: 'me' });
+  await user.click(await screen.findByRole('button', { name: /^PO1, line 1/ }));
+  const beside = await screen.findByRole('dialog', { name: 'Stock missing' });
+  expect(await within(beside).findByLabelText('Who has it')).toBeInTheDocument();
+  expect(router.state.location.search).toMatchObject({ exception: '1' });
+});
+
+it('an approval says how many lines it touches', async () => {
+  openPage(PATH);
+  const packs = ['1', '2', '3'].map((id) => row(id, { fixes: ['accept_pack'], cause: 'case_pack' }));
+  answers(packs, [group('case_pack', ['accept_pack'])]);
+  expect(await screen.findByRole('button', { name: 'Accept the pack on 3 lines' })).toBeInTheDocument();
 });

@@ -13,15 +13,21 @@ import { PageHeader } from '~/ui/PageHeader';
 import { Segmented } from '~/ui/Segmented';
 import { EmptyState, FailedState, ProgressLine, SkeletonCard } from '~/ui/states';
 import { CausePanel } from './components/exceptions/CausePanel';
+import { ExceptionDrawer } from './components/exceptions/ExceptionDrawer';
 import { ResolvedList } from './components/exceptions/ResolvedList';
 import './components/exceptions/exceptions.css';
 
 export type ExceptionState = 'open' | 'snoozed' | 'resolved';
 
+export type Whose = 'me' | 'my_team';
+
 export interface ExceptionSearch {
   state?: ExceptionState | undefined;
   cause?: string | undefined;
   severity?: 'critical' | 'warning' | 'info' | undefined;
+  who?: Whose | undefined;
+  /** The one that is open beside the list. */
+  exception?: string | undefined;
 }
 
 const STATES: ExceptionState[] = ['open', 'snoozed', 'resolved'];
@@ -34,11 +40,15 @@ export function Exceptions({
   search: ExceptionSearch;
   onSearch(change: Partial<ExceptionSearch>): void;
 }): JSX.Element {
-  const { t } = useTranslation(['exceptions', 'reasons', 'common']);
+  const { t } = useTranslation(['exceptions', 'reasons', 'common', 'teamwork']);
   const workspace = useWorkspace();
   const market = useMarket();
   const state = search.state ?? 'open';
-  const query = { ...market.query, ...(search.severity ? { severity: search.severity } : {}) };
+  const query = {
+    ...market.query,
+    ...(search.severity ? { severity: search.severity } : {}),
+    ...(search.who ? { assignee: search.who } : {}),
+  };
   const list = api.useQuery('get', '/api/v1/{workspace}/supply/exceptions', {
     params: { path: { workspace: workspace.slug }, query: { ...query, group_by: 'cause', state } },
   });
@@ -72,6 +82,16 @@ export function Exceptions({
             label: counts ? t(`state.${value}`, { count: count(value) ?? 0 }) : t(`stateName.${value}`),
           }))}
         />
+        <Segmented
+          label={t('teamwork:center.exceptions')}
+          value={search.who ?? 'all'}
+          onChange={(next) => onSearch({ who: next === 'all' ? undefined : next, cause: undefined })}
+          segments={[
+            { value: 'all' as const, label: t('teamwork:center.all') },
+            { value: 'me' as const, label: t('whose.me', { count: counts?.mine ?? 0 }) },
+            { value: 'my_team' as const, label: t('whose.my_team', { count: counts?.my_teams ?? 0 }) },
+          ]}
+        />
         <select
           className="select"
           aria-label={t('severities')}
@@ -97,7 +117,7 @@ export function Exceptions({
       ) : !list.data ? (
         <SkeletonCard lines={8} />
       ) : state === 'resolved' ? (
-        <ResolvedList query={query} />
+        <ResolvedList query={query} onOpen={(exception) => onSearch({ exception })} />
       ) : list.data.groups.length === 0 ? (
         <Nothing counts={list.data.counts} state={state} filtered={Object.keys(query).length > 0} />
       ) : (
@@ -108,8 +128,16 @@ export function Exceptions({
           query={query}
           chosen={search.cause}
           onChoose={(cause) => onSearch({ cause })}
+          onOpen={(exception) => onSearch({ exception })}
         />
       )}
+      {search.exception ? (
+        <ExceptionDrawer
+          key={search.exception}
+          id={search.exception}
+          onClose={() => onSearch({ exception: undefined })}
+        />
+      ) : null}
     </>
   );
 }
@@ -144,6 +172,7 @@ function Causes({
   query,
   chosen,
   onChoose,
+  onOpen,
 }: {
   groups: Schemas['CauseGroup'][];
   fetching: boolean;
@@ -151,6 +180,7 @@ function Causes({
   query: Record<string, string>;
   chosen: string | undefined;
   onChoose(cause: string): void;
+  onOpen(exception: string): void;
 }): JSX.Element {
   const { t } = useTranslation(['exceptions', 'common']);
   // A cause that is healed while it is looked at leaves the list; the place in it is kept.
@@ -214,6 +244,7 @@ function Causes({
         query={query}
         following={(groups[index + 1] ?? groups[index - 1])?.cause ?? null}
         onSaid={setSaid}
+        onOpen={onOpen}
         onNext={(cause) => groups.length > 1 && onChoose(cause)}
       />
     </div>

@@ -17,7 +17,7 @@ from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderRevi
 from oktee.journal.record import Actor
 from oktee.kit.database import new_id
 from oktee.modules.supply.answers.protocol import AT_AMAZON
-from oktee.modules.supply.changes import changed_since
+from oktee.modules.supply.changes import changed_since, touched_lines
 from oktee.modules.supply.exceptions.causes import CAUSES, cause_of
 from oktee.modules.supply.exceptions.tables import OrderException
 from oktee.modules.supply.notices import notice
@@ -265,4 +265,6 @@ async def _of_changes(session: AsyncSession, changed: Sequence[Any], found: dict
     for order_id, order in orders.items():
         changes = changed_since(revisions[order_id], answered.get(order_id, 1))
         evidence = notice("supply.exception.changed", revision=order.revision, changes=len(changes))
+        if changes and all(change["sequence"] is not None for change in changes):
+            evidence["subject"] = {"lines": sorted(touched_lines(changes))}
         found[order_id].append(Found("changed", None, evidence))

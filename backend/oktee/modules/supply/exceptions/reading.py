@@ -105,12 +105,26 @@ def read_wanted(
 
 
 def _columns(session: AsyncSession) -> tuple[Any, Any]:
-    """Lines and value of an exception: of its line, or of all of its order that the reader sees."""
+    """Lines and value of an exception: of its line, of the lines that it names, or of all of its order that the reader
+    sees."""
     shown = figures(session)
     cost = func.coalesce(cast(PurchaseOrderLine.net_cost, Numeric), 0)
     of_line = OrderException.sequence.is_not(None)
-    lines = case((of_line, literal(1)), else_=func.coalesce(shown.line_count, 0))
-    value = case((of_line, PurchaseOrderLine.units * cost), else_=shown.value)
+    of_some = OrderException.evidence["subject"].has_key("lines")
+    named = aliased(PurchaseOrderLine)
+
+    def of_named(figure: Any) -> Any:
+        its_own = OrderException.evidence["subject"]["lines"].has_key(named.sequence)
+        mine = named.purchase_order_id == OrderException.purchase_order_id
+        return select(figure).where(mine, its_own).correlate(OrderException).scalar_subquery()
+
+    each = named.units * func.coalesce(cast(named.net_cost, Numeric), 0)
+    lines = case(
+        (of_line, literal(1)), (of_some, of_named(func.count())), else_=func.coalesce(shown.line_count, 0)
+    )  # fmt: skip
+    value = case(
+        (of_line, PurchaseOrderLine.units * cost), (of_some, of_named(func.sum(each))), else_=shown.value
+    )  # fmt: skip
     return lines, value
 
 
@@ -250,7 +264,8 @@ def _rows_statement(session: AsyncSession) -> Any:
     )
     of_line = and_(DecisionLine.decision_id == OrderState.decision_id, DecisionLine.sequence == OrderException.sequence)
     columns = (OrderException, PurchaseOrder, PurchaseOrderLine, DecisionLine, lines, value, one_rule)
-    return _joined(*columns, OrderState.revision, OrderState.decision_id).outerjoin(DecisionLine, of_line)
+    whole = figures(session).value
+    return _joined(*columns, OrderState.revision, OrderState.decision_id, whole).outerjoin(DecisionLine, of_line)
 
 
 async def read_one(session: AsyncSession, exception_id: UUID) -> ExceptionRow:
@@ -273,6 +288,7 @@ def _row(
     one_rule: str | None,
     revision: int | None,
     decision_id: UUID | None,
+    order_value: Any,
 ) -> ExceptionRow:
     place = find_marketplace(one.marketplace_id) if one.marketplace_id else None
     evidence = one.evidence
@@ -308,6 +324,7 @@ def _row(
         backorder_allowed=bool(line and line.backorder_allowed),
         lines=lines or 0,
         value=value,
+        order_value=order_value,
         currency=order.currency if order is not None else None,
         due_at=one.due_at,
         opened_at=one.opened_at,

@@ -20,7 +20,7 @@ class ExceptionRow(BaseModel):
     """One exception. Quantities are eaches; those of a line where it is about one. `fixes`: what this one takes.
     `rule_id`: of an anomaly of a rule; `rule_change`: what people changed alike (more, less, later) of `sku`.
     `decided_rule_id`: the rule under which the line fell, or all lines of the order; its limits are the ones that held.
-    `assignee`: who has it; `assigned_with_order`: because they have its order. `notes`, `files`: how many there are.
+    `value`: of the lines it is about; `order_value`: of all of the order. `assignee`: who has it; `assigned_with_order`: because they have its order. `notes`, `files`: how many there are.
     `revision` and `decision_id`: of its order, as it stands; null before the first decision."""
 
     id: UUID
@@ -45,6 +45,7 @@ class ExceptionRow(BaseModel):
     backorder_allowed: bool
     lines: int
     value: Money | None
+    order_value: Money | None
     currency: str | None
     rule_id: UUID | None
     rule_change: str | None

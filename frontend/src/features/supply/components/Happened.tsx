@@ -35,7 +35,7 @@ export function Happened({
   /** On the page of the object itself there is nowhere to lead. */
   linked?: boolean;
 }): JSX.Element {
-  const { t } = useTranslation(['supply', 'common']);
+  const { t } = useTranslation(['supply', 'common', 'exceptions']);
   const text = useEventText();
   const nameOf = useActorName();
   const workspace = useWorkspace();
@@ -76,6 +76,17 @@ export function Happened({
                   params={{ workspace: workspace.slug, orderId: event.object.id }}
                 >
                   {event.object.label}
+                </Link>
+              </>
+            ) : linked && event.object?.type === 'exception' ? (
+              <>
+                {' '}
+                <Link
+                  to="/$workspace/supply/exceptions"
+                  params={{ workspace: workspace.slug }}
+                  search={{ exception: event.object.id }}
+                >
+                  {t(`exceptions:cause.${event.object.label}`, { defaultValue: event.object.label })}
                 </Link>
               </>
             ) : null}

@@ -29,7 +29,7 @@ export function LogRow({
   onToggle(): void;
   onChain(chain: string): void;
 }): JSX.Element {
-  const { t } = useTranslation(['supply', 'status']);
+  const { t } = useTranslation(['supply', 'status', 'exceptions']);
   const format = useFormats();
   const text = useEventText();
   const workspace = useWorkspace();
@@ -53,6 +53,14 @@ export function LogRow({
               params={{ workspace: workspace.slug, orderId: event.object.id }}
             >
               {event.object.label}
+            </Link>
+          ) : event.object?.type === 'exception' ? (
+            <Link
+              to="/$workspace/supply/exceptions"
+              params={{ workspace: workspace.slug }}
+              search={{ exception: event.object.id }}
+            >
+              {t(`exceptions:cause.${event.object.label}`, { defaultValue: event.object.label })}
             </Link>
           ) : (
             (event.object?.label ?? '')

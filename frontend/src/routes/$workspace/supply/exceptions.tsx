@@ -7,6 +7,8 @@ export const Route = createFileRoute('/$workspace/supply/exceptions')({
     state: oneOf(['open', 'snoozed', 'resolved']),
     cause: text(),
     severity: oneOf(['critical', 'warning', 'info']),
+    who: oneOf(['me', 'my_team']),
+    exception: text(),
   }),
   staticData: { crumbs: ['family.supply', 'page.exceptions'] },
   component: function ExceptionsRoute() {

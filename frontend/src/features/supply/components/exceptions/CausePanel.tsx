@@ -1,21 +1,19 @@
 /** One cause: what happened, the fix for all or for some of its lines, and the lines themselves. */
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, client, type Schemas } from '~/lib/api';
 import { useKeys } from '~/lib/keys';
-import { useFormats } from '~/lib/locale';
-import { useMessage } from '~/lib/messages';
 import { useProblems } from '~/lib/problems';
 import { useDenied } from '~/lib/reason';
-import { useMay, useWorkspace } from '~/lib/session';
+import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
-import { Clock } from '~/ui/Clock';
-import { Money } from '~/ui/Money';
 import { FailedState, Notice, SkeletonCard } from '~/ui/states';
-import { knobOf } from '../order/places';
+import { AssignDialog } from '../hands/HandDialogs';
+import type { HolderWish } from '../hands/HolderOptions';
+import { nameOf, useColleagues } from '../hands/use_colleagues';
+import { ExceptionLine } from './ExceptionLine';
 import { SendDialog } from './SendDialog';
 import { SnoozeDialog } from './SnoozeDialog';
 import { ANSWERING, asShown, SENDING } from './sending';
@@ -39,6 +37,7 @@ export function CausePanel({
   following,
   onSaid,
   onNext,
+  onOpen,
 }: {
   group: Schemas['CauseGroup'];
   state: 'open' | 'snoozed' | 'resolved';
@@ -48,12 +47,14 @@ export function CausePanel({
   /** Told what was done, in words that outlive this panel. */
   onSaid(words: string): void;
   onNext(cause: string): void;
+  /** Shows one beside the list: who has it, what was said of it. */
+  onOpen(exception: string): void;
 }): JSX.Element {
-  const { t } = useTranslation(['exceptions', 'common', 'trace']);
+  const { t } = useTranslation(['exceptions', 'common', 'trace', 'lists']);
+  const colleagues = useColleagues();
   const workspace = useWorkspace();
   const queryClient = useQueryClient();
   const problems = useProblems();
-  const format = useFormats();
   const denied = useDenied('exceptions.resolve');
   const mayNotConfirm = useDenied('orders.confirm');
   const mayNotHold = useDenied('orders.hold');
@@ -65,7 +66,7 @@ export function CausePanel({
   const [asked] = useDebouncedValue(sku.trim(), TYPING_MS);
   const [date, setDate] = useState('');
   const [note, setNote] = useState('');
-  const [snoozing, setSnoozing] = useState(false);
+  const [asking, setAsking] = useState<'snooze' | 'assign' | null>(null);
   /** A fix that sends, while it is looked over. */
   const [sending, setSending] = useState<{ fix: Fix; rows: Row[]; next: string | null } | null>(null);
   const list = api.useQuery('get', '/api/v1/{workspace}/supply/exceptions', {
@@ -97,13 +98,56 @@ export function CausePanel({
       const went = (done?.results.length ?? 0) - refused.length;
       if (refused.length === 0) setTyped({});
       if (went > 0) {
-        onSaid(t('did', { fix: t(`fix.${fix}`), cause: t(`cause.${group.cause}`), count: went }));
+        const mended = new Set(done?.results.flatMap((result) => (result.ok ? [result.id] : [])));
+        onSaid(
+          t('did', {
+            fix: labelOf(
+              fix,
+              rows.filter((row) => mended.has(row.id)),
+              true,
+            ),
+            cause: t(`cause.${group.cause}`),
+          }),
+        );
       }
       // Where to go was fixed when the key was pressed: the list is another one by now.
       if (next && refused.length === 0) onNext(next);
       await reread();
     },
   });
+  const assign = useMutation({
+    mutationFn: async (holder: HolderWish) =>
+      (
+        await client.POST('/api/v1/{workspace}/supply/exceptions/assignments', {
+          params: { path },
+          body: { ids: chosen.map((row) => row.id), ...holder },
+        })
+      ).data,
+    onSuccess: async (done, holder) => {
+      const given = done?.results.filter((result) => result.ok).length ?? 0;
+      const name = nameOf(colleagues, holder);
+      const failed = done?.results.find((result) => !result.ok)?.problem;
+      const said = t(name ? 'assigned' : 'takenBack', { count: given, name });
+      onSaid(
+        failed
+          ? `${said} ${t('refused', { count: (done?.results.length ?? 0) - given })} ${problems.refusal(failed)}`
+          : said,
+      );
+      setAsking(null);
+      await reread();
+    },
+  });
+  /** A fix in words, with how much it touches where that is more than one. */
+  const labelOf = (fix: Fix, some: Row[], always = false): string => {
+    const count = some.length;
+    if (count < (always ? 1 : 2)) return t(`fix.${fix}`);
+    const unit = some.every((row) => row.sequence)
+      ? 'lines'
+      : some.every((row) => row.order_id)
+        ? 'orders'
+        : 'cases';
+    return t([`fixOn.${fix}`, `fixOn.${unit}`], { fix: t(`fix.${fix}`), count });
+  };
   const taking = (row: Row): string => typed[row.id] ?? String(row.suggested || '');
   const takes = (row: Row): number => Number(taking(row));
   const takable = (some: Row[]) =>
@@ -146,14 +190,16 @@ export function CausePanel({
     (fix) => !LEADING.has(fix) && rows.some((row) => row.fixes.includes(fix)),
   );
   const first = offered[0];
-  const able = (fix: Fix): number => chosen.filter((row) => row.fixes.includes(fix)).length;
+  const able = (fix: Fix): Row[] =>
+    fix === 'take' ? takable(chosen) : chosen.filter((row) => row.fixes.includes(fix));
   useKeys([
     {
       keys: 'mod+enter',
       label: 'keys.applyAndNext',
       run: () => first && !reason(first) && apply(first, chosen, following),
     },
-    { keys: 's', label: 'keys.snooze', run: () => !denied && chosen.length > 0 && setSnoozing(true) },
+    { keys: 's', label: 'keys.snooze', run: () => !denied && chosen.length > 0 && setAsking('snooze') },
+    { keys: 'a', label: 'keys.assign', run: () => !denied && chosen.length > 0 && setAsking('assign') },
   ]);
   const refused = act.data?.results.filter((result) => !result.ok) ?? [];
   return (
@@ -208,12 +254,14 @@ export function CausePanel({
               busy={act.isPending && act.variables?.fix === fix}
               onClick={() => apply(fix, chosen)}
             >
-              {t(`fix.${fix}`)}
-              {able(fix) > 1 ? ` (${format.count(able(fix))})` : ''}
+              {labelOf(fix, able(fix))}
             </Button>
           </span>
         ))}
-        <Button reason={reason('snooze')} onClick={() => setSnoozing(true)}>
+        <Button reason={reason('assign')} onClick={() => setAsking('assign')}>
+          {t('lists:bulk.assign')}
+        </Button>
+        <Button reason={reason('snooze')} onClick={() => setAsking('snooze')}>
           {t('snooze')}
         </Button>
       </fieldset>
@@ -250,6 +298,7 @@ export function CausePanel({
               onTake={(value) => setTyped({ ...typed, [row.id]: value })}
               reason={denied ?? mayNotConfirm}
               onApply={() => apply('take', [row])}
+              onOpen={() => onOpen(row.id)}
             />
           ))}
         </ul>
@@ -286,132 +335,24 @@ export function CausePanel({
         />
       ) : null}
       <SnoozeDialog
-        opened={snoozing}
+        opened={asking === 'snooze'}
         ids={chosen.map((row) => row.id)}
-        onClose={() => setSnoozing(false)}
-        onDone={reread}
+        onClose={() => setAsking(null)}
+        onDone={(count) => {
+          onSaid(t('didSnooze', { count }));
+          return reread();
+        }}
       />
+      {asking === 'assign' ? (
+        <AssignDialog
+          kind="exception"
+          count={chosen.length}
+          busy={assign.isPending}
+          error={assign.error}
+          onClose={() => setAsking(null)}
+          onAct={(holder) => assign.mutate(holder)}
+        />
+      ) : null}
     </section>
-  );
-}
-
-function ExceptionLine({
-  row,
-  chosen,
-  onChoose,
-  taking,
-  onTake,
-  reason,
-  onApply,
-}: {
-  row: Row;
-  chosen: boolean;
-  onChoose(): void;
-  taking: string;
-  onTake(value: string): void;
-  reason: string | null;
-  onApply(): void;
-}): JSX.Element {
-  const { t } = useTranslation(['exceptions', 'trace', 'reasons', 'doors']);
-  const format = useFormats();
-  const message = useMessage();
-  const workspace = useWorkspace();
-  const name = row.title ?? row.sku ?? row.asin;
-  const mayReadRules = useMay('rules.read');
-  const knob = row.message && mayReadRules ? knobOf(row.message.message) : null;
-  const takable = row.fixes.includes('take') && row.asked !== null;
-  const number = Number(taking);
-  const wrong =
-    takable && (!Number.isInteger(number) || number < 1 || number > (row.asked ?? 0))
-      ? t('takeBetween', { most: format.count(row.asked ?? 0) })
-      : null;
-  return (
-    <li className="exception-row">
-      <input
-        type="checkbox"
-        checked={chosen}
-        onChange={onChoose}
-        aria-label={t('choose', { order: row.po_number ?? row.vendor_code ?? '', line: row.sequence ?? '' })}
-      />
-      <span className="exception-what">
-        {row.order_id ? (
-          <Link
-            className="mono order-link strong"
-            to="/$workspace/supply/orders/$orderId"
-            params={{ workspace: workspace.slug, orderId: row.order_id }}
-          >
-            {row.po_number}
-          </Link>
-        ) : (
-          <span className="strong">{row.vendor_code ?? row.sku}</span>
-        )}{' '}
-        <span className="label">
-          {[row.country, row.sequence ? t('line', { number: row.sequence }) : null]
-            .filter(Boolean)
-            .join(' · ')}
-        </span>
-        <span className="exception-why">
-          {name && row.order_id && row.message
-            ? t('doors:sheet.lead', { name, text: message(row.message) })
-            : row.message
-              ? message(row.message)
-              : null}
-        </span>
-      </span>
-      <span className="exception-facts tabular">
-        {row.due_at ? <Clock until={row.due_at} /> : null}
-        {row.asked !== null ? <span>{t('asked', { units: format.count(row.asked) })}</span> : null}
-        {row.value !== null ? <Money amount={row.value} currency={row.currency} named /> : null}
-      </span>
-      {row.rule_id ? (
-        <Link
-          className="button"
-          to="/$workspace/supply/rules"
-          params={{ workspace: workspace.slug }}
-          search={
-            row.rule_change
-              ? {
-                  rule: 'new',
-                  from: row.rule_id,
-                  sku: row.sku ?? undefined,
-                  change: row.rule_change as 'more' | 'less' | 'later',
-                }
-              : { rule: row.rule_id }
-          }
-        >
-          {t(row.rule_change ? 'fix.change_rule' : 'fix.open_rule')}
-        </Link>
-      ) : null}
-      {knob && row.decided_rule_id ? (
-        <Link
-          className="button"
-          to="/$workspace/supply/rules"
-          params={{ workspace: workspace.slug }}
-          search={{ rule: row.decided_rule_id, knob }}
-        >
-          {t('reasons:limit')}
-        </Link>
-      ) : null}
-      {takable ? (
-        <form
-          className="exception-take"
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (!reason && !wrong) onApply();
-          }}
-        >
-          <input
-            className="field"
-            inputMode="numeric"
-            aria-label={t('takeOf', { name: name ?? row.sequence ?? '' })}
-            value={taking}
-            onChange={(event) => onTake(event.target.value)}
-          />
-          <Button type="submit" reason={reason ?? wrong}>
-            {t('apply')}
-          </Button>
-        </form>
-      ) : null}
-    </li>
   );
 }

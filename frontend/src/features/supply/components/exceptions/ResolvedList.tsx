@@ -7,8 +7,15 @@ import { useFormats } from '~/lib/locale';
 import { useMessage } from '~/lib/messages';
 import { useWorkspace } from '~/lib/session';
 import { EmptyState, FailedState, SkeletonCard } from '~/ui/states';
+import { Hands } from './Hands';
 
-export function ResolvedList({ query }: { query: Record<string, string> }): JSX.Element {
+export function ResolvedList({
+  query,
+  onOpen,
+}: {
+  query: Record<string, string>;
+  onOpen(exception: string): void;
+}): JSX.Element {
   const { t } = useTranslation(['exceptions', 'common', 'trace']);
   const format = useFormats();
   const message = useMessage();
@@ -51,6 +58,7 @@ export function ResolvedList({ query }: { query: Record<string, string> }): JSX.
               </span>
               <span className="exception-why">{row.message ? message(row.message) : null}</span>
               {row.note ? <span className="exception-why quiet">{row.note}</span> : null}
+              <Hands row={row} onOpen={() => onOpen(row.id)} />
             </span>
             <span className="exception-facts">
               <span>

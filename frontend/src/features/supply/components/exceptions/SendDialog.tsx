@@ -59,7 +59,10 @@ export function SendDialog({
               <summary>
                 <span className="mono strong">{row.po_number}</span>{' '}
                 <span className="label">
-                  {[row.country, row.value && row.currency ? format.money(row.value, row.currency) : null]
+                  {[
+                    row.country,
+                    row.order_value && row.currency ? format.money(row.order_value, row.currency) : null,
+                  ]
                     .filter(Boolean)
                     .join(' · ')}
                 </span>

@@ -22,7 +22,7 @@ export function SnoozeDialog({
   opened: boolean;
   ids: string[];
   onClose(): void;
-  onDone(): Promise<unknown>;
+  onDone(snoozed: number): Promise<unknown>;
 }): JSX.Element {
   const { t } = useTranslation(['exceptions', 'common']);
   const workspace = useWorkspace();
@@ -41,7 +41,7 @@ export function SnoozeDialog({
       });
     },
     onSuccess: async () => {
-      await onDone();
+      await onDone(ids.length);
       onClose();
     },
   });

@@ -20,10 +20,10 @@ export function asShown(rows: readonly Row[]): Schemas['BulkOrder'][] {
   return [...found.values()];
 }
 
-/** What these rows are worth, by currency. */
+/** What the orders of these rows are worth, by currency. */
 export function sumRows(rows: readonly Row[]): Schemas['CurrencyValue'][] {
   const sums = new Map<string, bigint>();
-  for (const { currency, value } of rows) {
+  for (const { currency, order_value: value } of rows) {
     if (currency && value !== null) sums.set(currency, (sums.get(currency) ?? 0n) + tenThousandths(value));
   }
   return [...sums].map(([currency, sum]) => ({ currency, value: decimalText(sum) }));

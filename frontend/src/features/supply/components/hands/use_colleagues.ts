@@ -14,3 +14,12 @@ export function useColleagues(): Schemas['Colleagues'] {
   );
   return found.data ?? NOBODY;
 }
+
+/** The name of whoever is wished for; null for nobody. */
+export function nameOf(
+  { people, teams }: Schemas['Colleagues'],
+  { person_id, team_id }: { person_id?: string | null; team_id?: string | null },
+): string | null {
+  const id = person_id ?? team_id;
+  return [...people, ...teams].find((one) => one.id === id)?.name ?? null;
+}
