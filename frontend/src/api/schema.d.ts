@@ -6954,7 +6954,7 @@ export interface components {
          * @description One exception. Quantities are eaches; those of a line where it is about one. `fixes`: what this one takes.
          *     `rule_id`: of an anomaly of a rule; `rule_change`: what people changed alike (more, less, later) of `sku`.
          *     `decided_rule_id`: the rule under which the line fell, or all lines of the order; its limits are the ones that held.
-         *     `assignee`: who has it; `assigned_with_order`: because they have its order. `notes`, `files`: how many there are.
+         *     `value`: of the lines it is about; `order_value`: of all of the order. `assignee`: who has it; `assigned_with_order`: because they have its order. `notes`, `files`: how many there are.
          *     `revision` and `decision_id`: of its order, as it stands; null before the first decision.
          */
         ExceptionRow: {
@@ -7006,6 +7006,8 @@ export interface components {
             opened_at: string;
             /** Order Id */
             order_id: string | null;
+            /** Order Value */
+            order_value: string | null;
             /** Owner Role */
             owner_role: string;
             /** Po Number */
@@ -12806,7 +12808,8 @@ export interface components {
         };
         /**
          * Teamwork
-         * @description What people said and did about a thing. `assigned_how`: by a person, or by the rule of a team.
+         * @description What people said and did about a thing. `assigned_how`: by a person, or by the rule of a team. `seen_by`:
+         *     the people and teams who see the thing, so that they can be named in a note or be given it.
          */
         Teamwork: {
             /** Assigned At */
@@ -12822,6 +12825,8 @@ export interface components {
             largest_file: number;
             /** Notes */
             notes: components["schemas"]["NoteOut"][];
+            /** Seen By */
+            seen_by: components["schemas"]["Holder"][];
             /** Tags */
             tags: components["schemas"]["TagOut"][];
         };
