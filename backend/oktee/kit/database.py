@@ -14,6 +14,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+from asyncpg.pgproto.pgproto import UUID as _DriversUUID
 from sqlalchemy import ForeignKeyConstraint, MetaData, event, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.engine import Connection, make_url
@@ -45,6 +46,13 @@ in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
 def new_id() -> UUID:
     """A time-ordered id (UUIDv7), made in Python so that it is known before the flush."""
     return uuid.UUID(int=_uuid7().int)
+
+
+def row_ids(count: int) -> list[UUID]:
+    """So many time-ordered ids that follow each other, for rows that go to the driver as they are: one look at the clock and
+    at chance for all of them, and of the driver's own kind, which costs a fifth to make and to send."""
+    first = _uuid7().int
+    return [_DriversUUID((first + n).to_bytes(16)) for n in range(count)]
 
 
 class Base(DeclarativeBase):

@@ -14,15 +14,30 @@ _POSTGRES = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy'
 
 
 async def stage(
-    session: AsyncSession, name: str, columns: dict[str, str], rows: Sequence[Iterable[Any]], *, joined: bool = True
+    session: AsyncSession,
+    name: str,
+    columns: Mapping[str, str],
+    rows: Sequence[Iterable[Any]],
+    *,
+    joined: bool = True,
+    like: str | None = None,
 ) -> None:
     """Fill the temporary table `name` (columns: name -> SQL type) with `rows`, emptied first if it is there already.
 
-    It lives until the transaction ends. Not `joined`: it is only read from end to end, so nobody needs its statistics. Names and types are constants of the caller, never input.
+    It lives until the transaction ends. Not `joined`: it is only read from end to end, so nobody needs its statistics. `like`:
+    the table in which every row ends, so that large values are packed once and as it packs them. Names and types are constants
+    of the caller, never input.
     """
-    definition = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+    definition = (
+        ", ".join(f"{column} {kind}" for column, kind in columns.items())
+        if like is None
+        else f"like {like} including compression including storage including defaults"
+    )
     await session.execute(text(f"create temp table if not exists {name} ({definition}) on commit drop"))
-    await session.execute(text(f"truncate {name}"))
+    staged: set[str] = session.info.setdefault("staged", set())
+    if name in staged:
+        await session.execute(text(f"truncate {name}"))
+    staged.add(name)
     if rows:
         raw = await (await session.connection()).get_raw_connection()
         driver: Any = raw.driver_connection
@@ -31,10 +46,29 @@ async def stage(
         await session.execute(text(f"analyze {name}"))  # without it the planner takes a new table for an empty one
 
 
+def given(columns: Mapping[str, str]) -> str:
+    """Rows that travel with their statement, as `given`: of a few hundred a temporary table costs more than it saves. The
+    values are `by_column`."""
+    arrays = ", ".join(f"cast(:{column} as {kind}[])" for column, kind in columns.items())
+    return f"unnest({arrays}) as given({', '.join(columns)})"
+
+
+def by_column(columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
+    """What `given` binds; there is a row at least."""
+    return dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True))
+
+
 def upsert(
-    table: str, columns: dict[str, str], constraint: str, *, keys: tuple[str, ...], provenance: tuple[str, ...] = ()
+    table: str,
+    columns: dict[str, str],
+    constraint: str,
+    *,
+    keys: tuple[str, ...],
+    provenance: tuple[str, ...] = (),
+    source: str | None = None,
 ) -> str:
-    """INSERT ... ON CONFLICT from `stage_<table>`: a row that differs is updated, an equal one is left alone.
+    """INSERT ... ON CONFLICT from `stage_<table>` or another `source`: a row that differs is updated, an equal one is left
+    alone.
 
     `keys` are never updated; `provenance` (when and whence) follows the others and makes no difference by itself.
     """
@@ -45,7 +79,7 @@ def upsert(
         ", ".join(f"{side}.{column}" for column in rest if column not in provenance) for side in (table, "excluded")
     )
     return (
-        f"insert into {table} ({names}) select {names} from stage_{table} "  # noqa: S608 - constants only
+        f"insert into {table} ({names}) select {names} from {source or f'stage_{table}'} "  # noqa: S608 - constants only
         f"on conflict on constraint {constraint} do update set {assignments} "
         f"where ({ours}) is distinct from ({theirs})"
     )
@@ -62,6 +96,6 @@ async def insert_many(session: AsyncSession, table: Table, rows: Sequence[Mappin
         for n in documents:
             if record[n] is not None:
                 record[n] = to_json(record[n])
-    await stage(session, f"stage_{table.name}", columns, records, joined=False)
+    await stage(session, f"stage_{table.name}", columns, records, joined=False, like=table.name)
     names = ", ".join(columns)
     await session.execute(text(f"insert into {table.name} ({names}) select {names} from stage_{table.name}"))  # noqa: S608 - names of our own tables

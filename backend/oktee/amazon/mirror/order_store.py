@@ -17,8 +17,8 @@ from oktee.amazon.mirror.order_content import UNKNOWN_STATE, OrderContent, Unsto
 from oktee.amazon.mirror.order_places import place
 from oktee.amazon.mirror.poller import Batch, Stored
 from oktee.journal.record import AMAZON, Subject, record
-from oktee.kit.database import new_id
-from oktee.kit.staging import stage, upsert
+from oktee.kit.database import new_id, row_ids
+from oktee.kit.staging import by_column, given, stage, upsert
 from oktee.notify.outbox import publish
 
 STREAM: Final = "purchase_orders"
@@ -58,23 +58,31 @@ REVISION_COLUMNS: Final = {
 
 
 UPSERT_ORDERS = text(
-    upsert("purchase_orders", ORDER_COLUMNS, "uq_purchase_orders_number", keys=("id", "connection_id", "po_number"))
-)
+    upsert(
+        "purchase_orders", ORDER_COLUMNS, "uq_purchase_orders_number", keys=("id", "connection_id", "po_number"),
+        source=given(ORDER_COLUMNS),
+    )
+)  # fmt: skip
 UPSERT_LINES = text(
     upsert(
         "purchase_order_lines", LINE_COLUMNS, "uq_purchase_order_lines_sequence",
         keys=("id", "purchase_order_id", "sequence"),
     )
 )  # fmt: skip
+INSERT_LINES = text(
+    f"""insert into purchase_order_lines ({", ".join(LINE_COLUMNS)})
+    select {", ".join(LINE_COLUMNS)} from stage_purchase_order_lines"""  # noqa: S608 - constants only
+)
+"""Of orders that this transaction brings: nobody else can have lines of them, so there is nothing to meet."""
 DROP_LINES = text(
     """delete from purchase_order_lines l where l.purchase_order_id = any(cast(:ids as uuid[])) and not exists (
         select 1 from stage_purchase_order_lines s
         where s.purchase_order_id = l.purchase_order_id and s.sequence = l.sequence)"""
 )
 INSERT_REVISIONS = text(
-    """insert into purchase_order_revisions (id, purchase_order_id, revision, content_hash, content, changes, sync_run_id)
-    select id, purchase_order_id, revision, content_hash, content, changes, sync_run_id
-    from stage_purchase_order_revisions on conflict on constraint uq_purchase_order_revisions_revision do nothing"""
+    f"""insert into purchase_order_revisions ({", ".join(REVISION_COLUMNS)})
+    select {", ".join(REVISION_COLUMNS)} from {given(REVISION_COLUMNS)}
+    on conflict on constraint uq_purchase_order_revisions_revision do nothing"""  # noqa: S608 - constants only
 )
 
 
@@ -191,8 +199,7 @@ async def _diff(session: AsyncSession, writes: list[Write]) -> None:
 
 async def _write(session: AsyncSession, batch: Batch, writes: list[Write]) -> None:
     orders = [_order_row(batch, write) for write in writes]
-    await stage(session, "stage_purchase_orders", ORDER_COLUMNS, orders, joined=False)
-    await session.execute(UPSERT_ORDERS)
+    await session.execute(UPSERT_ORDERS, by_column(ORDER_COLUMNS, orders))
     fresh = [write for write in writes if write.new_content]
     if not fresh:
         return
@@ -201,10 +208,9 @@ async def _write(session: AsyncSession, batch: Batch, writes: list[Write]) -> No
     await stage(session, "stage_purchase_order_lines", LINE_COLUMNS, lines, joined=bool(ids))
     if ids:
         await session.execute(DROP_LINES, {"ids": ids})
-    await session.execute(UPSERT_LINES)
+    await session.execute(UPSERT_LINES if ids else INSERT_LINES)
     revisions = [_revision_row(batch, write) for write in fresh]
-    await stage(session, "stage_purchase_order_revisions", REVISION_COLUMNS, revisions, joined=False)
-    await session.execute(INSERT_REVISIONS)
+    await session.execute(INSERT_REVISIONS, by_column(REVISION_COLUMNS, revisions))
 
 
 def _order_row(batch: Batch, write: Write) -> tuple[Any, ...]:
@@ -225,8 +231,10 @@ def _order_row(batch: Batch, write: Write) -> tuple[Any, ...]:
 
 def _line_rows(write: Write) -> list[tuple[Any, ...]]:
     place = (write.marketplace_id, write.content.vendor_code)
+    lines = write.content.lines
     return [
-        (new_id(), write.id, position, *place, *LINE_FIELDS(line)) for position, line in enumerate(write.content.lines)
+        (line_id, write.id, position, *place, *LINE_FIELDS(line))
+        for position, (line_id, line) in enumerate(zip(row_ids(len(lines)), lines, strict=True))
     ]
 
 

@@ -19,7 +19,7 @@ from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.catalog import lookup, stock
 from oktee.catalog.matching import Candidates
 from oktee.kit.clock import now as present
-from oktee.kit.database import new_id
+from oktee.kit.database import new_id, row_ids
 from oktee.kit.staging import insert_many
 from oktee.modules.supply import costing
 from oktee.modules.supply.branding import carry_brands
@@ -356,13 +356,15 @@ async def store(
             }
         )
         mirrored = {line.sequence: line for line in inputs.lines[order.id]}
-        for line in proposal.lines:
+        for line_id, line in zip(row_ids(len(proposal.lines)), proposal.lines, strict=True):
             before = (kept or {}).get((order.po_number, line.sequence))
             if before is not None:
                 lines.append(copied(before, decision_id))
                 continue
             item = items[order.po_number, line.sequence]
-            lines.append(_line_row(decision_id, order, mirrored[line.sequence], line, item, inputs, books[order.id]))
+            lines.append(
+                _line_row(line_id, decision_id, order, mirrored[line.sequence], line, item, inputs, books[order.id])
+            )
     if decisions:
         await session.execute(insert(Decision), decisions)
         await insert_many(session, LINES, lines)
@@ -387,6 +389,7 @@ def decided_by(proposal: Proposed) -> str:
 
 
 def _line_row(
+    line_id: UUID,
     decision_id: UUID,
     order: PurchaseOrder,
     mirrored: PurchaseOrderLine,
@@ -402,7 +405,7 @@ def _line_row(
         facts = facts._replace(free=max(line.accepted, free // max(1, item.link_quantity)))
     costs = line_costs(facts, answer_of(line), book)
     return {
-        "id": new_id(),
+        "id": line_id,
         "decision_id": decision_id,
         "sequence": line.sequence,
         "item_id": line.item_id,
