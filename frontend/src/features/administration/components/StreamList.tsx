@@ -119,7 +119,10 @@ function StreamRow({ stream, ended }: { stream: Stream; ended: boolean }): JSX.E
       ) : null}
       {stream.swept_at && !ended ? (
         <p className={`stream-load ${stream.drift ? 'tone-caution' : 'label'}`}>
-          {t('streams.swept', { at: format.dateTime(stream.swept_at), since: format.date(stream.swept_since) })}{' '}
+          {t('streams.swept', {
+            at: format.dateTime(stream.swept_at),
+            since: format.date(stream.swept_since),
+          })}{' '}
           {stream.drift ? t('streams.drift', { count: stream.drift }) : t('streams.noDrift')}
         </p>
       ) : null}
