@@ -3,8 +3,9 @@
 from oktee.amazon.mirror import purchase_order_status, purchase_orders, shipments
 from oktee.kit.module import Module, OperationNeed
 from oktee.modules.supply import automation, command_center, event_log, orders, switching, teamwork
-from oktee.modules.supply.desk import bulk, exporting
+from oktee.modules.supply.desk import bulk
 from oktee.modules.supply.desk import screen as desk
+from oktee.modules.supply.desk.exports.running import EXPORT
 from oktee.modules.supply.exceptions import screen as exceptions
 from oktee.modules.supply.exceptions import together as exceptions_together
 from oktee.modules.supply.glance import glance
@@ -78,7 +79,7 @@ SUPPLY = Module(
             "GetShipmentLabels", "Transport labels of a shipment", "to print the labels that Amazon made for parcels"
         ),
     ),
-    jobs=(*kinds.KINDS, *shipment_jobs.KINDS, bulk.BULK, exporting.EXPORT, SIMULATE, SHADOW),
+    jobs=(*kinds.KINDS, *shipment_jobs.KINDS, bulk.BULK, EXPORT, SIMULATE, SHADOW),
     after={
         "purchase_orders": kinds.DECIDE,
         "purchase_order_status": kinds.OBSERVE,

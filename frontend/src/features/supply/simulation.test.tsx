@@ -234,7 +234,7 @@ it('asks the draft about past orders, says what would change, and leaves a SKU o
   expect(within(row).getByText('800')).toBeVisible();
   expect(within(row).getByText('+100 (+12.5%)')).toHaveClass('tone-positive');
   expect(within(table).getByRole('row', { name: /Confirmation/ })).toHaveTextContent('+10.0 pts');
-  expect(within(table).getByRole('row', { name: /Orders held/ })).toHaveTextContent('-7');
+  expect(within(table).getByRole('row', { name: /Orders held/ })).toHaveTextContent('\u22127');
   expect(screen.getByText('Not simulated: 37 lines without a stock snapshot.')).toBeVisible();
 
   await user.click(screen.getByRole('button', { name: 'Would have lacked stock 1' }));

@@ -11,7 +11,9 @@ from oktee.access.idempotency import identified, replayed_apart
 from oktee.kit import objects
 from oktee.kit.storage.content import BYTES, CSV, serving_headers
 from oktee.modules.supply import wire
-from oktee.modules.supply.desk import bulk, exporting
+from oktee.modules.supply.desk import bulk
+from oktee.modules.supply.desk.exports import asking
+from oktee.modules.supply.desk.exports.wire import EventsExportIn, ListExportOut, ListExports, OrdersExportIn
 from oktee.modules.supply.event_filter import FilterIn
 
 router = APIRouter()
@@ -58,29 +60,27 @@ async def stop_bulk(session: Session, caller: CallerIn, operation_id: UUID) -> b
 
 
 @router.post("/orders/exports", status_code=202, dependencies=[needs("orders.read")])
-async def export_orders(
-    session: Session, caller: CallerIn, body: exporting.OrdersExportIn, response: Response
-) -> exporting.ListExportOut:
+async def export_orders(session: Session, caller: CallerIn, body: OrdersExportIn, response: Response) -> ListExportOut:
     """Write the orders of a filter, or their lines, into a file."""
-    made = await exporting.request_orders(session, caller, body)
+    made = await asking.request_orders(session, caller, body)
     response.headers["Location"] = f"/api/v1/{caller.slug}/operations/{made.operation_id}"
     return made
 
 
 @router.post("/events/exports", status_code=202, dependencies=[needs("events.read")])
 async def export_events(
-    session: Session, caller: CallerIn, filters: FilterIn, body: exporting.EventsExportIn, response: Response
-) -> exporting.ListExportOut:
+    session: Session, caller: CallerIn, filters: FilterIn, body: EventsExportIn, response: Response
+) -> ListExportOut:
     """Write the events of a filter into a file."""
-    made = await exporting.request_events(session, caller, filters, body)
+    made = await asking.request_events(session, caller, filters, body)
     response.headers["Location"] = f"/api/v1/{caller.slug}/operations/{made.operation_id}"
     return made
 
 
 @exports_router.get("", dependencies=[needs("events.read")])
-async def list_list_exports(session: Session, caller: CallerIn) -> exporting.ListExports:
+async def list_list_exports(session: Session, caller: CallerIn) -> ListExports:
     """The files that the reader asked for, newest first."""
-    return await exporting.list_own(session, caller)
+    return await asking.list_own(session, caller)
 
 
 @exports_router.get(
@@ -94,7 +94,7 @@ async def list_list_exports(session: Session, caller: CallerIn) -> exporting.Lis
 )
 async def get_list_export_file(session: Session, caller: CallerIn, export_id: UUID) -> StreamingResponse:
     """The file, for who asked for it."""
-    key, size, name = await exporting.file_of(session, caller, export_id)
+    key, size, name = await asking.file_of(session, caller, export_id)
     kind = CSV if name.endswith(".csv") else BYTES
     headers = serving_headers(content_type=kind, active=False, file_name=name)
     headers |= {"Content-Length": str(size), "Cache-Control": "no-store"}
@@ -104,4 +104,4 @@ async def get_list_export_file(session: Session, caller: CallerIn, export_id: UU
 @exports_router.delete("/{export_id}", status_code=204, dependencies=[needs("events.read")])
 async def end_list_export(session: Session, caller: CallerIn, export_id: UUID) -> None:
     """Stop making a file, or delete it before its time."""
-    await exporting.end(session, caller, export_id)
+    await asking.end(session, caller, export_id)

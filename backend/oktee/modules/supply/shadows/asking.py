@@ -1,10 +1,9 @@
 """Versions put in shadow, shown, and taken out of it."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
@@ -12,7 +11,6 @@ from oktee.journal.record import Subject, person, record
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.errors import Conflict, NotFound
-from oktee.kit.paging import open_cursor, seal_cursor
 from oktee.modules.supply.rule_sets.looking import read_rules, running_of
 from oktee.modules.supply.rule_sets.tables import RuleSet, RuleSetVersion
 from oktee.modules.supply.rules.body import RuleBody
@@ -21,7 +19,7 @@ from oktee.modules.supply.shadows import wire
 from oktee.modules.supply.shadows.running import ALL, KEPT, SHADOW, end
 from oktee.modules.supply.shadows.tables import RuleShadow, ShadowLine
 from oktee.modules.supply.simulations.asking import classes_out, sums_out, weeks_out
-from oktee.modules.supply.simulations.wire import SimulatedOutcome
+from oktee.modules.supply.simulations.changed import LinePage, list_page, said
 from oktee.notify.outbox import publish
 
 AT_ONCE = 3
@@ -139,26 +137,25 @@ async def show(session: AsyncSession, rule_id: UUID) -> wire.ShadowReport:
     return wire.ShadowReport(shadow=report, at_once=AT_ONCE, full=(going or 0) >= AT_ONCE)
 
 
-async def list_lines(
-    session: AsyncSession, rule_id: UUID, *, kind: str, sku: str | None, limit: int, after: str | None
-) -> wire.ShadowLines:
+async def list_lines(session: AsyncSession, rule_id: UUID, kind: str, page: LinePage) -> wire.ShadowLines:
     """Raises NotFound, Invalid."""
     await _of_rule(session, rule_id)
     found = await _last(session, rule_id)
     if found is None:
         return wire.ShadowLines(rows=[], next=None)
     line = ShadowLine
-    filters: dict[str, Any] = {"shadow": str(found.id), "kind": kind, "sku": sku}
-    statement = select(line).where(line.shadow_id == found.id, line.kind == kind)
-    if sku is not None:
-        statement = statement.where(line.sku == sku)
-    if after is not None:
-        last_sku, last_id = open_cursor(after, filters=filters)
-        statement = statement.where(tuple_(line.sku, line.id) > tuple_(last_sku, UUID(str(last_id))))
-    rows = (await session.scalars(statement.order_by(line.sku, line.id).limit(limit + 1))).all()
-    page = rows[:limit]
-    more = seal_cursor([page[-1].sku, str(page[-1].id)], filters=filters) if len(rows) > limit else None
-    return wire.ShadowLines(rows=[_line(one) for one in page], next=more)
+    rows, following = await list_page(
+        session,
+        select(line).where(line.shadow_id == found.id, line.kind == kind),
+        page,
+        sku=line.sku,
+        tie=line.id,
+        read_tie=UUID,
+        filters={"shadow": str(found.id), "kind": kind},
+    )
+    return wire.ShadowLines(
+        rows=[wire.ShadowLineOut(id=one.id, kind=one.kind, **said(one)) for one in rows], next=following
+    )
 
 
 async def _last(session: AsyncSession, rule_id: UUID) -> RuleShadow | None:
@@ -197,24 +194,4 @@ def _out(found: RuleShadow, rule: RuleSet, version: RuleSetVersion, waiting: int
         weeks=weeks_out(result, "before"),
         classes=classes_out(result),
         kept=KEPT,
-    )
-
-
-def _line(one: ShadowLine) -> wire.ShadowLineOut:
-    return wire.ShadowLineOut(
-        id=one.id,
-        kind=one.kind,
-        order_id=one.purchase_order_id,
-        po_number=one.po_number,
-        sequence=one.sequence,
-        decided_at=one.decided_at,
-        sku=one.sku,
-        asin=one.asin,
-        asked=one.asked,
-        was=SimulatedOutcome.model_validate(one.was) if one.was else None,
-        now=SimulatedOutcome.model_validate(one.now) if one.now else None,
-        rule=one.rule,
-        later_stock=one.later_stock,
-        value=None if one.value is None else f"{one.value:.2f}",
-        currency=one.currency,
     )

@@ -3,11 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from oktee.access.caller import Caller, CallerIn, Session, needs
 from oktee.modules.supply.rule_sets.routes import RulesHidden
 from oktee.modules.supply.shadows import asking, wire
+from oktee.modules.supply.simulations.changed import LinePage
 
 router = APIRouter(prefix="/rules/{rule_id}/shadow")
 READ = [needs("rules.read")]
@@ -44,13 +45,11 @@ async def list_shadow_lines(
     caller: CallerIn,
     rule_id: UUID,
     kind: Annotated[wire.ShadowKind, Query(alias="class")],
-    sku: Annotated[str | None, Query(max_length=80)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    after: str | None = None,
+    page: Annotated[LinePage, Depends()],
 ) -> wire.ShadowLines:
     """Lines of a kind by SKU."""
     _whole(caller)
-    return await asking.list_lines(session, rule_id, kind=kind, sku=sku, limit=limit, after=after)
+    return await asking.list_lines(session, rule_id, kind, page)
 
 
 def _whole(caller: Caller) -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from oktee.modules.supply.rules.body import RuleBody
 from oktee.modules.supply.simulations.wire import (
-    SimulatedOutcome,
+    ChangedLineOut,
     SimulationClass,
     SimulationSums,
     SimulationWeek,
@@ -65,25 +65,11 @@ class ShadowReport(BaseModel):
     full: bool
 
 
-class ShadowLineOut(BaseModel):
-    """A line that would have been answered otherwise. `value`: what is confirmed more (or less), at cost; `later_stock`:
-    what the stock a day later left, where more than that would have been promised."""
+class ShadowLineOut(ChangedLineOut):
+    """A line that a version in shadow would have answered otherwise."""
 
     id: UUID
     kind: ShadowKind
-    order_id: UUID
-    po_number: str
-    sequence: str
-    decided_at: datetime
-    sku: str
-    asin: str | None
-    asked: int
-    was: SimulatedOutcome | None
-    now: SimulatedOutcome | None
-    rule: str | None
-    later_stock: int | None
-    value: str | None
-    currency: str | None
 
 
 class ShadowLines(BaseModel):

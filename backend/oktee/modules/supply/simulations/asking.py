@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
@@ -14,13 +13,13 @@ from oktee.kit import operations, work
 from oktee.kit.clock import now as present
 from oktee.kit.errors import Conflict, Invalid, NotFound, field_error
 from oktee.kit.operations import Operation
-from oktee.kit.paging import open_cursor, seal_cursor
 from oktee.modules.supply.rule_sets.looking import read_known, read_rules, running_of
 from oktee.modules.supply.rule_sets.tables import RuleSet, RuleSetVersion
 from oktee.modules.supply.rules.body import RuleBody
 from oktee.modules.supply.rules.guards import look_at
 from oktee.modules.supply.rules.simulation.sums import Partial, Sums
 from oktee.modules.supply.simulations import wire
+from oktee.modules.supply.simulations.changed import LinePage, list_page, said
 from oktee.modules.supply.simulations.running import KEPT, SIMULATE
 from oktee.modules.supply.simulations.tables import Simulation, SimulationLine
 from oktee.notify.outbox import publish
@@ -206,42 +205,21 @@ async def get(session: AsyncSession, simulation_id: UUID) -> Simulation:
     return found
 
 
-async def list_lines(
-    session: AsyncSession, simulation_id: UUID, *, kind: str, sku: str | None, limit: int, after: str | None
-) -> wire.SimulationLines:
+async def list_lines(session: AsyncSession, simulation_id: UUID, kind: str, page: LinePage) -> wire.SimulationLines:
     """Raises NotFound, Invalid."""
     await get(session, simulation_id)
     line = SimulationLine
-    filters: dict[str, Any] = {"simulation": str(simulation_id), "kind": kind, "sku": sku}
-    statement = select(line).where(line.simulation_id == simulation_id, line.kind == kind)
-    if sku is not None:
-        statement = statement.where(line.sku == sku)
-    if after is not None:
-        statement = statement.where(tuple_(line.sku, line.number) > tuple_(*open_cursor(after, filters=filters)))
-    found = (await session.scalars(statement.order_by(line.sku, line.number).limit(limit + 1))).all()
-    page = found[:limit]
-    more = seal_cursor([page[-1].sku, page[-1].number], filters=filters) if len(found) > limit else None
-    return wire.SimulationLines(rows=[_line(one) for one in page], next=more)
-
-
-def _line(one: SimulationLine) -> wire.SimulationLineOut:
-    return wire.SimulationLineOut(
-        number=one.number,
-        kind=one.kind,
-        order_id=one.purchase_order_id,
-        po_number=one.po_number,
-        sequence=one.sequence,
-        decided_at=one.decided_at,
-        sku=one.sku,
-        asin=one.asin,
-        asked=one.asked,
-        was=wire.SimulatedOutcome.model_validate(one.was) if one.was else None,
-        now=wire.SimulatedOutcome.model_validate(one.now) if one.now else None,
-        rule=one.rule,
-        later_stock=one.later_stock,
-        value=None if one.value is None else f"{one.value:.2f}",
-        currency=one.currency,
+    rows, following = await list_page(
+        session,
+        select(line).where(line.simulation_id == simulation_id, line.kind == kind),
+        page,
+        sku=line.sku,
+        tie=line.number,
+        read_tie=int,
+        filters={"simulation": str(simulation_id), "kind": kind},
     )
+    out = [wire.SimulationLineOut(number=one.number, kind=one.kind, **said(one)) for one in rows]
+    return wire.SimulationLines(rows=out, next=following)
 
 
 async def stop(session: AsyncSession, caller: Caller, simulation_id: UUID) -> None:

@@ -3,12 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import Response as File
 
 from oktee.access.caller import Caller, CallerIn, Session, needs
 from oktee.modules.supply.rule_sets.routes import RulesHidden
 from oktee.modules.supply.simulations import asking, exporting, wire
+from oktee.modules.supply.simulations.changed import LinePage
 
 router = APIRouter(prefix="/rules/simulations")
 READ = [needs("rules.read")]
@@ -54,13 +55,11 @@ async def list_simulation_lines(
     caller: CallerIn,
     simulation_id: UUID,
     kind: Annotated[wire.ChangeKind, Query(alias="class")],
-    sku: Annotated[str | None, Query(max_length=80)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    after: str | None = None,
+    page: Annotated[LinePage, Depends()],
 ) -> wire.SimulationLines:
     """Lines of a kind by SKU."""
     _whole(caller)
-    return await asking.list_lines(session, simulation_id, kind=kind, sku=sku, limit=limit, after=after)
+    return await asking.list_lines(session, simulation_id, kind, page)
 
 
 @router.get("/{simulation_id}/file", dependencies=READ, response_class=File, responses={200: {"content": {XLSX: {}}}})

@@ -129,12 +129,10 @@ class SimulatedOutcome(BaseModel):
     summary: Message | None
 
 
-class SimulationLineOut(BaseModel):
-    """A line that would be answered otherwise. `later_stock`: what the stock file a day later left of the SKU, where more
-    than that would have been promised. `value`: what is confirmed more (or less), at cost."""
+class ChangedLineOut(BaseModel):
+    """A line that is answered otherwise, in a simulation or in shadow. `later_stock`: what the stock a day later left of the
+    SKU, where more than that would have been promised. `value`: what is confirmed more (or less), at cost."""
 
-    number: int
-    kind: ChangeKind
     order_id: UUID
     po_number: str
     sequence: str
@@ -148,6 +146,13 @@ class SimulationLineOut(BaseModel):
     later_stock: int | None
     value: str | None
     currency: str | None
+
+
+class SimulationLineOut(ChangedLineOut):
+    """A line that a draft would answer otherwise, or one that was not simulated."""
+
+    number: int
+    kind: ChangeKind
 
 
 class SimulationLines(BaseModel):

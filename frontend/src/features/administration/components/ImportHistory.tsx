@@ -58,12 +58,12 @@ export function ImportHistory({
         }),
         column.accessor('kind', {
           header: t('import.column.kind'),
-          meta: { width: 110, narrow: 'line' },
+          meta: { width: 130, narrow: 'line' },
           cell: (cell) => t(`import.${cell.getValue()}.title`),
         }),
         column.accessor('state', {
           header: t('import.column.state'),
-          meta: { width: 320, narrow: 'side' },
+          meta: { width: 250, narrow: 'side' },
           cell: ({ row: { original } }) => {
             const { tone, word } = outcomeOf(original);
             const why = original.error

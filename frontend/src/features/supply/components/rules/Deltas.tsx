@@ -34,7 +34,8 @@ export function useDeltas(simulation: Compared, main = false): Row[] {
   const format = useFormats();
   const { was, now } = simulation;
   if (!now) return [];
-  const signed = (text: string, value: number) => (value > 0 ? `+${text}` : value < 0 ? text : '±0');
+  const signed = (text: string, value: number) =>
+    value > 0 ? `+${text}` : value < 0 ? text.replace('-', '\u2212') : '±0';
   const units = (name: string, of: (sums: Sums) => number, better: number): Row => {
     const before = was ? of(was) : null;
     const change = before === null ? 0 : of(now) - before;
@@ -126,7 +127,7 @@ export function Deltas({ simulation }: { simulation: Compared }): JSX.Element {
               {row.now}
             </td>
             <td
-              className={`num ${row.good > 0 ? 'tone-positive' : row.good < 0 ? 'tone-critical' : ''}`}
+              className={`num ${row.good > 0 ? 'tone-positive' : row.good < 0 ? 'tone-caution' : ''}`}
               data-name={t('column.delta')}
             >
               {row.delta}
