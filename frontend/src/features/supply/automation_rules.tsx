@@ -245,20 +245,18 @@ function List({
         {rules.limited ? (
           <EmptyState title={t('limited.title')}>{t('limited.text')}</EmptyState>
         ) : (
-          <>
-            <Card title={t('list.title', { count: rules.rules.length })} aside={t('list.order')}>
-              <RuleTable rules={rules.rules} words={words} onOpen={onRule} />
-              <p className="rule-coverage">
-                {lines > 0
-                  ? t('coverage', {
-                      share: format.percent(by_rule / lines),
-                      rest: format.percent(1 - by_rule / lines),
-                      lines: format.count(lines),
-                    })
-                  : t('coverageNone')}
-              </p>
-            </Card>
-          </>
+          <Card title={t('list.title', { count: rules.rules.length })} aside={t('list.order')}>
+            <RuleTable rules={rules.rules} words={words} onOpen={onRule} />
+            <p className="rule-coverage">
+              {lines > 0
+                ? t('coverage', {
+                    share: format.percent(by_rule / lines),
+                    rest: format.percent(1 - by_rule / lines),
+                    lines: format.count(lines),
+                  })
+                : t('coverageNone')}
+            </p>
+          </Card>
         )}
         {automation ? (
           <div ref={mode} className="rule-mode-card">
