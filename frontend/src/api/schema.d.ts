@@ -10974,8 +10974,7 @@ export interface components {
         };
         /**
          * ShadowLineOut
-         * @description A line that would have been answered otherwise. `value`: what is confirmed more (or less), at cost; `later_stock`:
-         *     what the stock a day later left, where more than that would have been promised.
+         * @description A line that a version in shadow would have answered otherwise.
          */
         ShadowLineOut: {
             /** Asin */
@@ -11625,8 +11624,7 @@ export interface components {
         };
         /**
          * SimulationLineOut
-         * @description A line that would be answered otherwise. `later_stock`: what the stock file a day later left of the SKU, where more
-         *     than that would have been promised. `value`: what is confirmed more (or less), at cost.
+         * @description A line that a draft would answer otherwise, or one that was not simulated.
          */
         SimulationLineOut: {
             /** Asin */
