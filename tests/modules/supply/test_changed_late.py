@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from modules.supply.scenes import NOW, line, order
 from modules.supply.test_answers import IN_WINDOW, answer, body_of
+from modules.supply.test_changed_by_amazon import act
 from modules.supply.world import World
 from oktee.modules.supply.answers.clock import ASKED, EDIT_WITHIN, Revised, asked_since, moments, open_until
 from oktee.modules.supply.answers.validation import blocking, validate
@@ -86,13 +87,6 @@ async def notices(world: World, number: str) -> list[tuple[bool, bool]]:
     statement = """select resolved_at is not null, mail_due_at is not null from notifications
         where notice = 'order_changed' and object_label = $1"""
     return [tuple(row) for row in await world.rows(statement, number)]
-
-
-async def act(world: World, found: dict[str, Any], fix: str) -> list[bool]:
-    rows = (await world.get("/supply/exceptions", limit=500))["rows"]
-    ids = [row["id"] for row in rows if row["order_id"] == found["id"] and fix in row["fixes"]]
-    reply = await world.manager.post(world.manager.at("/supply/exceptions/actions"), json={"fix": fix, "ids": ids})
-    return [one["ok"] for one in reply.json()["results"]]
 
 
 async def answered_50_hours_ago(world: World, *lines: dict[str, Any]) -> dict[str, Any]:
