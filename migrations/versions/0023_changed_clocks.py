@@ -12,10 +12,10 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    for name in ("changed_at", "edit_until"):
+    for name in ("changed_at", "edit_until", "hold_due_at", "hold_told_at"):
         op.add_column("order_states", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
-    for name in ("edit_until", "changed_at"):
+    for name in ("hold_told_at", "hold_due_at", "edit_until", "changed_at"):
         op.drop_column("order_states", name)

@@ -325,6 +325,7 @@ export function makeOrder(over: Partial<Schemas['OrderDetail']> = {}): Schemas['
     import_order: false,
     mode: 'suggest',
     window_status: 'FREE',
+    portal_url: 'https://vendorcentral.amazon.de',
     outside: null,
     second_person: null,
     ...over,

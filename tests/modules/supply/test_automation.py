@@ -7,6 +7,7 @@ import pytest
 from modules.supply.world import World
 from oktee.kit import work
 from oktee.kit.module import installed
+from oktee.modules.supply.answers.validation import Violation
 
 
 async def test_suggest_only_sends_nothing_ever(world: World) -> None:
@@ -203,14 +204,42 @@ async def test_one_order_that_amazon_would_not_take_stops_no_other(
 
     async def refuse(session: Any, order: Any, state: Any, **rest: Any) -> Any:
         if order.po_number == bad:
-            raise answering.AnswerInvalid("Amazon does not take this answer.")
+            refused = answering.AnswerInvalid("Amazon does not take this answer.")
+            refused.broken = (Violation("H9", "1", "supply.answer.backorder_not_allowed", ("1",)),)
+            raise refused
         return await plan(session, order, state, **rest)
 
     monkeypatch.setattr(answering, "plan", refuse)
     await world.poll()
     await world.later()
-    assert (await world.order(bad))["status"] == "to_confirm"
+    held = await world.order(bad)
+    assert held["status"] == "held"
+    assert held["status_detail"]["message"] == "supply.answer.backorder_not_allowed", "it says why"
     assert (await world.order(good))["answers"][-1]["state"] == "seen"
+    rows = (await world.get("/supply/exceptions", limit=500))["rows"]
+    (row,) = [one for one in rows if one["order_id"] == held["id"]]
+    assert (row["cause"], row["message"]["values"]["line"]["value"]) == ("not_sent", "1")
+    told = "select count(*) from notifications where notice = 'order_held' and object_label = $1"
+    assert await world.db.fetchval(told, bad) == 2, "the owner and the manager"
+    # Looked at again with the same end, it is said once.
+    await world.stock(item, 400)
+    await world.turn()
+    kinds = [event["kind"] for event in await world.events(held)]
+    assert kinds.count("answer.not_planned") == 1
+    assert (await world.order(bad))["status"] == "held"
+    monkeypatch.setattr(answering, "plan", plan)
+    assert (await world.confirmed(await world.order(bad)))["status"] == "confirmed"
+
+
+async def test_an_answer_whose_hours_open_too_late_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    item = await world.item(500)
+    await world.automation("at_once")
+    monkeypatch.setattr("oktee.modules.supply.deciding.leaves_at", lambda *_, **__: None)
+    order = await world.arrive(item.line(24))
+    assert (order["status"], order["status_detail"]["message"]) == ("held", "supply.hold.hours_too_late")
+    rows = (await world.get("/supply/exceptions", limit=500))["rows"]
+    assert [row["cause"] for row in rows if row["order_id"] == order["id"]] == ["not_sent"]
+    assert (await world.confirmed(order))["status"] == "confirmed", "a person sends it"
 
 
 async def test_orders_racing_for_the_same_units_never_get_more_than_there_is(world: World) -> None:

@@ -1,11 +1,12 @@
 """The last hours of a clock: reminder, escalation, and the Owner's fallback, which never rejects a line."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from modules.supply.world import World
+from oktee.modules.supply.answers.clock import hold_due
 from oktee.modules.supply.deadlines import BATCH
 from oktee.modules.supply.falling_back import Quantities, quantities
 from oktee.modules.supply.jobs import kinds
@@ -212,3 +213,36 @@ async def test_somebody_away_is_not_waited_for(world: World) -> None:
     await left(world, order, timedelta(minutes=100))
     assert await mails(world, "orders_escalated") == before + 1, "the owner alone, for both"
     await world.db.execute("delete from absences")
+
+
+async def test_a_rush_order_is_due_two_hours_after_it_and_said_then_once(world: World) -> None:
+    item = await world.item(500)
+    placed = datetime.now(UTC) - timedelta(hours=1)
+    rush = await world.arrive(item.line(24), order_type="RushOrder", placed_at=placed.isoformat())
+    usual = await world.arrive(item.line(24), placed_at=placed.isoformat())
+    moments = "select hold_due_at - ordered_at from order_states s join purchase_orders p on p.id = s.purchase_order_id where po_number = $1"
+    assert await world.db.fetchval(moments, rush["po_number"]) == timedelta(hours=2)
+    assert await world.db.fetchval(moments, usual["po_number"]) is None
+    held = await world.manager.post(world.manager.at(f"/supply/orders/{rush['id']}/hold"), json={"reason": "ask"})
+    assert held.status_code < 300, held.text
+    told = "select times, version from notifications where notice = 'order_due_soon' and object_label = $1"
+    await clock_turns(world)
+    assert await world.rows(told, rush["po_number"]) == []
+    for _ in range(2):
+        await world.db.execute(
+            "update order_states set hold_due_at = now() - interval '1 minute' where hold_due_at is not null"
+        )
+        await clock_turns(world)
+    assert [tuple(row) for row in await world.rows(told, rush["po_number"])] == [(1, "rush")] * 2
+    assert await world.rows(told, usual["po_number"]) == []
+    assert [event["kind"] for event in await world.events(rush)].count("order.rush_due") == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "deadline", "due"),
+    [("RushOrder", 24, 2), ("RushOrder", 1, 1), ("RegularOrder", 24, None), (None, 24, None)],
+)
+def test_the_hours_of_a_hold(kind: str | None, deadline: int, due: int | None) -> None:
+    began = datetime(2026, 11, 30, 8, tzinfo=UTC)
+    found = hold_due(kind, began, began + timedelta(hours=deadline))
+    assert found == (None if due is None else began + timedelta(hours=due))

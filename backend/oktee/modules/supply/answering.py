@@ -21,7 +21,7 @@ from oktee.modules.supply import second_person
 from oktee.modules.supply.answers.body import AcknowledgementBody, AnswerError, LineAnswer, build, encode
 from oktee.modules.supply.answers.protocol import AT_AMAZON, EFFECTIVE, follows, held_after, held_meanwhile
 from oktee.modules.supply.answers.protocol import OPEN as OPEN
-from oktee.modules.supply.answers.validation import blocking, validate
+from oktee.modules.supply.answers.validation import Violation, blocking, validate
 from oktee.modules.supply.clocks import read_clock
 from oktee.modules.supply.line_answers import pieces_of, places_of
 from oktee.modules.supply.proposing import order_input
@@ -54,7 +54,9 @@ class LinesUndecided(Conflict):
 
 
 class AnswerInvalid(Invalid):
-    """The answer breaks a rule of Amazon; each line names which."""
+    """The answer breaks a rule of Amazon; each line names which. `broken`: the rules themselves."""
+
+    broken: tuple[Violation, ...] = ()
 
 
 async def get_order(session: AsyncSession, order_id: UUID) -> PurchaseOrder:
@@ -243,7 +245,7 @@ def check_body(
     broken = blocking(validate(asked, body, now=now, earlier=earlier, since=since))
     if broken:
         places = {line.sequence: n for n, line in enumerate(lines)}
-        raise AnswerInvalid(
+        refused = AnswerInvalid(
             "Amazon does not take this answer.",
             errors=tuple(
                 FieldError(
@@ -255,6 +257,8 @@ def check_body(
                 for fault in broken
             ),
         )
+        refused.broken = broken
+        raise refused
 
 
 def answered_as(state: OrderState) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderRevision
-from oktee.modules.supply.answers.clock import ANSWER_WITHIN, Revised, asked_since, moments, open_until
+from oktee.modules.supply.answers.clock import ANSWER_WITHIN, Revised, asked_since, hold_due, moments, open_until
 from oktee.modules.supply.answers.protocol import EFFECTIVE
 from oktee.modules.supply.tables import Acknowledgement, OrderState
 
@@ -30,6 +30,16 @@ class Clock:
         return open_until(order.ordered_at, sequence, self.since)
 
     def columns(
+        self, order: PurchaseOrder, before: OrderState | None, answered: Acknowledgement | None
+    ) -> dict[str, Any]:
+        """The columns of the order's clock, and of the hours that are shorter than it."""
+        found = {"deadline_at": order.ordered_at + ANSWER_WITHIN} | self._clock(order, before, answered)
+        began = found["changed_at"] or order.ordered_at
+        due_at = hold_due(order.order_type, began, found["deadline_at"])
+        same = before is not None and before.hold_due_at == due_at
+        return found | {"hold_due_at": due_at, "hold_told_at": before.hold_told_at if before and same else None}
+
+    def _clock(
         self, order: PurchaseOrder, before: OrderState | None, answered: Acknowledgement | None
     ) -> dict[str, Any]:
         """What the order's state says of its clock; `answered`: our answer in effect. What Amazon changed since that answer

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, exists, or_
 
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
+from oktee.modules.supply.answers.clock import RUSH, RUSH_WITHIN
 from oktee.modules.supply.rules.decision import Decision
 from oktee.modules.supply.tables import DecisionLine, OrderState
 
@@ -15,7 +16,6 @@ COLLECT = "collect:"
 """The key, before a connection's id, of the decision that ends a burst."""
 MEMORY = timedelta(hours=4)
 """How long ago an order may have come that is still decided with a burst; no window is longer."""
-RUSH, RUSH_WITHIN = "RushOrder", timedelta(hours=2)
 SHORT = ("supply.stock.limits", "supply.stock.pieces_limit")
 
 

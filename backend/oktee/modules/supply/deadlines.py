@@ -31,6 +31,7 @@ from oktee.modules.supply import answering
 from oktee.modules.supply.deciding import Automation, answer_key, read_automation
 from oktee.modules.supply.exceptions.keeping import reflect
 from oktee.modules.supply.falling_back import answer_by_fallback
+from oktee.modules.supply.rushing import next_rush, tell_rush
 from oktee.modules.supply.second_person import asked_of
 from oktee.modules.supply.settings import MODULE
 from oktee.modules.supply.tables import OrderState
@@ -87,6 +88,9 @@ def watch_kind(submit: work.Kind) -> work.Kind:
     async def watch(item: work.Item) -> None:
         if MODULE not in await enabled_modules(item.organization_id):
             return  # switched on again, it is asked for again
+        async with tenant_session(item.organization_id) as session:
+            await item.guard(session)
+            await tell_rush(session)
         while True:
             async with tenant_session(item.organization_id) as session:
                 await item.guard(session)
@@ -112,7 +116,7 @@ async def _next(session: AsyncSession) -> datetime | None:
     waits = [OrderState.answered_at.is_(None), OrderState.fallback_at.is_(None), OrderState.deadline_at > func.now()]
     live = OrderState.status.not_in(("cancelled", "closed"))
     found: datetime | None = await session.scalar(select(func.min(following)).where(*waits, live))
-    return found
+    return min((at for at in (found, await next_rush(session)) if at is not None), default=None)
 
 
 async def _act(session: AsyncSession, submit: work.Kind) -> bool:

@@ -51,6 +51,7 @@ from oktee.modules.supply.second_person import Confirming, is_hard
 from oktee.modules.supply.settings import SupplySettings, read_settings
 from oktee.modules.supply.shadows.running import ask_shadows
 from oktee.modules.supply.tables import Acknowledgement, AutomationPause, OrderState
+from oktee.modules.supply.unsent import hold_unsent, hours_too_late, why_not
 from oktee.notify.outbox import publish
 
 BATCH = 100
@@ -340,6 +341,8 @@ async def _propose(
     rows: list[dict[str, Any]] = []
     ready: list[tuple[PurchaseOrder, datetime, Actor]] = []
     bursts: list[datetime] = []
+    held_for = {key: [step["message"] for step in state.hold] for key, state in states.items()}
+    unsent: list[tuple[PurchaseOrder, dict[str, Any], Actor]] = []
     for proposal in proposals:
         order = inputs.orders[proposal.number]
         before = states.get(order.id)
@@ -381,8 +384,11 @@ async def _propose(
                 continue
         if free and automation.sends(order, available):
             at = automation.send_at(now, order, proposal.rules)
+            by = Actor("rule", decided_by(proposal))
             if at is not None:
-                ready.append((order, at, Actor("rule", decided_by(proposal))))
+                ready.append((order, at, by))
+            else:
+                unsent.append((order, hours_too_late(deadline(order)), by))
     await put_states(session, rows)
     if collect is not None and bursts:
         await work.schedule(session, collect, f"{COLLECT}{orders[0].connection_id}", due_at=min(bursts))
@@ -398,8 +404,13 @@ async def _propose(
             )  # fmt: skip
         except OKTeeError as refused:  # one order's fault stops no other; this one waits for a person
             log.warning("not_answered", po_number=order.po_number, code=refused.code, detail=refused.detail)
+            unsent.append((order, why_not(refused), rule))
             continue
         await work.schedule(session, submit, answer_key(answer), due_at=answer.send_at)
+    for order, why, by in unsent:
+        state = await answering.lock_state(session, order.id)
+        await session.refresh(state)
+        await hold_unsent(session, order, state, why, by=by, told=held_for.get(order.id, ()))
 
 
 def answer_key(answer: Acknowledgement) -> str:

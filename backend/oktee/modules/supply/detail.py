@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from oktee.amazon.connection.marketplaces import find_marketplace
 from oktee.amazon.mirror.purchase_order_status import PurchaseOrderLineStatus
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine, PurchaseOrderRevision
 from oktee.kit.clock import now as present
@@ -115,6 +116,7 @@ async def read_detail(session: AsyncSession, order_id: UUID) -> wire.OrderDetail
         freight=order.freight,
         mode=settings.mode,
         window_status="FREE" if present() < clock.open_until(order) else "DATES_ONLY",
+        portal_url=_portal_of(order),
         outside=_outside(order, state, seen),
         second_person=await _second_person(session, state),
         scope=scope_info(session, seen.hidden_lines),
@@ -126,6 +128,11 @@ async def _second_person(session: AsyncSession, state: OrderState) -> wire.Secon
         return None
     chose = await who_chose(session, [state.purchase_order_id])
     return wire.SecondPerson(chose=sorted(chose.get(state.purchase_order_id, ())))
+
+
+def _portal_of(order: PurchaseOrder) -> str | None:
+    marketplace = find_marketplace(order.marketplace_id)
+    return marketplace.vendor_central_url if marketplace is not None else None
 
 
 def _locks(

@@ -28,6 +28,8 @@ NOTICES: dict[str, dict[str, str]] = {
     "supply.hold.by_person": {"name": "text", "reason": "text"},
     "supply.hold.uncancelled": {},
     "supply.hold.second_person": {"name": "text", "lines": "quantity"},
+    "supply.hold.not_planned": {"fault": "text"},
+    "supply.hold.hours_too_late": {"deadline": "instant"},
     "supply.exception.deadline": {"deadline": "instant"},
     "supply.exception.changed": {"revision": "quantity", "changes": "quantity"},
     "supply.exception.mismatch": {"lines": "quantity", "answer": "quantity"},

@@ -66,6 +66,10 @@ class OrderState(OfOrganization, Base):
     the change since then."""
     edit_until: Mapped[datetime | None] = mapped_column(Instant)
     """Until when a line that Amazon changed may be answered otherwise; null: 48 hours from the order."""
+    hold_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    hold_told_at: Mapped[datetime | None] = mapped_column(Instant)
+    """By when a person has dealt with what waits, where that is before the deadline (a rush order), and when people were
+    told that this moment came."""
     marketplace_id: Mapped[str]
     vendor_code: Mapped[str]
     brand: Mapped[str | None]

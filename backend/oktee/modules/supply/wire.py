@@ -413,7 +413,8 @@ class SecondPerson(BaseModel):
 
 
 class OrderDetail(OrderRow):
-    """Everything about one order."""
+    """Everything about one order. `portal_url`: Vendor Central of its marketplace, where a person does what Amazon takes
+    from no program any more."""
 
     lines: list[Line]
     decision: DecisionInfo | None
@@ -429,6 +430,7 @@ class OrderDetail(OrderRow):
     freight: str | None
     mode: str
     window_status: Literal["FREE", "DATES_ONLY"]
+    portal_url: str | None
     outside: Message | None
     second_person: SecondPerson | None
     scope: ScopeInfo

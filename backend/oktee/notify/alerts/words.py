@@ -23,6 +23,7 @@ WORDS: Final = {
     "en": {
         "order_held": "Order {label} is held and waits for a person.",
         "order_due_soon": "Order {label} has to be answered by {due}.",
+        "order_due_soon_rush": "Rush order {label} waits for a person. It should have been answered by {due}.",
         "answer_failed": "The answer to order {label} did not reach Amazon as decided.",
         "shipment_not_sent": "Shipment {shipment} of order {label} was not confirmed to Amazon. Look at it now.",
         "order_changed": "Amazon changed order {label} after its answer. The change has to be answered by {due}.",
@@ -51,6 +52,7 @@ WORDS: Final = {
     "fr": {
         "order_held": "La commande {label} est retenue et attend une personne.",
         "order_due_soon": "La commande {label} doit recevoir une réponse avant le {due}.",
+        "order_due_soon_rush": "La commande urgente {label} attend une personne. Elle aurait dû recevoir une réponse avant le {due}.",
         "answer_failed": "La réponse à la commande {label} n’est pas parvenue à Amazon comme décidé.",
         "shipment_not_sent": "L’expédition {shipment} de la commande {label} n’a pas été confirmée à Amazon. Regardez-la maintenant.",
         "order_changed": "Amazon a modifié la commande {label} après la réponse. Répondez à la modification avant le {due}.",

@@ -409,6 +409,12 @@ it('after 48 hours the quantities are fixed and the dates can still be typed', a
   );
   const date = await screen.findByLabelText('Ship date of Balm 50 ml');
   expect(screen.queryByLabelText('Take of Balm 50 ml')).not.toBeInTheDocument();
+  // What no program may do any more is a person's, in the portal of this marketplace.
+  expect(screen.getByText(/Accept EDI Only/)).toBeVisible();
+  expect(screen.getByRole('link', { name: 'Open Vendor Central' })).toHaveAttribute(
+    'href',
+    'https://vendorcentral.amazon.de',
+  );
   expect(screen.getByLabelText('Backorder date of Balm 50 ml')).toHaveValue('2099-12-05');
   await user.clear(date);
   await user.type(date, '2099-12-03');

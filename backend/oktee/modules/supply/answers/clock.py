@@ -17,6 +17,16 @@ ASKED: Final = frozenset(
 """Fields of a line that say how much of it is asked and what is paid for it."""
 
 
+RUSH: Final = "RushOrder"
+RUSH_WITHIN: Final = timedelta(hours=2)
+
+
+def hold_due(order_type: str | None, began: datetime, deadline: datetime) -> datetime | None:
+    """By when a person deals with an order that waits for one, where that is before its deadline: a rush order two hours
+    after it, or after Amazon changed it."""
+    return min(began + RUSH_WITHIN, deadline) if order_type == RUSH else None
+
+
 @dataclass(frozen=True, slots=True)
 class Revised:
     """A revision of an order: when we read it, and what differed from the one before ([{field, sequence, was, now}])."""

@@ -39,6 +39,7 @@ CAUSES: Final[dict[str, Cause]] = {
     "mismatch": Cause("critical", "supply_manager", ("send_again", "decide_again")),
     "changed": Cause("warning", "supply_operator", ("accept_change", "decide_again")),
     "second_person": Cause("warning", "supply_manager", ("decide_again",)),
+    "not_sent": Cause("critical", "supply_manager", ("confirm", "decide_again")),
     "uncancelled": Cause("warning", "supply_operator", ("confirm", "decide_again")),
     "connection": Cause("critical", "admin", ("decide_again",)),
     "unreadable": Cause("critical", "supply_manager", ("ask_amazon", "acknowledge"), anomaly=True),
@@ -68,9 +69,12 @@ BY_MESSAGE: Final = {
     "supply.hold.changed_after_answer": "changed",
     "supply.hold.uncancelled": "uncancelled",
     "supply.hold.second_person": "second_person",
+    "supply.hold.not_planned": "not_sent",
+    "supply.hold.hours_too_late": "not_sent",
     "supply.answer.connection_lost": "connection",
 }
 BY_FAMILY: Final = {
+    "answer": "not_sent",
     "match": "ambiguous_match",
     "units": "case_pack",
     "pack": "case_pack",

@@ -7,6 +7,7 @@ It reads what is true of these orders now, so that calling it twice changes noth
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -97,9 +98,9 @@ async def reflect(session: AsyncSession, ids: Sequence[UUID], *, by: By | None =
             each = wanted.pop((row.cause, row.key), None)
             if each is None:
                 gone[by.resolution if by is not None else _ended_by(state)].append(row.id)
-            elif row.evidence != each.evidence or row.due_at != state.deadline_at:
+            elif row.evidence != each.evidence or row.due_at != _due_at(state):
                 changed = True
-                row.evidence, row.due_at = each.evidence, state.deadline_at
+                row.evidence, row.due_at = each.evidence, _due_at(state)
                 if row.until_change:
                     row.state, row.until_change, row.snoozed_until = "open", False, None
         fresh += [_row(order, state, each) for each in wanted.values()]
@@ -157,6 +158,11 @@ async def resolve(session: AsyncSession, ids: Sequence[UUID], resolution: str, a
     )  # who has them need do nothing more
 
 
+def _due_at(state: OrderState) -> datetime:
+    """By when a person deals with it: the deadline, or the shorter hours of a rush order."""
+    return state.deadline_at if state.hold_due_at is None else min(state.deadline_at, state.hold_due_at)
+
+
 def _row(order: PurchaseOrder, state: OrderState, found: Found) -> dict[str, Any]:
     cause = CAUSES[found.cause]
     return {
@@ -169,7 +175,7 @@ def _row(order: PurchaseOrder, state: OrderState, found: Found) -> dict[str, Any
         "evidence": found.evidence,
         "severity": cause.severity,
         "owner_role": cause.owner_role,
-        "due_at": state.deadline_at,
+        "due_at": _due_at(state),
         "state": "open",
         "until_change": False,
         "marketplace_id": order.marketplace_id,

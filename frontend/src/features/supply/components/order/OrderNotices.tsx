@@ -66,6 +66,20 @@ export function OrderNotices({
       {order.status === 'changed' && !order.changed ? (
         <Notice tone="caution">{t('notice.changed')}</Notice>
       ) : null}
+      {onlyDates(order) ? (
+        <Notice
+          tone="neutral"
+          action={
+            order.portal_url ? (
+              <a className="button button-quiet" href={order.portal_url} target="_blank" rel="noreferrer">
+                {t('late.open')}
+              </a>
+            ) : null
+          }
+        >
+          {t('late.text')}
+        </Notice>
+      ) : null}
       {order.status === 'cancelled' ? <Notice tone="neutral">{t('notice.cancelled')}</Notice> : null}
       {order.status === 'mismatch' ? <Notice tone="critical">{t('notice.mismatch')}</Notice> : null}
       {order.status === 'send_failed' ? (
