@@ -9232,7 +9232,8 @@ export interface components {
         };
         /**
          * OrderDetail
-         * @description Everything about one order.
+         * @description Everything about one order. `portal_url`: Vendor Central of its marketplace, where a person does what Amazon takes
+         *     from no program any more.
          */
         OrderDetail: {
             /** Answered By */
@@ -9312,6 +9313,8 @@ export interface components {
             payment_method: string | null;
             /** Po Number */
             po_number: string;
+            /** Portal Url */
+            portal_url: string | null;
             /** Proposed */
             proposed: boolean;
             /** Read Back */
