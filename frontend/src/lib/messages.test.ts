@@ -54,7 +54,7 @@ it('says what a person changed a line from and to', async () => {
     cut: quantity(12),
   };
   expect(renderMessage({ message: 'supply.summary.by_person', values }, format, t)).toBe(
-    'Camille Laurent changed 60 to 48: 0 backordered, 12 cut.',
+    'Camille Laurent changed what is taken from 60 to 48; 0 backordered, 12 cut.',
   );
 });
 
@@ -90,5 +90,19 @@ it('says which settings were changed, in the words of their page', async () => {
   };
   expect(renderEvent({ ...entry, actor: PERSON } as unknown as Told, format, t)).toMatch(
     /^changed the settings of Supply: .+, .+, no such word \(\+1\)$/,
+  );
+});
+
+it('ends a sentence once, also after a date that is written short', async () => {
+  const { format, t } = await speak('fr');
+  const values = {
+    accepted: { type: 'quantity', value: 36 },
+    free: { type: 'quantity', value: 43 },
+    backordered: { type: 'quantity', value: 72 },
+    inbound: { type: 'quantity', value: 132 },
+    eta: { type: 'date', value: '1970-12-08' },
+  };
+  expect(renderMessage({ message: 'supply.summary.limited_with_backorder', values }, format, t)).toMatch(
+    /8 déc\.$/,
   );
 });

@@ -74,7 +74,8 @@ export function renderMessage({ message, values }: MessageRef, format: Formats, 
     message.split('.').slice(-2).join(' ').replaceAll('_', ' '),
     ...Object.entries(said).map(([name, value]) => `${name.replaceAll('_', ' ')} ${value}`),
   ].join(', ');
-  return t(`trace:${message}`, { ...said, defaultValue: plain });
+  // A date that is written short ends with a full stop of its own, and may end the sentence.
+  return t(`trace:${message}`, { ...said, defaultValue: plain }).replace(/\.\.(?=\s|$)/g, '.');
 }
 
 /** What a journal entry counts, the first that it has. */

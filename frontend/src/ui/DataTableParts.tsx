@@ -16,8 +16,9 @@ export interface ColumnMeta {
   runs?: 'ascending' | 'descending' | undefined;
   /** Sorted the other way round by a second click. */
   bothWays?: boolean;
-  /** Dropped under this width, where the page has room for what the question needs and no more. */
-  dropBelow?: 1600 | 1440 | 1280 | 1024;
+  /** Dropped under this width, where the page has room for what the question needs and no more. 1248: only while the rail
+   * stands beside the page, which is wider again without it. */
+  dropBelow?: 1600 | 1440 | 1280 | 1248 | 1024;
   /** Stays in sight at this distance from the left while the others scroll. */
   pinned?: number;
 }

@@ -180,7 +180,7 @@ def line_of(line: PurchaseOrderLine, decided: DecisionLine | None, lock: dict[st
         currency=line.currency,
         catalog_cost=decided.catalog_cost if decided else None,
         case_pack=decided.case_pack if decided else None,
-        free_stock=decided.free_stock if decided else None,
+        free_stock=free_of(decided) if decided else None,
         backorder_allowed=line.backorder_allowed,
         cancelled=line.units == 0,
         taken=decided.taken if decided else None,
@@ -208,6 +208,11 @@ def _book(line: PurchaseOrderLine, decided: DecisionLine | None) -> wire.Book | 
     said = (None, None) if decided is None else (decided.list_price, decided.discount_multiplier)
     price, multiplier = book_terms(asked, *said)
     return wire.Book(list_price=price, discount_multiplier=multiplier)
+
+
+def free_of(decided: DecisionLine) -> int | None:
+    """What was free when the line was decided, counted as the line counts: in packs or bundles where it asks for those."""
+    return None if decided.free_stock is None else decided.free_stock // max(1, decided.link_quantity)
 
 
 def totals_of(lines: Sequence[PurchaseOrderLine], decided: dict[str, DecisionLine]) -> wire.Totals:

@@ -22,13 +22,15 @@ it('tells why, with the values as they were, in the language of the reader', asy
   open(makeOrder());
   await user.click(await screen.findByRole('button', { name: /Balm 50 ml/ }));
   expect(
-    screen.getByText('48 taken because free stock was 48. 72 backordered because 200 arrive on 5 Dec 2099.'),
+    screen.getByText(
+      '48 taken because 48 were free for it. 72 backordered because 200 arrive on 5 Dec 2099.',
+    ),
   ).toBeInTheDocument();
   expect(screen.getByText('€6.20 on the order, €6.20 in the catalogue')).toBeInTheDocument();
   await changeLanguage('fr');
   expect(
     await screen.findByText(
-      '48 pris car le stock libre était de 48. 72 en reliquat car 200 arrivent le 5 déc. 2099.',
+      '48 pris car 48 étaient libres pour elle. 72 en reliquat car 200 arrivent le 5 déc. 2099.',
     ),
   ).toBeInTheDocument();
 });

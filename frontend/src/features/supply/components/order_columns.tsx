@@ -66,14 +66,14 @@ export function useOrderColumns(
         }),
         column.accessor('status', {
           header: t('column.status'),
-          meta: { width: 160, narrow: 'side' },
+          meta: { width: 176, narrow: 'side' },
           cell: ({ row: { original } }) => <OrderStatus order={original} />,
         }),
         column.display({
           id: 'clock',
           header: t('column.clock'),
           meta: {
-            width: 112,
+            width: 122,
             numeric: true,
             narrow: 'side',
             ...(sortable ? { sort: 'clock', runs: clockRuns } : {}),
@@ -92,6 +92,7 @@ export function useOrderColumns(
             width: 72,
             numeric: true,
             narrow: 'hide',
+            dropBelow: 1248,
             ...(sortable ? { sort: '-units', bothWays: true } : {}),
           },
           cell: (cell) => format.count(cell.getValue()),
@@ -99,7 +100,7 @@ export function useOrderColumns(
         column.display({
           id: 'bar',
           header: t('column.bar'),
-          meta: { width: 126, narrow: 'line' },
+          meta: { width: 118, narrow: 'line' },
           cell: ({ row: { original } }) => <MicroBar {...original} />,
         }),
         column.accessor('value', {
@@ -133,7 +134,7 @@ export function useOrderColumns(
         column.display({
           id: 'decided_by',
           header: t('column.decidedBy'),
-          meta: { width: 128, narrow: 'hide' },
+          meta: { width: 128, narrow: 'hide', dropBelow: 1248 },
           cell: ({ row: { original } }) => <Provenance actor={original.decided_by} />,
         }),
         ...(age

@@ -9,7 +9,7 @@ import { Provenance } from '~/ui/Provenance';
 import type { Change } from './changes';
 import type { OrderCosts } from './costs';
 import { LineReason } from './LineReason';
-import { dayOf, evaluate, type Line, type LineEdit, notes, startEdit, step } from './line_edits';
+import { dayOf, evaluate, freeHere, type Line, type LineEdit, notes, startEdit, step } from './line_edits';
 import './LineGrid.css';
 
 export interface LineGridProps {
@@ -118,6 +118,7 @@ function LineRows(
     .join(', ')}`;
   const units = moved.find(({ field }) => field === 'units' || field === 'cancelled')?.was;
   const before = typeof units === 'number' ? units : null;
+  const here = freeHere(line);
   const errorId = `line-${line.sequence}-problem`;
 
   const nudge = (event: KeyboardEvent<HTMLInputElement>, field: 'take' | 'back'): void => {
@@ -243,8 +244,16 @@ function LineRows(
         <td className="num" data-label={t('lines.freeStock')}>
           {line.free_stock === null ? (
             <span className="tone-caution strong">{t('lines.unknown')}</span>
-          ) : (
+          ) : here === null ? (
             format.count(line.free_stock)
+          ) : (
+            <>
+              {format.count(here)}
+              <br />
+              <span className="line-sub" title={t('lines.freeHint', { free: format.count(line.free_stock) })}>
+                {t('lines.freeOf', { free: format.count(line.free_stock) })}
+              </span>
+            </>
           )}
         </td>
         <td className="num" data-label={t('lines.take')}>
@@ -261,7 +270,7 @@ function LineRows(
             <>
               <br />
               <span className="line-sub" title={t('costs:lineHint')}>
-                {t('costs:about', { amount: format.amount(risk.expected, risk.currency) })}
+                {t('costs:lineAbout', { amount: format.amount(risk.expected, risk.currency) })}
               </span>
             </>
           ) : null}

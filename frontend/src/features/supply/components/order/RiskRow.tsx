@@ -22,7 +22,16 @@ export function RiskRow({ costs, failed }: Costs): JSX.Element | null {
         {costs.sums.length > 0 && costs.not_known > 0 ? (
           <span className="label">{t('more', { count: costs.not_known })}</span>
         ) : null}
-        <Popover opened={open} onChange={setOpen} position="bottom-end" width={360} trapFocus returnFocus>
+        <Popover
+          opened={open}
+          onChange={setOpen}
+          position="bottom-end"
+          width={360}
+          trapFocus
+          returnFocus
+          // As high as the screen has room for; the rest scrolls in it.
+          middlewares={{ flip: true, shift: { padding: 8 }, size: { padding: 8 } }}
+        >
           <Popover.Target>
             <button
               type="button"
@@ -65,9 +74,8 @@ function Explained({ costs }: { costs: OrderCosts }): JSX.Element {
               {t(`charge.${kind}`)}
               <span className="label">
                 {t(`formula.${why}`, {
-                  units: new Intl.NumberFormat(format.locale, { maximumFractionDigits: 2 }).format(
-                    Number(textOf(units)),
-                  ),
+                  // What is expected may be a part of a unit; nobody counts those.
+                  units: `${Number.isInteger(Number(textOf(units))) ? '' : '~'}${format.count(Math.round(Number(textOf(units))))}`,
                   rate: format.percent(rate, Number(rate) * 100 === Math.round(Number(rate) * 100) ? 0 : 1),
                 })}
               </span>

@@ -160,6 +160,16 @@ export function evaluate(line: Line, edit: LineEdit | undefined): LineResult {
   return { ...result, problem };
 }
 
+/**
+ * What was free for this line when it was decided: less than what was free at all where orders that come first take from
+ * the same stock. The figure of the reason; null where it is the same, or not known.
+ */
+export function freeHere(line: Line): number | null {
+  const found = line.trace.findLast(({ rule }) => rule === 'stock')?.values.free;
+  const free = (found as { value?: unknown } | null | undefined)?.value;
+  return typeof free === 'number' && line.free_stock !== null && free < line.free_stock ? free : null;
+}
+
 export type LineNote = 'above_free' | 'not_full_cases';
 
 /** What a person should know of a quantity they typed and may still send. */
