@@ -195,6 +195,12 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
                 style={{ width: header.column.columnDef.meta?.width }}
               />
             ))}
+            {/* A cell over all columns makes new ones in place of those that are dropped: they take no room. */}
+            {headers
+              .filter((header) => header.column.columnDef.meta?.dropBelow)
+              .map((header) => (
+                <col key={`${header.id}-spare`} style={{ width: 0 }} />
+              ))}
           </colgroup>
           <thead>
             <tr aria-rowindex={1}>

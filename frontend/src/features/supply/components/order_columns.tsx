@@ -73,7 +73,7 @@ export function useOrderColumns(
           id: 'clock',
           header: t('column.clock'),
           meta: {
-            width: 122,
+            width: 130,
             numeric: true,
             narrow: 'side',
             ...(sortable ? { sort: 'clock', runs: clockRuns } : {}),

@@ -72,6 +72,34 @@ function forPeople(lines: Schemas['Line'][]): Schemas['Line'][] {
   return [...lines.filter(waits), ...lines.filter((one) => !waits(one))];
 }
 
+const MOST_SAID = 3;
+
+/** Why the order waits for a person, before anything else: what holds the whole of it, else its lines that do. */
+function WhyHeld({ order }: { order: Schemas['OrderDetail'] }): JSX.Element | null {
+  const { t } = useTranslation(['lists', 'trace', 'status']);
+  const message = useMessage();
+  const whole = order.decision?.hold ?? [];
+  const lines = order.lines.filter((one) => one.needs_person && (one.hold.length > 0 || one.taken === null));
+  if (whole.length === 0 && lines.length === 0) return null;
+  return (
+    <Notice tone="caution">
+      {whole.map((held) => (
+        <p key={held.message}>{capital(message(held))}</p>
+      ))}
+      {lines.slice(0, MOST_SAID).map((one) => {
+        const held = one.hold[0] ?? one.summary;
+        return (
+          <p key={one.sequence}>
+            {t('peek.line', { line: Number(one.sequence) || one.sequence })}
+            {held ? ` ${message(held)}` : ` ${t('peek.undecided')}`}
+          </p>
+        );
+      })}
+      {lines.length > MOST_SAID ? <p>{t('peek.more', { count: lines.length - MOST_SAID })}</p> : null}
+    </Notice>
+  );
+}
+
 /** The record at the right of the list: Space opens it, J and K move on while it stays. */
 export function Peek({ order, onClose }: { order: OrderRow; onClose(): void }): JSX.Element {
   const { t } = useTranslation(['lists', 'supply', 'trace', 'status']);
@@ -90,7 +118,7 @@ export function Peek({ order, onClose }: { order: OrderRow; onClose(): void }): 
       <div className="label" title={one.title ?? ''}>
         {one.title ?? ''}
       </div>
-      {one.summary ? <p className="peek-why">{message(one.summary)}</p> : null}
+      {one.summary ? <p className="peek-why">{capital(message(one.summary))}</p> : null}
     </li>
   );
   return (
@@ -123,13 +151,7 @@ export function Peek({ order, onClose }: { order: OrderRow; onClose(): void }): 
         <SkeletonCard lines={6} />
       ) : (
         <>
-          {order.status === 'held' && found.data.decision && found.data.decision.hold.length > 0 ? (
-            <Notice tone="caution">
-              {found.data.decision.hold.map((held) => (
-                <p key={held.message}>{capital(message(held))}</p>
-              ))}
-            </Notice>
-          ) : null}
+          {order.status === 'held' ? <WhyHeld order={found.data} /> : null}
           <p className="label">{t('peek.lines', { count: found.data.lines.length })}</p>
           <ul className="peek-lines">{forPeople(found.data.lines).map(line)}</ul>
         </>
