@@ -59,6 +59,15 @@ async def page(world: World, order: Json) -> Json:
     return dict(await world.get(at(order)))
 
 
+async def test_the_lines_of_a_shipment_stand_in_the_order_of_their_numbers(world: World) -> None:
+    item = await world.item(5000, case_pack=12)
+    order = await world.confirmed(await world.arrive(*[item.line(12) for _ in range(11)]))
+    await world.poll()
+    await draft(world, order)
+    (shipment,) = (await page(world, order))["shipments"]
+    assert [int(line["sequence"]) for line in shipment["items"]] == list(range(1, 12))
+
+
 async def one(world: World, order: Json, shipment: Json) -> Json:
     (found,) = [each for each in (await page(world, order))["shipments"] if each["id"] == shipment["id"]]
     return dict(found)

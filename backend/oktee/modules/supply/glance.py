@@ -14,12 +14,11 @@ EXCEPTIONS = ("held", "send_failed", "mismatch", "changed")
 async def glance(session: AsyncSession) -> Glance:
     """Within the scope of the session."""
     waits = OrderState.status.in_(VIEWS["waiting"])
-    unanswered = OrderState.status != "changed"  # that has its answer: no clock of 24 hours runs
     row = (
         await session.execute(
             select(
                 func.count().filter(waits),
-                func.min(OrderState.deadline_at).filter(waits, unanswered, OrderState.deadline_at > func.now()),
+                func.min(OrderState.deadline_at).filter(waits, OrderState.deadline_at > func.now()),
                 func.count().filter(OrderState.status.in_(EXCEPTIONS)),
             )
         )

@@ -116,7 +116,6 @@ function Loaded({ order }: { order: Order }): JSX.Element {
     cut: results.filter(({ result }) => (result.cut ?? 0) > 0).length,
   };
 
-  const answered = order.status === 'changed' && order.edit_until !== null;
   const changed = useMemo(() => changesByLine(order), [order]);
   const rejected = newlyRejected(order, results);
   /** What cannot be taken back is asked first; the rest of what the page shows is sent as it stands. */
@@ -181,7 +180,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
         <OrderStatus order={order} />
         {WAITING.has(order.status) ? (
           <span className="order-clock">
-            <OrderClock order={order} /> {answered ? null : t('detail.left')}
+            <OrderClock order={order} /> {t('detail.left')}
           </span>
         ) : null}
         <span className="order-facts">

@@ -166,7 +166,7 @@ async def parts_of(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Par
     items = (
         select(ShipmentItem)
         .where(ShipmentItem.shipment_id.in_(ids))
-        .order_by(ShipmentItem.po_number, ShipmentItem.sequence)
+        .order_by(ShipmentItem.po_number, func.length(ShipmentItem.sequence), ShipmentItem.sequence)
     )
     for item in await session.scalars(items):
         found[item.shipment_id].items.append(item)
