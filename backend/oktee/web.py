@@ -27,6 +27,8 @@ BODY_LIMIT = 1024 * 1024
 STREAMED = re.compile(r"^/api/v1/[^/]+/(administration/catalog/imports|supply/orders/[^/]+/attachments)$")
 """Uploads are streamed under a limit of their own."""
 OAUTH = ("/oauth/",)
+REQUEST_ID = re.compile(r"[\w.-]{8,64}")
+NOT_STORED = ("/api/", "/oauth/", "/hooks/", "/staff/api/")
 log = structlog.get_logger(__name__)
 
 
@@ -35,7 +37,20 @@ class RequestShell:
 
     def __init__(self, app: ASGIApp, options: Settings) -> None:
         self.app = app
-        self.options = options
+        images = " ".join(["'self'", "data:", "https:", *options.image_origins])
+        self._policy = (
+            b"default-src 'self'; script-src 'self'; style-src 'self' 'nonce-",
+            f"'; img-src {images}; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; "
+            "form-action 'self'; frame-ancestors 'none'".encode(),
+        )
+        self._always = [
+            (b"x-content-type-options", b"nosniff"),
+            (b"x-frame-options", b"DENY"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+            (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+        ]
+        if options.public_url.startswith("https://"):
+            self._always.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -43,7 +58,7 @@ class RequestShell:
             return
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"").decode("latin-1")
-        request_id = given if re.fullmatch(r"[\w.-]{8,64}", given) else str(new_id())
+        request_id = given if REQUEST_ID.fullmatch(given) else str(new_id())
         nonce = secrets.token_urlsafe(16)
         scope.setdefault("state", {}).update(request_id=request_id, csp_nonce=nonce)
         path: str = scope["path"]
@@ -80,29 +95,17 @@ class RequestShell:
             structlog.contextvars.unbind_contextvars("request_id")
 
     def _headers(self, path: str, request_id: str, nonce: str, message: Message) -> list[tuple[bytes, bytes]]:
-        images = " ".join(["'self'", "data:", "https:", *self.options.image_origins])
-        policy = (
-            f"default-src 'self'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src {images}; "
-            "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-            "frame-ancestors 'none'"
+        found = [(b"x-request-id", request_id.encode()), *self._always]
+        if not path.startswith("/api/docs"):
+            before, after = self._policy
+            found.append((b"content-security-policy", before + nonce.encode() + after))
+        found.append(
+            (b"referrer-policy", b"no-referrer" if path.startswith(OAUTH) else b"strict-origin-when-cross-origin")
         )
-        found = {
-            "x-request-id": request_id,
-            "content-security-policy": policy,
-            "x-content-type-options": "nosniff",
-            "x-frame-options": "DENY",
-            "referrer-policy": "no-referrer" if path.startswith(OAUTH) else "strict-origin-when-cross-origin",
-            "cross-origin-opener-policy": "same-origin",
-            "permissions-policy": "camera=(), microphone=(), geolocation=()",
-        }
-        if path.startswith("/api/docs"):
-            del found["content-security-policy"]
-        if self.options.public_url.startswith("https://"):
-            found["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+        if path.startswith(NOT_STORED):
+            found.append((b"cache-control", b"no-store"))
         present = {key.lower() for key, _ in message.get("headers", ())}
-        if path.startswith(("/api/", "/oauth/", "/hooks/", "/staff/api/")):
-            found["cache-control"] = "no-store"
-        return [(key.encode(), value.encode()) for key, value in found.items() if key.encode() not in present]
+        return [each for each in found if each[0] not in present]
 
     async def _too_large(self, send: Send, request_id: str, path: str) -> None:
         body = orjson.dumps(

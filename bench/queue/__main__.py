@@ -13,14 +13,17 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Final
 
-from bench.environments import ROOT, NotInstalled, environment
+from bench.environments import ROOT, NotInstalled
+from bench.environments import environment as installed
 from bench.house import House, a_vendor, opened, running_house
 from bench.report import Report, progress
 from bench.servers import temporary_folder
 
 PEERS: Final = Path(__file__).resolve().parent / "peers"
-JOBS, ROUNDS = 40, 3
-IDLE_SECONDS = 30
+JOBS, ROUNDS = 25, 3
+IDLE_SECONDS = 20
+CALM, LONGEST_START = 0.1, 40.0
+"""A worker has started when it takes less than this share of a core; it is waited for no longer than so many seconds."""
 P50_GOAL, IDLE_GOAL = 10.0, 0.02
 
 
@@ -31,14 +34,20 @@ class Queue:
     name: str
     command: tuple[str, ...]
     more: tuple[str, ...] = ()
+    apart: float = 0.1
+    """Its jobs are handed in at most so far apart, in seconds, at random."""
+    rounds: int = ROUNDS
 
 
 def peers() -> list[Queue]:
     """arq is in our own environment; the others are installed from their locks. Raises NotInstalled."""
     own = (sys.executable, "-m", "bench.queue.peers.arq_queue")
-    found = [Queue("arq, as it comes", own, ("0.5",)), Queue("arq, poll_delay 0.02", own, ("0.02",))]
+    found = [
+        Queue("arq, as it comes", own, ("0.5",), apart=0.5, rounds=1),  # met at every point of its round
+        Queue("arq, poll_delay 0.02", own, ("0.02",)),
+    ]
     for name in ("saq", "taskiq"):
-        found.append(Queue(name, (str(environment(PEERS / f"{name}.txt")), "-m", f"bench.queue.peers.{name}_queue")))
+        found.append(Queue(name, (str(installed(PEERS / f"{name}.txt")), "-m", f"bench.queue.peers.{name}_queue")))
     return found
 
 
@@ -55,11 +64,13 @@ def main() -> int:
         queues = [ours, *others]
         with ExitStack() as workers:
             processes = {queue: workers.enter_context(running_worker(house, queue)) for queue in queues}
-            time.sleep(10)  # they start, and do what they do first
+            wait_until_calm(processes)
             taken: dict[Queue, list[float]] = {queue: [] for queue in queues}
             with_commit: list[float] = []
             for turn in range(ROUNDS):
                 for queue in queues:
+                    if turn >= queue.rounds:
+                        continue
                     found = ask(house, queue)
                     taken[queue] += [since_there for since_there, _ in found]
                     with_commit += [whole for _, whole in found if queue is ours]
@@ -104,7 +115,8 @@ def running_worker(house: House, queue: Queue) -> Iterator["subprocess.Popen[byt
 def ask(house: House, queue: Queue) -> list[tuple[float, float]]:
     """Milliseconds to the start of the handler, a pair a job (contestant.py)."""
     command = [*queue.command, "ask", str(JOBS), *queue.more]
-    done = subprocess.run(command, env=_environment(house), cwd=ROOT, capture_output=True, text=True, timeout=300)
+    environment = _environment(house) | {"BENCH_APART": str(queue.apart)}
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300)
     if done.returncode != 0:
         raise RuntimeError(f"{queue.name} was asked and failed: {done.stderr[-2000:]}")
     found: list[tuple[float, float]] = json.loads(done.stdout.splitlines()[-1])
@@ -115,11 +127,23 @@ def _environment(house: House) -> dict[str, str]:
     return os.environ | house.environment | {"PYTHONPATH": f"{ROOT / 'backend'}:{ROOT}"}
 
 
+def wait_until_calm(processes: dict[Queue, "subprocess.Popen[bytes]"]) -> None:
+    """They start, and do what they do first."""
+    deadline = time.monotonic() + LONGEST_START
+    time.sleep(3)
+    while time.monotonic() < deadline and max(_shares(processes, 1.0).values()) > CALM:
+        pass
+
+
 def measure_idle(processes: dict[Queue, "subprocess.Popen[bytes]"]) -> dict[Queue, float]:
     """The share of a core that each worker, with what it has started, takes while there is nothing to do."""
+    return _shares(processes, IDLE_SECONDS)
+
+
+def _shares(processes: dict[Queue, "subprocess.Popen[bytes]"], seconds: float) -> dict[Queue, float]:
     before = {queue: _cpu(process.pid) for queue, process in processes.items()}
     start = time.monotonic()
-    time.sleep(IDLE_SECONDS)
+    time.sleep(seconds)
     passed = time.monotonic() - start
     return {queue: (_cpu(process.pid) - before[queue]) / passed for queue, process in processes.items()}
 

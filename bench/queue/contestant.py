@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 
 URL = os.environ.get("VALKEY_URL", "")
 STARTED = "bench:started:"
-APART = 0.3
+APART = float(os.environ.get("BENCH_APART", "0.3"))
 """Jobs are handed in at most so far apart, in seconds, at random: a worker that polls is met at every point of its round."""
 
 

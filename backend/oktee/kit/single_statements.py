@@ -34,6 +34,15 @@ class SingleStatements:
 
     async def row(self, sql: str, *values: Any) -> asyncpg.Record | None:
         """The first row of a statement about GLOBAL tables; a tenant's are empty here."""
+        found: asyncpg.Record | None = await self._run("fetchrow", sql, values)
+        return found
+
+    async def rows(self, sql: str, *values: Any) -> list[asyncpg.Record]:
+        """All of them."""
+        found: list[asyncpg.Record] = await self._run("fetch", sql, values)
+        return found
+
+    async def _run(self, how: str, sql: str, values: tuple[Any, ...]) -> Any:
         if self._arguments is None:
             raise RuntimeError("the database is not open: call database.open(url) first")
         if self._room.locked():
@@ -49,7 +58,7 @@ class SingleStatements:
                     connection = None
             if connection is None:
                 connection = await asyncpg.connect(**self._arguments)
-            found = await connection.fetchrow(sql, *values)
+            found = await getattr(connection, how)(sql, *values)
         except BaseException as error:
             # Only an error that the server itself reported leaves the connection as it was; else nobody knows.
             if connection is not None:

@@ -95,15 +95,14 @@ SCHEDULE = text(
         due_at = case when work.lease_until is null then least(work.due_at, excluded.due_at) else work.due_at end,
         again_at = case when work.lease_until is null then null else least(work.again_at, excluded.due_at) end"""
 )
-CLAIM = text(
-    """update work w set lease_until = now() + cast(:lease as interval), again_at = null,
+CLAIM = """update work w set lease_until = now() + $1::interval, again_at = null,
         fence = nextval('work_fence'), attempts = attempts + 1
-    from (select organization_id, kind, key from work where queue = :queue and due_at <= now()
-          and kind = any(cast(:kinds as text[])) and (lease_until is null or lease_until <= now())
-          order by due_at limit :n for update skip locked) d
+    from (select organization_id, kind, key from work where queue = $2 and due_at <= now()
+          and kind = any($3::text[]) and (lease_until is null or lease_until <= now())
+          order by due_at limit $4 for update skip locked) d
     where w.organization_id = d.organization_id and w.kind = d.kind and w.key = d.key
     returning w.kind, w.organization_id, w.key, w.fence, w.attempts"""
-)
+"""On the driver itself: somebody waits for what it starts."""
 GUARD = text(f"select 1 from work where {_PK} and fence = :fence and lease_until is not null for update")  # noqa: S608 - constants only
 FINISH = text(
     f"""update work set lease_until = null, again_at = null, attempts = 0, last_error = null,
@@ -160,7 +159,8 @@ def pack(job: dict[str, Any]) -> bytes:
 
 
 class Bells:
-    """Rings after a commit: one arq job `drain(queue)` and, for interactive work, a publish. Both may be lost."""
+    """Rings after a commit: an arq job `drain(queue)`; for interactive work a publish, and the job only where nobody heard it.
+    Both may be lost."""
 
     def __init__(self) -> None:
         self._url: str | None = None
@@ -179,8 +179,8 @@ class Bells:
         """Never raises: a lost bell costs a second, since every worker also looks each second."""
 
         async def ring(pool: ArqRedis) -> None:
-            if queue == "interactive":
-                await pool.publish(CHANNEL, queue)
+            if queue == "interactive" and await pool.publish(CHANNEL, queue) > 0:
+                return  # a worker has heard it: a job of arq's would make it look a second time
             await pool.enqueue_job("drain", queue)
 
         await self._try(ring, queue)
@@ -298,9 +298,7 @@ class Crew:
                     await asyncio.wait(self.held, return_when=asyncio.FIRST_COMPLETED)
                     continue
                 self._again.discard(queue)
-                values = {"queue": queue, "n": free, "lease": LEASE, "kinds": list(self.kinds)}
-                async with database.autocommit() as connection:
-                    rows = (await connection.execute(CLAIM, values)).all()
+                rows = await database.singles.rows(CLAIM, LEASE, queue, list(self.kinds), free)
                 for row in rows:
                     item = Item(*row)
                     task = asyncio.create_task(self._run(item))
