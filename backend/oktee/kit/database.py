@@ -219,7 +219,7 @@ class Database:
         own |= parsed.translate_connect_args(username="user")
         if self.statement_ms is not None:
             own["command_timeout"] = statement_seconds
-        self.singles.open(own, size=max(2, pool_size // 2))
+        self.singles.open(own, size=pool_size)
         self._engine = create_async_engine(
             parsed,
             connect_args=arguments,

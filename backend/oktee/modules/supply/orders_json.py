@@ -25,7 +25,7 @@ from oktee.kit.quick import Written, constant, written
 from oktee.modules.supply.answers.clock import EDIT_WITHIN
 from oktee.modules.supply.hands import ORDER
 from oktee.modules.supply.rows import NEEDS_PERSON, Filter
-from oktee.modules.supply.sight import figures_within
+from oktee.modules.supply.sight import divides, figures_within
 from oktee.modules.supply.sorting import Order, order_of
 from oktee.modules.supply.summing import joined
 from oktee.modules.supply.tables import OrderState
@@ -89,7 +89,7 @@ def statement_of(asked: Asked, scope: Scope | None) -> Written:
         "list_rows": rows.scalar_subquery(),
         "list_last": select(func.json_agg(last.c.place)).scalar_subquery(),
         "list_hands": _hands(select(cast(page.c.id, Text)).limit(here).scalar_subquery()),
-        "list_hidden": hidden.scalar_subquery(),
+        "list_hidden": hidden.scalar_subquery() if divides(scope) else literal_column("0"),
     }
     answer: Any = select(*(cast(part, Text).label(name) for name, part in parts.items()))
     return written(answer)
@@ -165,7 +165,7 @@ def _columns(scope: Scope | None) -> dict[str, Any]:
         "import_order": order.import_order,
         "changed_at": instant(order.changed_at),
         "backorder_allowed": allowed.scalar_subquery(),
-        "last_received_at": instant(received.scalar_subquery()),
+        "last_received_at": case((order.status_hash.is_not(None), instant(received.scalar_subquery()))),
     }
 
 
