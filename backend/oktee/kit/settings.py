@@ -64,7 +64,9 @@ class Settings(BaseSettings):
     image_origins: Annotated[list[str], NoDecode] = Field(
         default_factory=list, description="comma-separated origins whose product images the pages may show"
     )
-    db_pool_size: int = Field(10, ge=1, le=200, description="connections per process, and at most as many again for single statements")
+    db_pool_size: int = Field(
+        10, ge=1, le=200, description="connections per process, and at most as many again for single statements"
+    )
     db_pooler: Literal["none", "transaction"] = Field(
         "none", description="transaction = behind a PgBouncer that cannot keep prepared statements"
     )
