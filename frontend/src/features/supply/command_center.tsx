@@ -20,6 +20,7 @@ import { Happened } from './components/Happened';
 import { HealthCard } from './components/HealthCard';
 import { Lanes } from './components/Lanes';
 import { useOrderColumns } from './components/order_columns';
+import { askFor } from './components/orders_search';
 import { ReviewSheet } from './components/ReviewSheet';
 import { ScopeNote } from './components/ScopeNote';
 import { SetupChecklist } from './components/SetupChecklist';
@@ -47,10 +48,12 @@ export function CommandCenter({
   const format = useFormats();
   const now = useNow(60_000);
   const { t: together } = useTranslation('teamwork');
+  // One filter for the figures, for what can be confirmed, and for every link: what is counted is what is acted on.
+  const hands = whose === 'all' ? {} : { assignee: whose };
   const center = api.useQuery('get', '/api/v1/{workspace}/supply/command-center', {
     params: {
       path: { workspace: workspace.slug },
-      query: { ...market.query, ...(whose === 'all' ? {} : { assignee: whose }) },
+      query: { ...market.query, ...hands },
     },
   });
 
@@ -76,7 +79,7 @@ export function CommandCenter({
           onRetry={() => void center.refetch()}
         />
       ) : center.data ? (
-        <Loaded data={center.data} />
+        <Loaded data={center.data} hands={hands} />
       ) : (
         <div className="stack">
           <SkeletonCard lines={2} />
@@ -88,7 +91,7 @@ export function CommandCenter({
   );
 }
 
-function Loaded({ data }: { data: CommandCenterData }): JSX.Element {
+function Loaded({ data, hands }: { data: CommandCenterData; hands: { assignee?: string } }): JSX.Element {
   const { t } = useTranslation(['supply', 'common']);
   const workspace = useWorkspace();
   const navigate = useNavigate();
@@ -102,7 +105,12 @@ function Loaded({ data }: { data: CommandCenterData }): JSX.Element {
   const ready = api.useQuery(
     'get',
     '/api/v1/{workspace}/supply/orders',
-    { params: { path: params, query: { ...market.query, view: 'waiting', sort: 'clock', limit: 200 } } },
+    {
+      params: {
+        path: params,
+        query: { ...askFor({ view: 'waiting', ...hands }, market.query), sort: 'clock', limit: 200 },
+      },
+    },
     { enabled: waiting.orders > 0 },
   );
   const readyOrders = ready.data?.rows.filter(isReady) ?? [];
@@ -114,7 +122,8 @@ function Loaded({ data }: { data: CommandCenterData }): JSX.Element {
     {
       keys: 'h',
       label: 'keys.held',
-      run: () => void navigate({ to: '/$workspace/supply/orders', params, search: { view: 'held' } }),
+      run: () =>
+        void navigate({ to: '/$workspace/supply/orders', params, search: { view: 'held', ...hands } }),
     },
     ...data.needs_person.slice(0, 8).map((order, index) => ({
       keys: String(index + 1),
@@ -132,6 +141,7 @@ function Loaded({ data }: { data: CommandCenterData }): JSX.Element {
         <div className="stack">
           <AnswerRail
             data={data}
+            hands={hands}
             readyCount={readyOrders.length}
             more={Boolean(ready.data?.next)}
             onReview={() => setReviewing(true)}
@@ -141,7 +151,7 @@ function Loaded({ data }: { data: CommandCenterData }): JSX.Element {
               {waiting.orders === 0 ? (
                 <AllAnswered data={data} />
               ) : (
-                <Lanes lanes={data.lanes} onOpen={open} />
+                <Lanes lanes={data.lanes} hands={hands} onOpen={open} />
               )}
             </Card>
             <WhoAnswered data={data.who_answered} />

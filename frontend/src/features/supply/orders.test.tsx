@@ -300,3 +300,25 @@ it('gives the selected orders away, from the command palette too, and takes it b
   const chosen = { action: 'assign', ids: ['01a2-order-1'], reason: null };
   expect(sent).toEqual([{ ...chosen, team_id: 't-north' }, chosen]);
 });
+
+it('an order that is left out of the review says that it still leaves, and is held from there', async () => {
+  open();
+  const held: unknown[] = [];
+  server.use(
+    http.post('*/supply/expected-costs', () => HttpResponse.json({ orders: [] })),
+    http.post('*/supply/orders/01a2-order-2/hold', async ({ request }) => {
+      held.push(await request.json());
+      return HttpResponse.json({});
+    }),
+  );
+  await user.click(await screen.findByLabelText('Select 4K8QX2PD'));
+  await user.click(screen.getByLabelText('Select 7ZP0M1RA'));
+  await user.click(screen.getByRole('button', { name: 'Confirm 2 as proposed' }));
+  const sheet = await screen.findByRole('dialog');
+  expect(sheet).not.toHaveTextContent('leaves by itself');
+  await user.click(within(sheet).getByLabelText('Select 7ZP0M1RA'));
+  expect(sheet).toHaveTextContent('leaves by itself');
+  await user.click(within(sheet).getByRole('button', { name: 'Hold order 7ZP0M1RA' }));
+  await waitFor(() => expect(held).toEqual([{ reason: 'Left out of a review to be looked at' }]));
+  await waitFor(() => expect(within(sheet).queryByText('7ZP0M1RA')).toBeNull());
+});

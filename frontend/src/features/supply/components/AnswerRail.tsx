@@ -19,11 +19,14 @@ const STALE_FEED_MS = 15 * 60_000;
 
 export function AnswerRail({
   data,
+  hands,
   readyCount,
   more,
   onReview,
 }: {
   data: CommandCenterData;
+  /** Whose orders are counted, for the links. */
+  hands: { assignee?: string };
   readyCount: number;
   more: boolean;
   onReview(): void;
@@ -56,7 +59,7 @@ export function AnswerRail({
             className="answer-big"
             to="/$workspace/supply/orders"
             params={params}
-            search={{ view: 'waiting' }}
+            search={{ view: 'waiting', ...hands }}
           >
             {format.count(waiting.orders)}
           </Link>
@@ -76,7 +79,7 @@ export function AnswerRail({
               className="answer-big"
               to="/$workspace/supply/orders"
               params={params}
-              search={{ view: 'waiting', sort: '-value' }}
+              search={{ view: 'waiting', sort: '-value', ...hands }}
             >
               <Sums sums={waiting.value_by_currency} headline />
             </Link>
@@ -103,7 +106,7 @@ export function AnswerRail({
           {waiting.held > 0 ? (
             <Button
               onClick={() =>
-                void navigate({ to: '/$workspace/supply/orders', params, search: { view: 'held' } })
+                void navigate({ to: '/$workspace/supply/orders', params, search: { view: 'held', ...hands } })
               }
             >
               {t('rail.reviewHeld', { count: waiting.held })}

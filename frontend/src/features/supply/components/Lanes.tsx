@@ -17,7 +17,15 @@ const TONES: Record<string, ClockLane['tone']> = {
   '8_24h': 'plain',
 };
 
-export function Lanes({ lanes, onOpen }: { lanes: Lane[]; onOpen(orderId: string): void }): JSX.Element {
+export function Lanes({
+  lanes,
+  hands,
+  onOpen,
+}: {
+  lanes: Lane[];
+  hands: { assignee?: string };
+  onOpen(orderId: string): void;
+}): JSX.Element {
   const { t } = useTranslation('supply');
   const format = useFormats();
   const workspace = useWorkspace();
@@ -42,7 +50,7 @@ export function Lanes({ lanes, onOpen }: { lanes: Lane[]; onOpen(orderId: string
                 className="order-link"
                 to="/$workspace/supply/orders"
                 params={{ workspace: workspace.slug }}
-                search={{ view: 'waiting' }}
+                search={{ view: 'waiting', clock: lane.name, ...hands }}
               >
                 {t('lanes.orders', { count: lane.orders })}
               </Link>

@@ -66,7 +66,10 @@ export function ReviewSheet({
   const workspace = useWorkspace();
   const queryClient = useQueryClient();
   const denied = useDenied('orders.confirm');
+  const mayNotHold = useDenied('orders.hold');
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  /** Held from this sheet: they are in no sum of it any more. */
+  const [held, setHeld] = useState<ReadonlySet<string>>(new Set());
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [outcomes, setOutcomes] = useState<Outcome[] | null>(null);
   // One key for one intention: a second press after a broken wire must not send twice.
@@ -74,8 +77,12 @@ export function ReviewSheet({
 
   const shown = useSheetOrders(orders, opened);
   const ready = useMemo(
-    () => [...shown].sort((a, b) => Number(b.cut_value ?? 0) - Number(a.cut_value ?? 0)).slice(0, MOST),
-    [shown],
+    () =>
+      shown
+        .filter((order) => !held.has(order.id))
+        .sort((a, b) => Number(b.cut_value ?? 0) - Number(a.cut_value ?? 0))
+        .slice(0, MOST),
+    [shown, held],
   );
   const chosen = ready.filter((order) => !left.has(order.id));
   const risk = useSheetRisk(ready, opened && outcomes === null);
@@ -105,10 +112,22 @@ export function ReviewSheet({
       queryClient.invalidateQueries({ predicate: (query) => String(query.queryKey[1]).includes('/supply/') }),
   });
 
+  const hold = useMutation({
+    mutationFn: async (order: OrderRow) =>
+      client.POST('/api/v1/{workspace}/supply/orders/{order_id}/hold', {
+        params: { path: { workspace: workspace.slug, order_id: order.id } },
+        body: { reason: t('doors:sheet.heldFor') },
+      }),
+    onSuccess: (_, order) => setHeld((before) => new Set([...before, order.id])),
+    onSettled: () =>
+      queryClient.invalidateQueries({ predicate: (query) => String(query.queryKey[1]).includes('/supply/') }),
+  });
+
   const close = (): void => {
     onClose();
     setOutcomes(null);
     setLeft(new Set());
+    setHeld(new Set());
     setOpen(new Set());
     confirm.reset();
     key.current = idempotencyKey();
@@ -202,6 +221,7 @@ export function ReviewSheet({
       }
     >
       {confirm.isError ? <Notice tone="critical">{t('review.failed')}</Notice> : null}
+      {hold.isError ? <Notice tone="critical">{problems.text(hold.error)}</Notice> : null}
       <p className="quiet">
         {handOver
           ? handOver.minutes > 0
@@ -229,6 +249,7 @@ export function ReviewSheet({
             <th className="num" title={t('costs:lineHint')}>
               {t('costs:review.column')}
             </th>
+            <th className="unprinted" aria-label={t('doors:sheet.hold')} />
           </tr>
         </thead>
         <tbody>
@@ -281,11 +302,27 @@ export function ReviewSheet({
                   )}
                 </td>
                 <td className="num">{risk.of([order])?.text ?? '–'}</td>
+                <td className="sheet-hold unprinted">
+                  {left.has(order.id) && order.send_at ? (
+                    <span className="label tone-caution">
+                      {t('doors:sheet.stillLeaves', { at: format.time(order.send_at) })}
+                    </span>
+                  ) : null}
+                  <Button
+                    quiet
+                    reason={mayNotHold}
+                    busy={hold.isPending && hold.variables?.id === order.id}
+                    onClick={() => hold.mutate(order)}
+                    aria-label={t('doors:sheet.holdOne', { order: order.po_number })}
+                  >
+                    {t('doors:sheet.hold')}
+                  </Button>
+                </td>
               </tr>
               {open.has(order.id) ? (
                 <tr className="sheet-open-row">
                   <td />
-                  <td colSpan={8}>
+                  <td colSpan={9}>
                     <SheetLines order={order} />
                   </td>
                 </tr>
