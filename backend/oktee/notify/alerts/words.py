@@ -58,7 +58,7 @@ WORDS: Final = {
         "order_changed": "Amazon a modifié la commande {label} après la réponse. Répondez à la modification avant le {due}.",
         "promise_due": "Une promesse de la commande {label} est à revoir.",
         "promise_due_free_days": "Le dernier jour pour retirer sans frais des unités de la commande {label} approche ({day}).",
-        "promise_due_backorder": "La commande en attente {label} est due le {day}.",
+        "promise_due_backorder": "Le reliquat de la commande {label} est dû le {day}.",
         "exception_critical": "{label} attend une personne maintenant : voir Exceptions.",
         "exception_critical_unreadable": "La commande {label} est arrivée d’Amazon et n’a pas pu être lue. Ses 24 heures courent.",
         "exception_critical_not_shipped": "La commande {label} a été acceptée et jamais expédiée, et sa fenêtre est close.",

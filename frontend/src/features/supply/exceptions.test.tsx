@@ -114,6 +114,38 @@ it('a fix that sends shows first what leaves, and sends no more than that', asyn
   );
 });
 
+it('a backorder that is due asks for its new date, and sends it with what was seen', async () => {
+  openPage(PATH);
+  answers(
+    [row('1', { cause: 'backorder_due', fixes: ['redate', 'acknowledge'] })],
+    [group('backorder_due', ['redate', 'acknowledge'])],
+  );
+  const sent: unknown[] = [];
+  server.use(
+    http.post('*/supply/exceptions/actions', async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json({ results: [{ id: '1', ok: true, code: null, detail: null }] });
+    }),
+  );
+  const panel = await screen.findByRole('region', { name: 'Backorder due' });
+  const press = await within(panel).findByRole('button', { name: 'Move the date and send' });
+  await user.click(press);
+  expect(sent).toEqual([]);
+  await user.type(within(panel).getByLabelText('New backorder date'), '2099-12-20');
+  await user.click(press);
+  await waitFor(() =>
+    expect(sent).toEqual([
+      {
+        fix: 'redate',
+        ids: ['1'],
+        quantities: {},
+        shown: [{ id: 'order-1', revision: 3, decision_id: 'decision-1' }],
+        at: '2099-12-20T12:00:00.000Z',
+      },
+    ]),
+  );
+});
+
 it('counts orders in the rail, and says in words why a reader may not fix', async () => {
   openPage(PATH, { permissions: EVERYTHING.filter((each) => each !== 'exceptions.resolve') });
   answers([row('1', { fixes: ['decide_again'] })], [group('no_match', ['decide_again'])]);

@@ -6,6 +6,7 @@ An anomaly is never in the way of an answer: it holds nothing by itself, a perso
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,12 +15,13 @@ from oktee.access.workspaces import enabled_modules
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import new_id, tenant_session
+from oktee.modules.supply.anomalies.promises import over, read_backorders, read_unshipped, tell_of
 from oktee.modules.supply.anomalies.reading import World, read_world
 from oktee.modules.supply.exceptions.causes import CAUSES
 from oktee.modules.supply.exceptions.keeping import ANOMALIES, resolve
 from oktee.modules.supply.exceptions.tables import OrderException
 from oktee.modules.supply.notices import notice
-from oktee.modules.supply.rules.anomalies import arriving, book, following
+from oktee.modules.supply.rules.anomalies import arriving, book, following, promising
 from oktee.modules.supply.rules.anomalies.facts import Finding
 from oktee.modules.supply.rules.anomalies.rhythm import season, silence
 from oktee.modules.supply.settings import MODULE
@@ -40,9 +42,11 @@ async def watch(item: work.Item) -> None:
     """One run for an organization; it comes again by itself."""
     if MODULE not in await enabled_modules(item.organization_id):
         return  # switched on again, it is asked for again
+    now = present()
     async with tenant_session(item.organization_id) as session:
-        world = await read_world(session, present())
-    findings = look(world, present())
+        world = await read_world(session, now)
+        unshipped, later = await read_unshipped(session, now), await read_backorders(session, now)
+    findings = look(world, now) + promising.free_days(unshipped) + promising.backorders(later, now)
     async with tenant_session(item.organization_id) as session:
         await item.guard(session)
         await keep(session, findings)
@@ -82,6 +86,7 @@ async def keep(session: AsyncSession, findings: Iterable[Finding]) -> None:
     open_now = {(row.cause, row.key): row for row in (await session.execute(statement.with_for_update())).scalars()}
     dealt_with = await _dealt_with(session)
     changed = False
+    gone: list[UUID | None] = []
     for place, row in open_now.items():
         found = wanted.pop(place, None)
         if found is not None and row.evidence != (evidence := evidence_of(found)):
@@ -90,6 +95,7 @@ async def keep(session: AsyncSession, findings: Iterable[Finding]) -> None:
                 row.state, row.until_change, row.snoozed_until = "open", False, None
         elif found is None:
             changed = True
+            gone.append(row.purchase_order_id)
             await resolve(session, [row.id], "by_itself", None)
     now = present()
     told = [one for place, one in wanted.items() if place not in dealt_with or dealt_with[place] < now - one.quiet]
@@ -98,6 +104,8 @@ async def keep(session: AsyncSession, findings: Iterable[Finding]) -> None:
         await session.execute(insert(OrderException), fresh)
         critical = [(row, one.label) for row, one in zip(fresh, told, strict=True) if row["severity"] == "critical"]
         await tell(session, *(_alert(row, label) for row, label in critical))
+        await tell_of(session, fresh)
+    await over(session, gone)
     if changed or fresh:
         await publish(session, "exception.changed")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -15,27 +15,33 @@ from oktee.journal.record import Subject, person, record
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import widened
-from oktee.kit.errors import Conflict
+from oktee.kit.errors import Conflict, field_error
+from oktee.modules.supply import answering
+from oktee.modules.supply.anomalies.promises import TOLD, over
+from oktee.modules.supply.confirming import confirm_as_shown
 from oktee.modules.supply.deciding import answer_key
-from oktee.modules.supply.drafting import hold
+from oktee.modules.supply.drafting import hold, save_draft
 from oktee.modules.supply.exceptions.tables import OrderException
 from oktee.modules.supply.exceptions.wire import ActionIn
 from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.notices import notice
 from oktee.modules.supply.rule_sets.acts import pause
+from oktee.modules.supply.shipments.writing import create
 from oktee.modules.supply.sight import must_see_all
 from oktee.modules.supply.tables import Acknowledgement, AutomationPause
+from oktee.modules.supply.wire import BulkOrder, DraftIn, DraftLine
 from oktee.notify.alerts.telling import settle
 from oktee.notify.notices import Notice
 from oktee.notify.outbox import publish
 
-ANOMALY_FIXES: Final = ("hold", "ask_amazon", "pause_code", "pause_rule")
+ANOMALY_FIXES: Final = ("hold", "ask_amazon", "pause_code", "pause_rule", "ship", "redate")
 OF_ARRIVAL: Final = ("asked_twice", "unlike")
 STREAMS: Final = {
     "unreadable": ("purchase_orders",),
     "silence": ("purchase_orders",),
     "not_shipped": ("purchase_order_status", "shipments"),
     "not_received": ("purchase_order_status", "shipments"),
+    "free_days": ("purchase_order_status", "shipments"),
     "stuck": ("purchase_order_status", "shipments"),
 }
 ASKED: Final = timedelta(minutes=45)
@@ -62,6 +68,7 @@ async def close(session: AsyncSession, caller: Caller, rows: Sequence[OrderExcep
         )
     )
     await settle(session, "exception", [row.id for row in rows], [Notice.ASSIGNED, Notice.EXCEPTION_CRITICAL])
+    await over(session, [row.purchase_order_id for row in rows if row.cause in TOLD])
 
 
 async def mend_anomaly(
@@ -71,6 +78,13 @@ async def mend_anomaly(
     if body.fix == "ask_amazon":
         await _ask(session, rows)
         return
+    if body.fix in ("ship", "redate"):
+        assert order_id is not None, "both are about an order"
+        if body.fix == "ship":
+            await must_see_all(session, order_id)
+            await create(session, caller, order_id)
+        else:
+            await _redate(session, caller, order_id, rows, body)
     if body.fix == "hold":
         if order_id is None:
             raise FixNotPossible("It is about no order.")
@@ -89,6 +103,37 @@ async def mend_anomaly(
         elif body.fix == "pause_rule":
             await pause(session, caller, UUID(row.evidence["subject"]["rule_id"]))
     await close(session, caller, rows, body)
+
+
+async def _redate(
+    session: AsyncSession, caller: Caller, order_id: UUID, rows: Sequence[OrderException], body: ActionIn
+) -> None:
+    """The same quantities, with another date for what comes later: sent as a new answer."""
+    shown = next((one for one in body.shown if one.id == order_id), None)
+    if shown is None:
+        raise field_error("/shown", "missing", "Name the revision and the decision that you saw of each order.")
+    await must_see_all(session, order_id)
+    wanted = {row.sequence for row in rows}
+    lines = [line for line in await answering.lines_of(session, shown.decision_id) if line.sequence in wanted]
+    if {line.sequence for line in lines} != wanted:
+        raise answering.DecisionChanged("Somebody else decided about this order meanwhile. Look at it again.")
+    draft = DraftIn(
+        revision=shown.revision,
+        decision_id=shown.decision_id,
+        lines=[
+            DraftLine(
+                sequence=line.sequence, taken=line.taken or 0, backordered=line.backordered or 0, backorder_at=body.at,
+                rejection_reason=cast(Any, line.rejection_reason) if line.cut else None,
+            )
+            for line in lines
+        ],
+    )  # fmt: skip
+    async with widened(session):
+        await save_draft(session, caller, order_id, draft)
+        state = await answering.lock_state(session, order_id)
+        assert state.decision_id is not None, "the draft is one"
+    again = BulkOrder(id=order_id, revision=state.revision, decision_id=state.decision_id)
+    await confirm_as_shown(session, caller, order_id, again, fix="redate")
 
 
 async def _ask(session: AsyncSession, rows: Sequence[OrderException]) -> None:

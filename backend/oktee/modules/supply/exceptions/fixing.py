@@ -33,7 +33,7 @@ from oktee.modules.supply.tables import DecisionLine
 from oktee.notify.outbox import publish
 
 ALSO_NEEDS: Final = {"hold": "orders.hold", "pause_code": "rules.write", "pause_rule": "rules.write"}
-CONFIRMING: Final = ("take", "backorder", "accept_change", "confirm", "send_again")
+CONFIRMING: Final = ("take", "backorder", "accept_change", "confirm", "send_again", "ship", "redate")
 """Fixes that are an answer, or change one: they need the permission to answer."""
 
 
@@ -49,6 +49,7 @@ def check(caller: Caller, body: ActionIn) -> None:
     needed = {
         "match_sku": ("sku", body.sku, "Which SKU is it?"),
         "backorder": ("at", body.at, "From which date?"),
+        "redate": ("at", body.at, "To which date?"),
         "note": ("note", body.note, "Write why it needs nothing more."),
     }
     if body.fix in needed:

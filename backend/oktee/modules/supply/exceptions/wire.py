@@ -12,7 +12,7 @@ State = Literal["open", "snoozed", "resolved"]
 Fix = Literal[
     "match_sku", "use_stock", "take", "backorder", "accept_cost", "accept_pack", "accept_minimum", "accept_item",
     "accept_order", "accept_change", "confirm", "send_again", "decide_again", "acknowledge", "note",
-    "hold", "ask_amazon", "pause_code", "pause_rule",
+    "hold", "ask_amazon", "pause_code", "pause_rule", "ship", "redate",
 ]  # fmt: skip
 
 

@@ -23,7 +23,7 @@ type Action = Schemas['ActionIn'];
 type Fix = Action['fix'];
 
 /** Fixes that are pressed and done; the others ask for something first. */
-const ASKING: ReadonlySet<string> = new Set(['match_sku', 'take', 'backorder']);
+const ASKING: ReadonlySet<string> = new Set(['match_sku', 'take', 'backorder', 'redate']);
 /** Fixes that lead to where the work is. */
 const LEADING: ReadonlySet<string> = new Set(['open_rule', 'change_rule']);
 const PAGE = 200;
@@ -160,7 +160,7 @@ export function CausePanel({
     if (chosen.length === 0) return t('chooseSome');
     if (fix === 'match_sku' && new Set(chosen.map((row) => row.asin)).size > 1) return t('oneProduct');
     if (fix === 'match_sku' && !sku.trim()) return t('typeSku');
-    if (fix === 'backorder' && !date) return t('typeDate');
+    if ((fix === 'backorder' || fix === 'redate') && !date) return t('typeDate');
     if (fix === 'note' && !note.trim()) return t('typeNote');
     return null;
   };
@@ -180,7 +180,7 @@ export function CausePanel({
         fix === 'take' ? Object.fromEntries(wanted.map((row) => [row.id, Math.trunc(takes(row))])) : {},
       ...(ANSWERING.has(fix) ? { shown: asShown(wanted) } : {}),
       ...(fix === 'match_sku' ? { sku: sku.trim() } : {}),
-      ...(fix === 'backorder' ? { at: new Date(`${date}T12:00:00Z`).toISOString() } : {}),
+      ...(fix === 'backorder' || fix === 'redate' ? { at: new Date(`${date}T12:00:00Z`).toISOString() } : {}),
       ...(fix === 'note' ? { note: note.trim() } : {}),
       ...(fix === 'hold' ? { note: t(`cause.${group.cause}`) } : {}),
       next,
@@ -239,11 +239,11 @@ export function CausePanel({
                 </datalist>
               </>
             ) : null}
-            {fix === 'backorder' ? (
+            {fix === 'backorder' || fix === 'redate' ? (
               <input
                 className="field"
                 type="date"
-                aria-label={t('backorderFrom')}
+                aria-label={t(fix === 'redate' ? 'redateTo' : 'backorderFrom')}
                 value={date}
                 onChange={(event) => setDate(event.target.value)}
               />
