@@ -5174,7 +5174,7 @@ export interface components {
              * Fix
              * @enum {string}
              */
-            fix: "match_sku" | "use_stock" | "take" | "backorder" | "accept_cost" | "accept_pack" | "accept_minimum" | "accept_item" | "accept_order" | "accept_change" | "confirm" | "send_again" | "decide_again" | "acknowledge" | "note" | "hold" | "ask_amazon" | "pause_code" | "pause_rule";
+            fix: "match_sku" | "use_stock" | "take" | "backorder" | "accept_cost" | "accept_pack" | "accept_minimum" | "accept_item" | "accept_order" | "accept_change" | "confirm" | "send_again" | "decide_again" | "acknowledge" | "note" | "hold" | "ask_amazon" | "pause_code" | "pause_rule" | "ship" | "redate";
             /** Ids */
             ids: string[];
             /** Note */
