@@ -33,7 +33,7 @@ class CannotTravelTogether(Invalid):
 
 
 async def joinable(session: AsyncSession, order_id: UUID, shipment_id: UUID) -> wire.JoinableOrders:
-    """Confirmed orders with open units that may travel in it too, the soonest window first. Raises NotFound."""
+    """Confirmed orders with open units that may travel in it too: those that can be in time with it first, then by window. Raises NotFound."""
     cargo, shipment = await read_cargo(session, order_id, shipment_id)
     first = cargo.first
     statement = (
@@ -64,6 +64,7 @@ async def joinable(session: AsyncSession, order_id: UUID, shipment_id: UUID) -> 
                     units=sum(units), lines=len(units), fits=_share_a_moment([*cargo.purchase_orders, each.order]),
                 )
             )  # fmt: skip
+    found.sort(key=lambda one: not one.fits)
     return wire.JoinableOrders(ship_to=shipment.ship_to, orders=found, more=max(0, len(ids) - LISTED))
 
 

@@ -40,6 +40,7 @@ export function Together({
   if (shipment.others.length === 0 && !changeable) return null;
   return (
     <div className="shipment-together">
+      <span className="label">{t('together.label')}</span>
       <ul aria-label={t('together.label')}>
         <li>
           <span className="mono">{page.po_number}</span> <span className="label">{t('together.this')}</span>
@@ -118,7 +119,7 @@ function AddOrders({
             busy={joining.isPending}
             onClick={() => joining.mutate()}
           >
-            {t('together.submit', { count: chosen.length })}
+            {chosen.length === 0 ? t('together.choice') : t('together.submit', { count: chosen.length })}
           </Button>
         </>
       }
