@@ -73,7 +73,10 @@ export function ShipmentEditor({
     };
   }, [form, dirty, shipment.findings]);
 
-  const found = (asking ? checked?.transport : checked?.confirmation) ?? [];
+  // What is confirmed when it departs need not be told that it has not departed.
+  const found = ((asking ? checked?.transport : checked?.confirmation) ?? []).filter(
+    (one) => shipment.send_at === null || one.code !== 'not_departed',
+  );
   const text = (one: Schemas['ShipmentFinding']): string => findingWords(t, one);
   const texts = new Map([...byField(found)].map(([at, ones]) => [at, ones.map(text)]));
   const blocked = found.filter((one) => one.blocking).length;

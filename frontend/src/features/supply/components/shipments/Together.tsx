@@ -147,7 +147,7 @@ function AddOrders({
                 {orders.map((one) => (
                   <tr key={one.order_id}>
                     <td>
-                      <label className="cluster">
+                      <label className="together-choice">
                         <input
                           type="checkbox"
                           aria-label={t('together.choose', { order: one.po_number })}
