@@ -84,6 +84,7 @@ async def connect(house: House, amazon: Amazon) -> UUID:
         async with tenant_session(organization) as session:
             settings, _ = await read_settings(session)
             settings.mode, settings.automation_since, settings.collect_minutes = "at_once", datetime.now(UTC), 0
+            settings.first_orders, settings.new_places = 0, False
             await write_settings(session, settings, by=user)
         async with tenant_session(organization) as session:
             await lifecycle.activate(session, connection, actor=SYSTEM)

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from oktee.check.client import Client, Control, Refused
 from oktee.check.desk import Desk, connect, fetch_now, sign_in
-from oktee.check.order import import_file, watch_first_load
+from oktee.check.order import import_file, set_supply, watch_first_load
 from oktee.check.place import Account
 from oktee.check.story import Story
 from oktee.demo.crew import Crew
@@ -117,6 +117,7 @@ def a_place(workers: int) -> Iterator[Place]:
             import_file(desk, "items")
             import_file(desk, "stock", content=_stock(control.file(desk.customer["stock_csv"])))
             watch_first_load(desk, connection)
+            set_supply(desk, first_orders=0, new_places=False)
             desk.send("PUT", "supply/automation", {"mode": "at_once", "delay_minutes": 20})
             yield Place(desk, amazon, os.environ["DATABASE_URL"].replace("+asyncpg", ""), [])
     finally:

@@ -12,6 +12,9 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
+    # Nothing followed from either, so files have no column for them.
+    op.drop_column("items", "lead_calendar")
+    op.drop_column("items", "external_version")
     # Who chose the answer to a line: whoever tells Amazon not to order a product again does not send it alone.
     op.add_column("decision_lines", sa.Column("decided_by_id", sa.Uuid(), nullable=True))
     # What the answer says of a book, where a person says otherwise than the order.
@@ -22,6 +25,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.add_column("items", sa.Column("external_version", sa.String(), nullable=True))
+    op.add_column("items", sa.Column("lead_calendar", sa.String(), nullable=True))
     op.drop_column("items", "status_before")
     op.drop_column("decision_lines", "discount_multiplier")
     op.drop_column("decision_lines", "list_price")

@@ -54,7 +54,6 @@ class Item(Tenanted, Base):
     status_before: Mapped[str | None]
     """What holds until `status_valid_from`, where that day is to come."""
     replacement_mode: Mapped[str | None]
-    lead_calendar: Mapped[str | None]
     length_mm: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
     width_mm: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
     height_mm: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
@@ -73,7 +72,6 @@ class Item(Tenanted, Base):
     expiry_managed: Mapped[bool | None]
     shelf_life_days: Mapped[int | None]
     launch_on: Mapped[date | None]
-    external_version: Mapped[str | None]
     ext: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     marketplaces: Mapped[list[str]] = mapped_column(ARRAY(TEXT), default=list, server_default=text("'{}'::text[]"))
     vendor_codes: Mapped[list[str]] = mapped_column(ARRAY(TEXT), default=list, server_default=text("'{}'::text[]"))

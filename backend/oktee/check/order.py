@@ -1,6 +1,7 @@
 """Journey `order`: from consent to "Seen on Amazon", by a person first and then by itself."""
 
 from contextlib import closing
+from typing import Any
 
 from oktee.check.client import Client, Control, Refused
 from oktee.check.desk import Desk, Json, connect, fetch_now, sign_in
@@ -206,6 +207,7 @@ def answered_by_itself(desk: Desk) -> None:
     """At once: the next order is answered without a person, with its reason in the event log; those before wait on."""
     before = desk.get("supply/automation")
     calls = len(desk.control.submissions())
+    shipped = set_supply(desk, first_orders=0)  # its first orders would wait for a person
     changed = desk.send("PUT", "supply/automation", {"mode": "at_once", "delay_minutes": before["delay_minutes"]})
     expect(changed["mode"] == "at_once", f"automation says {changed['mode']}")
     try:
@@ -235,6 +237,15 @@ def answered_by_itself(desk: Desk) -> None:
             expect(not waiting & set(call["purchase_orders"]), f"an order that waited before was sent: {call}")
     finally:
         desk.send("PUT", "supply/automation", {"mode": before["mode"], "delay_minutes": before["delay_minutes"]})
+        set_supply(desk, first_orders=shipped["first_orders"])
+
+
+def set_supply(desk: Desk, **value: Any) -> Json:
+    """Change settings of Supply; answers what was set before."""
+    form = desk.get("administration/settings/supply")
+    desk.send("PUT", "administration/settings/supply", {"version": form["version"], "value": value})
+    before: Json = form["value"]
+    return before
 
 
 def place_easy_order(desk: Desk) -> str:

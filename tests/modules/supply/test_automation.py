@@ -274,3 +274,34 @@ async def test_two_people_confirming_two_orders_never_promise_more_than_there_is
     await world.later()
     assert await world.held(first) + await world.held(second) == 48
     await world.check_stock()
+
+
+async def test_the_first_orders_of_an_account_and_new_places_are_looked_at_where_orders_leave_by_themselves(
+    world: World,
+) -> None:
+    """What a new workspace starts with; in Suggest only a person looks at every order anyway."""
+    item, italian = await world.item(5000), await world.item(5000, code="LUMI1")
+    (answered,) = await world.rows(
+        "select count(distinct purchase_order_id)::int as n from acknowledgements where sent_at is not null"
+    )
+    await set_supply(world, first_orders=answered["n"] + 1)
+    assert (await world.arrive(item.line(12)))["status"] == "to_confirm"
+    await world.automation("at_once")
+    held = await world.arrive(item.line(24))
+    assert (held["status"], held["status_detail"]["message"]) == ("held", "supply.hold.training")
+    assert (await world.confirm(held)).status_code == 201, "a person answers it"
+    await world.turn()
+    await world.later()
+    known = await world.arrive(item.line(36))
+    assert known["answers"][-1]["planned_by"]["type"] == "rule"
+    await set_supply(world, first_orders=0, new_places=True)
+    elsewhere = await world.arrive(italian.line(24), code="LUMI1")
+    assert (elsewhere["status"], elsewhere["status_detail"]["message"]) == ("held", "supply.hold.new_vendor_code")
+    await set_supply(world, new_places=False)
+
+
+async def set_supply(world: World, **value: Any) -> None:
+    form = await world.get("/administration/settings/supply")
+    path = world.owner.at("/administration/settings/supply")
+    saved = await world.owner.put(path, json={"version": form["version"], "value": form["value"] | value})
+    assert saved.status_code == 200, saved.text

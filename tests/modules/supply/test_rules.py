@@ -20,6 +20,7 @@ from modules.supply.scenes import (
     stock,
 )
 from oktee.catalog.matching import Candidates
+from oktee.modules.supply.rules import calendar
 from oktee.modules.supply.rules.decide import decide, decide_all
 from oktee.modules.supply.rules.inputs import Context, Inbound, Window
 from oktee.modules.supply.rules.settings import BelowMinimum, CasePackMode, Settings
@@ -583,11 +584,11 @@ def test_a_window_that_closed_an_hour_ago_is_missed_although_the_day_is_right() 
     assert (result.accepted, result.backordered) == (0, 12)
 
 
-def test_a_promise_for_today_is_never_dated_in_the_past() -> None:
-    settings = Settings(ship_at=time(9))
+def test_a_promise_for_today_is_never_dated_in_the_past(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calendar, "SHIP_AT", time(9))
     window = Window(NOW - timedelta(days=1), NOW + timedelta(hours=3))
     today = item(handling_days=0)
-    _, result = decide_one(12, on_hand=500, freight="collect", window=window, the_item=today, settings=settings)
+    _, result = decide_one(12, on_hand=500, freight="collect", window=window, the_item=today)
     assert result.scheduled_at == window.end
 
 

@@ -136,6 +136,14 @@ async def test_a_version_is_enabled_on_a_simulation_of_exactly_what_it_says(worl
     assert (wrong.status_code, wrong.json()["code"]) == (409, "simulation_needed")
     proof = await simulate(world, {"rule_id": rule["id"], "days": 7})
     assert proof["version"] == 1
+    empty = "update simulations set result = jsonb_set(result, '{orders_simulated}', $2::text::jsonb) where id = $1"
+    await world.db.execute(empty, UUID(proof["id"]), "0")
+    nothing = await enable(world, rule, simulation_id=proof["id"])
+    assert (nothing.status_code, nothing.json()["code"]) == (409, "simulation_needed"), (
+        "no line had a stock to be tried on"
+    )
+    assert proof["orders_simulated"] > 0
+    await world.db.execute(empty, UUID(proof["id"]), str(proof["orders_simulated"]))
     enabled = await enable(world, rule, simulation_id=proof["id"])
     assert enabled.status_code == 200, enabled.text
     running = enabled.json()["running"]

@@ -57,7 +57,10 @@ def test_an_unknown_item_has_no_input_to_change() -> None:
         ({}, {"as_of": NOW - timedelta(days=3)}, {}, {}, {"stock_age": (NOW - timedelta(days=3),)}),
         (
             {}, {}, {"net_cost": Decimal("6.00")}, {},
-            {"agreed_cost": ((Decimal("6.00"), "EUR"), (Decimal("6.20"), "EUR"))},
+            {
+                "agreed_cost": ((Decimal("6.00"), "EUR"), (Decimal("6.20"), "EUR")),
+                "price_tolerance": (Decimal("0.033"), Decimal(0)),
+            },
         ),
         ({}, {}, {}, {"hold_line_value": Decimal(100)}, {"line_value": ()}),
         ({"lead_time_days": 9}, {}, {"backorder_allowed": False}, {}, {"window": (7, date(2026, 12, 7)), "transit": (4, 9)}),

@@ -21,9 +21,10 @@ from oktee.amazon.client.session import open_http
 from oktee.amazon.connection import clients
 from oktee.amazon.connection.applications import register
 from oktee.amazon.connection.outbound import outbound
-from oktee.kit.database import global_session
+from oktee.kit.database import global_session, tenant_session
 from oktee.kit.module import installed
 from oktee.kit.work import QUEUES, Crew
+from oktee.modules.supply.settings import SupplySettings, write_settings
 from oktee.notify.outbox import horn
 from simulator.app import create_app as create_simulator
 from simulator.settings import LiveSettings, SimulatorSettings, WorldSize
@@ -362,6 +363,9 @@ async def a_world(
         # Row security holds for the owner of the tables too: what this connection reads is the first vendor's.
         await database.execute("select set_config('app.organization_id', $1, false)", str(organization[0]))
         stack.push_async_callback(horn.close)
+        for person in (people["owner"], people["stranger"]):  # what a new workspace looks at first has tests of its own
+            async with tenant_session(person.organization_id) as session:
+                await write_settings(session, SupplySettings(first_orders=0, new_places=False), by=person.id)
         world = World(
             amazon, app, database, Crew(installed().kinds(), lanes=8), owner, browsers["supply_manager"],
             browsers["analyst"], stranger, people, connection, foreign,

@@ -171,7 +171,6 @@ DETAILS: Final = (
     _same("landed_cost_currency", "text", _currency),
     _same("status_valid_from", "date", read_day),
     _same("replacement_mode", "text", _one_of(REPLACEMENTS)),
-    _same("lead_calendar", "text", _words(60)),
     *_sizes(""),
     *_sizes("case_"),
     _same("country_of_origin", "text", read_country),
@@ -180,7 +179,6 @@ DETAILS: Final = (
     _same("expiry_managed", "boolean", _flag),
     _same("shelf_life_days", "int", _whole(0, MAX_DAYS)),
     _same("launch_on", "date", read_day),
-    _same("external_version", "text", _words(120)),
 )
 """In the order in which they are staged."""
 

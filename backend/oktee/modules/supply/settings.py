@@ -69,6 +69,15 @@ class SupplySettings(BaseModel):
     ship_from_city: str = Field("", max_length=80)
     ship_from_postal_code: str = Field("", max_length=20)
     ship_from_country: str = Field("", pattern=r"^([A-Z]{2})?$")
+    first_orders: int = Field(
+        5,
+        ge=0,
+        le=1000,
+        description="so many orders of an account are answered by people before one leaves by itself; 0: none",
+    )
+    new_places: bool = Field(
+        True, description="an order of a vendor code or to a destination that none had before does not leave by itself"
+    )
     second_person: bool = Field(
         False,
         description="whoever chooses a reason that ends a product at Amazon does not send it: somebody else with the right does",
@@ -80,7 +89,10 @@ class SupplySettings(BaseModel):
         tiers = (Strategy(tier) for tier in (self.scarce_first, self.scarce_then, self.scarce_last) if tier != "NONE")
         names = (name.strip() for name in self.priority_list.split(","))
         priority = ((place.id if (place := places.find(name)) else name) for name in names if name)
+        sends = self.mode != "suggest"  # a person looks at every order there
         return Settings(
+            training_orders=self.first_orders if sends else 0,
+            hold_unknown_places=self.new_places and sends,
             handling_days=self.handling_days,
             transit_days=self.transit_days,
             receipt_margin_days=self.receipt_margin_days,

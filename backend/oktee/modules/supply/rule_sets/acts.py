@@ -123,7 +123,9 @@ async def enable(session: AsyncSession, caller: Caller, rule_id: UUID, body: wir
     if version.activates_at is not None:
         raise VersionEnabled("This version was enabled before. Save it as a new version to let it decide again.")
     if body.simulation_id is not None and not await proves(session, body.simulation_id, rule, version):
-        raise SimulationNeeded("This simulation is not one of exactly this version that came to its end.")
+        raise SimulationNeeded(
+            "This simulation is not one of exactly this version that came to its end with at least one line simulated."
+        )
     version.enabled_at, version.activates_at = now, at
     version.enabled_by_id, version.enabled_by_name = caller.user_id, caller.name
     version.simulation_id = body.simulation_id

@@ -11,6 +11,8 @@ from oktee.modules.supply.rules.trace import Verdict
 from oktee.modules.supply.rules.window import backorder_limit, due_after
 
 _SHARE = Decimal("0.0001")
+_LAYER_LOSS = Decimal("0.03")
+"""Rounding down to whole layers may lose less than this of what is taken."""
 
 
 def minimum(state: LineState, ctx: Context) -> Verdict | None:
@@ -122,7 +124,7 @@ def layers(state: LineState, ctx: Context) -> Verdict | None:
     bundle = state.known_item.link_quantity
     layer = lcm(size, bundle) // bundle
     rest = state.accepted % layer
-    if rest == 0 or rest == state.accepted or rest >= state.settings.layer_loss * state.accepted:
+    if rest == 0 or rest == state.accepted or rest >= _LAYER_LOSS * state.accepted:
         return None
     take = state.accepted - rest
     if take % state.multiple:

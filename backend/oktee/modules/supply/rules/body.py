@@ -178,9 +178,9 @@ class RuleBody(Part):
             hold_consigned=stop.consigned,
             hold_incomplete_launch=stop.launch_incomplete,
             hold_books=stop.books,
-            hold_unknown_places=stop.unknown_places,
+            hold_unknown_places=stop.unknown_places or base.hold_unknown_places,
             known_deals=frozenset(stop.known_deals) if stop.known_deals is not None else None,
-            training_orders=stop.first_orders,
+            training_orders=max(stop.first_orders, base.training_orders),
             hold_unproved=stop.unproved,
         )
 

@@ -6,6 +6,8 @@ from oktee.modules.supply.rules.logistics import WEEK, Warehouse
 from oktee.modules.supply.rules.settings import Settings
 
 _DAY = timedelta(days=1)
+SHIP_AT = time(17)
+"""The hour of a day at which a promised shipment or delivery is dated."""
 FAR = date(9000, 1, 1)
 """Later days are placeholders ("never"); counting from them would leave the calendar."""
 
@@ -21,7 +23,6 @@ class Calendar:
         "_days",
         "_instants",
         "_local",
-        "_ship_at",
         "_shipping",
         "_working",
         "_zone",
@@ -37,7 +38,6 @@ class Calendar:
         self._working = WEEK if warehouse is None else warehouse.working_days
         given = None if warehouse is None else warehouse.cut_off
         self.cut_off = settings.cut_off if given is None else given
-        self._ship_at = settings.ship_at
         self._shipping: dict[tuple[date, int], date] = {}
         self._instants: dict[date, datetime] = {}
         self._days: dict[date, date] = {}
@@ -90,7 +90,7 @@ class Calendar:
         """The UTC instant at which something promised for that day is dated."""
         found = self._instants.get(day)
         if found is None:
-            found = datetime.combine(day, self._ship_at, tzinfo=self._zone).astimezone(UTC)
+            found = datetime.combine(day, SHIP_AT, tzinfo=self._zone).astimezone(UTC)
             self._instants[day] = found
         return found
 

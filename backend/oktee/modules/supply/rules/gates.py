@@ -124,7 +124,7 @@ def changed_after_answer(state: OrderState, ctx: Context) -> Verdict | None:
     """Amazon changed an order that we had answered."""
     order = state.order
     answered = order.answered_revision
-    if answered is None or answered >= order.revision or not state.settings.hold_changed_after_answer:
+    if answered is None or answered >= order.revision:
         return None
     return ("holds", "supply.hold.changed_after_answer", (str(answered), str(order.revision)))
 

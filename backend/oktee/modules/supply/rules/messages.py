@@ -281,6 +281,12 @@ MESSAGES: Final[MappingProxyType[str, dict[str, ValueType]]] = MappingProxyType(
         "supply.what_if.margin_floor": {},
         "supply.what_if.spike": {},
         "supply.what_if.layers": {},
+        "supply.what_if.capacity": {"warehouse": "text", "capacity": "quantity", "was": "quantity"},
+        "supply.what_if.carrier_days": {"carrier": "text"},
+        "supply.what_if.receiving_days": {"centre": "text"},
+        "supply.what_if.pool": {"warehouse": "text"},
+        "supply.what_if.price_tolerance": {"tolerance": "percent", "was": "percent"},
+        "supply.what_if.minimum_order_value": {"value": "money", "limit": "money"},
         "supply.what_if.cut_tolerance": {"tolerance": "percent", "was": "percent"},
         # the answer does not meet one of Amazon's rules (code H1 ... H15)
         "supply.answer.line_missing": {"line": "text"},

@@ -7,6 +7,8 @@ from oktee.modules.supply.rules.line import LineState
 from oktee.modules.supply.rules.trace import Money, Verdict
 
 _SHARE = Decimal("0.0001")
+_ROUNDING = Decimal("0.005")
+"""An absolute difference that is rounding, not a price."""
 _LARGEST = Decimal(10) ** 12
 """Beyond this a cost is a fault of the data; below it, shares and values stay exact in 28 digits."""
 
@@ -39,7 +41,7 @@ def price(state: LineState, ctx: Context) -> Verdict:
         return ("pass", "supply.price.equal", (asked, agreed, tolerance))
     gap = cost - agreed_cost
     difference = (gap / agreed_cost).quantize(_SHARE)
-    if abs(gap) <= max(settings.price_rounding, tolerance * agreed_cost):
+    if abs(gap) <= max(_ROUNDING, tolerance * agreed_cost):
         return ("pass", "supply.price.within_tolerance", (asked, agreed, difference, tolerance))
     if gap > 0:
         return ("flag", "supply.price.order_pays_more", (asked, agreed, difference))

@@ -47,8 +47,6 @@ class Settings:
 
     # Price: how far the order's cost may lie below the agreed one.
     price_tolerance: Decimal = Decimal(0)
-    price_rounding: Decimal = Decimal("0.005")
-    """An absolute difference that is rounding, not a price."""
     price_max_loss: Decimal = Decimal("0.02")
     """Down to here a lower cost is a case for a cost update; further down it is a loss."""
     cost_max_age_days: int = 90
@@ -83,7 +81,6 @@ class Settings:
     """The part of a line that may be cut without asking only because it does not fill a case."""
     round_to_layers: bool = False
     """Round down to whole layers of a pallet where little is lost by it."""
-    layer_loss: Decimal = Decimal("0.03")
     below_minimum: BelowMinimum = BelowMinimum.HOLD
     minimum_order_value: Decimal | None = None
     """Of all orders to one place with windows that overlap, in the order's own currency."""
@@ -99,8 +96,6 @@ class Settings:
     transit_days: int = 2
     cut_off: time = time(12)
     """Orders decided after this hour start on the next working day."""
-    ship_at: time = time(17)
-    """The hour of a day at which a promised shipment or delivery is dated."""
     closed_on: frozenset[date] = frozenset()
 
     # Stock that does not suffice for all orders decided together.
@@ -115,7 +110,6 @@ class Settings:
     """The part of a line that may be cut without a person."""
     hold_consigned: bool = True
     hold_import: bool = True
-    hold_changed_after_answer: bool = True
     hold_incomplete_launch: bool = True
     """A NewProductIntroduction of an item without title, case pack or cost."""
     hold_unknown_places: bool = False
@@ -159,7 +153,6 @@ def strictest(several: Sequence[Settings]) -> Settings:
         minimum_order_value=max(minimums, default=None),
         hold_consigned=any(each.hold_consigned for each in several),
         hold_import=any(each.hold_import for each in several),
-        hold_changed_after_answer=any(each.hold_changed_after_answer for each in several),
         hold_unknown_places=any(each.hold_unknown_places for each in several),
         known_deals=frozenset.intersection(*deals) if deals else None,
         training_orders=max(each.training_orders for each in several),

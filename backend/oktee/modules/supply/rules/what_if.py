@@ -9,19 +9,21 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from oktee.catalog.matching import Candidates
 from oktee.modules.supply.rules.book import BookRule
 from oktee.modules.supply.rules.decide import book_of, decide
 from oktee.modules.supply.rules.decision import Decision, LineDecision
+from oktee.modules.supply.rules.gates import MINIMUM_ORDER
 from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput, StockSnapshot
 from oktee.modules.supply.rules.origin import Origins
 from oktee.modules.supply.rules.pools.wondering import changed_stock, codes_of, stock_for
 from oktee.modules.supply.rules.settings import BelowMinimum, CasePackMode, Settings
-from oktee.modules.supply.rules.trace import Message
+from oktee.modules.supply.rules.trace import Message, Money
 from oktee.modules.supply.rules.what_if_components import DAYS, WEEK, Inputs, Try, of_component
+from oktee.modules.supply.rules.what_if_logistics import of_logistics
 
 SAYS = {
     "case_pack": "supply.what_if.case_pack",
@@ -71,7 +73,9 @@ def what_would_give(order: OrderInput, ctx: Context, *, sequence: str, quantity:
         if quantity is None:
             return WhatIf(line, wanted, ())
         raise NotAsked(f"quantity must be 1 to {line.ordered}")
-    if _gives(line, wanted) or line.item_id is None:
+    if _gives(line, wanted):
+        return WhatIf(line, wanted, _of_minimum(order, ctx, decision))
+    if line.item_id is None:
         return WhatIf(line, wanted, ())
     # Lines that draw on other stock say nothing: deciding them again and again would only cost time.
     pieces = {
@@ -91,6 +95,22 @@ def what_would_give(order: OrderInput, ctx: Context, *, sequence: str, quantity:
             size = Decimal(least) / attempt.measure
             found.append(Change(attempt.input, attempt.say(least), size))
     return WhatIf(line, wanted, tuple(sorted(found, key=lambda change: change.size)))
+
+
+def _of_minimum(order: OrderInput, ctx: Context, decision: Decision) -> tuple[Change, ...]:
+    """Nothing but the least value of an order is in the way of it: what it is worth together would have had to do."""
+    gate = next((each for each in decision.gates if each.message == MINIMUM_ORDER), None)
+    if gate is None:
+        return ()
+    (worth, currency), (limit, _) = cast(tuple[Money, Money], gate.raw)
+    book = book_of(ctx)
+    for rule in decision.rules:
+        if rule.settings.minimum_order_value is not None:
+            book = book.changed(rule, replace(rule.settings, minimum_order_value=worth))
+    if any(each.message == MINIMUM_ORDER for each in decide(order, replace(ctx, book=book)).gates):
+        return ()
+    said = Message("supply.what_if.minimum_order_value", ((worth, currency), (limit, currency)))
+    return (Change("minimum_order_value", said, (limit - worth) / limit),)
 
 
 def _gives(line: LineDecision, wanted: int) -> bool:
@@ -154,7 +174,8 @@ def _attempts(
         yield from _of_stock(order, ctx, item, wanted, drawn[item.item_id])
     yield from _of_item(order, ctx, line, item, rule.settings)
     yield from _of_dates(order, ctx, item)
-    yield from _of_settings(order, ctx, rule)
+    yield from of_logistics(order, ctx, item)
+    yield from _of_settings(order, ctx, rule, item)
 
 
 def _of_stock(order: OrderInput, ctx: Context, item: ItemSnapshot, wanted: int, drawn: int) -> Iterator[Try]:
@@ -309,7 +330,7 @@ def _of_dates(order: OrderInput, ctx: Context, item: ItemSnapshot) -> Iterator[T
     )  # fmt: skip
 
 
-def _of_settings(order: OrderInput, ctx: Context, rule: BookRule) -> Iterator[Try]:
+def _of_settings(order: OrderInput, ctx: Context, rule: BookRule, item: ItemSnapshot) -> Iterator[Try]:
     settings, book = rule.settings, book_of(ctx)
 
     def ruled(changed: Settings) -> Inputs:
@@ -337,6 +358,15 @@ def _of_settings(order: OrderInput, ctx: Context, rule: BookRule) -> Iterator[Tr
         yield choose("spike", replace(settings, spike_value=None))
     if settings.round_to_layers:
         yield choose("layers", replace(settings, round_to_layers=False))
+    if item.cost_tolerance is None:  # one of the product's own is told by the agreed cost
+        allowed = int(settings.price_tolerance * 1000)
+        yield Try(
+            "price_tolerance", 1000 - allowed, 1000,
+            lambda n: ruled(replace(settings, price_tolerance=Decimal(allowed + n) / 1000)),
+            lambda n: Message(
+                "supply.what_if.price_tolerance", (Decimal(allowed + n) / 1000, settings.price_tolerance)
+            ),
+        )  # fmt: skip
     share = int(settings.cut_tolerance * 100)
     yield Try(
         "cut_tolerance", 100 - share, 100,

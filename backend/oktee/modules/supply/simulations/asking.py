@@ -245,8 +245,10 @@ async def adopt(session: AsyncSession, rule_id: UUID, number: int, body: RuleBod
 
 
 async def proves(session: AsyncSession, simulation_id: UUID, rule: RuleSet, version: RuleSetVersion) -> bool:
-    """Whether it asked exactly what this version says, of this rule, and came to its end."""
+    """Whether it asked exactly what this version says, of this rule, came to its end, and simulated anything at all."""
     found = await session.get(Simulation, simulation_id)
     if found is None or found.state != "done" or found.rule_set_id != rule.id:
+        return False
+    if not (found.result or {}).get("orders_simulated"):
         return False
     return RuleBody.model_validate(found.body) == RuleBody.model_validate(version.body)

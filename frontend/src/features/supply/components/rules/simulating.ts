@@ -55,7 +55,7 @@ export function useSimulation() {
   };
 }
 
-/** The latest simulation of exactly this version that came to its end. */
+/** The latest simulation of exactly this version that came to its end and simulated something. */
 export function useProof(ruleId: string, version: number): Schemas['SimulationOut'] | null | undefined {
   const workspace = useWorkspace();
   const path = { workspace: workspace.slug };
@@ -70,5 +70,6 @@ export function useProof(ruleId: string, version: number): Schemas['SimulationOu
     { enabled: row !== undefined },
   );
   if (!list.data) return undefined;
-  return row ? found.data : null;
+  if (!row || found.data?.orders_simulated === 0) return null;
+  return found.data;
 }
