@@ -6,14 +6,16 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-from catalog.loading import ITEMS, STOCK, item_row, load, rows, stock_row
-from factories import make_organization
+from catalog.loading import ITEMS, STOCK, hand_in, item_row, load, rows, run_worker, stock_row
+from factories import make_organization, make_person
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oktee.access.tables import ModuleSettings
 from oktee.catalog import stock
 from oktee.catalog.stock import Held, changes
+from oktee.catalog.tables import CatalogImport
 from oktee.kit.database import tenant_session
+from sqlalchemy import update
 
 LEDGER = (
     "select b.committed, coalesce((select sum(l.quantity) from stock_ledger l where l.item_id = b.item_id "
@@ -207,3 +209,23 @@ def test_whatever_follows_a_line_is_promised_what_was_last_wanted(
             assert all(each.promised - each.absorbed <= whole[name] for name, each in held.items() if room[name])
         if absorb:
             held = {name: Held(each.promised, each.promised) for name, each in held.items()}
+
+
+async def test_whoever_loads_stock_below_zero_is_told(db: Any) -> None:
+    person = await make_person()
+    organization = person.organization_id
+    await load(organization, "items", ITEMS + item_row("4420") + item_row("4421"))
+    said = {}
+    for units in (12, -3):
+        found = await hand_in(
+            organization,
+            "stock",
+            STOCK + stock_row("4420", units, as_of=f"2026-11-22T1{len(said)}:51:00Z") + stock_row("4421", 5),
+        )
+        async with tenant_session(organization) as session:
+            await session.execute(update(CatalogImport).where(CatalogImport.id == found).values(created_by=person.id))
+        await run_worker()
+        statement = "select facts from notifications where notice = 'import_finished' and object_id = :id"
+        ((facts,),) = await rows(organization, statement, id=str(found))
+        said[units] = (facts["state"], facts["below_zero"])
+    assert said == {12: ("done", 0), -3: ("below_zero", 1)}

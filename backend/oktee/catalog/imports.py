@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,7 +26,7 @@ from oktee.catalog.load_stock import write_stock
 from oktee.catalog.logistics.kinds import KINDS
 from oktee.catalog.logistics.loading import write_logistics
 from oktee.catalog.places import places
-from oktee.catalog.tables import CatalogImport, CatalogImportError
+from oktee.catalog.tables import CatalogImport, CatalogImportError, StockBalance
 from oktee.journal.record import SYSTEM, Actor, Subject, record
 from oktee.kit import objects, operations, work
 from oktee.kit.chaos import point
@@ -326,13 +326,28 @@ async def _end(item: work.Item, found: CatalogImport, *, state: str, error: dict
         await settle(session, "import", [found.id], [Notice.IMPORT_PARKED])
         await _tell(session, found)
         if found.created_by is not None:
+            below_zero = await _below_zero(session, found)
+            outcome = _outcome(found, state)
             alert = Alert(
                 Notice.IMPORT_FINISHED, "import", str(found.id), found.file_name, version=state,
                 people=(found.created_by,),
-                facts={"loaded": found.loaded, "rejected": found.rejected, "state": _outcome(found, state)},
+                facts={
+                    "loaded": found.loaded, "rejected": found.rejected, "below_zero": below_zero,
+                    "state": "below_zero" if below_zero and outcome == "done" else outcome,
+                },
             )  # fmt: skip
             await tell(session, alert)
     await objects.delete(found.object_key)  # its rows are in, and its faults are kept
+
+
+async def _below_zero(session: AsyncSession, found: CatalogImport) -> int:
+    """How many stock figures of this file are below zero: kept and said, and nothing is promised of them."""
+    if found.kind != "stock":
+        return 0
+    statement = select(func.count()).where(
+        StockBalance.import_id == found.id, or_(StockBalance.on_hand < 0, StockBalance.available < 0)
+    )
+    return int(await session.scalar(statement) or 0)
 
 
 def _outcome(found: CatalogImport, state: str) -> str:

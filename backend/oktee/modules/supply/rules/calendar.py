@@ -6,6 +6,8 @@ from oktee.modules.supply.rules.logistics import WEEK, Warehouse
 from oktee.modules.supply.rules.settings import Settings
 
 _DAY = timedelta(days=1)
+OPENS, CLOSES = time(8), time(18)
+"""The hours of a working day in which stock has to be fresh; outside of them it may be older."""
 SHIP_AT = time(17)
 """The hour of a day at which a promised shipment or delivery is dated."""
 FAR = date(9000, 1, 1)
@@ -46,7 +48,7 @@ class Calendar:
         today, clock = local.date(), local.time()
         self.today = today
         works_today = self.is_working(today)
-        self.warehouse_open = works_today and settings.opens <= clock < settings.closes
+        self.warehouse_open = works_today and OPENS <= clock < CLOSES
         self.first_day = today if works_today and clock < self.cut_off else self.on_or_after(today + _DAY)
         """The day on which work on an order decided now begins."""
 

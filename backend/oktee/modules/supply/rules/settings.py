@@ -58,8 +58,6 @@ class Settings:
     # Stock: how old it may be in the hours in which the warehouse works, and in the others.
     stock_max_age: timedelta = timedelta(hours=4)
     stock_max_age_closed: timedelta = timedelta(hours=24)
-    opens: time = time(8)
-    closes: time = time(18)
     receipt_margin_days: int = 0
     """Announced receipts count so many days after the day they are announced for: suppliers are late. Of the workspace."""
     safety_units: int = 0
