@@ -136,6 +136,14 @@ def test_a_line_without_a_figure_of_the_last_day_is_counted_and_in_no_sum() -> N
     assert (found.lines, found.not_simulated) == (1, 0)
 
 
+def test_an_order_that_nobody_answered_is_held_in_no_sum_of_what_was_answered() -> None:
+    unanswered = moment(NOW, an_order("P1", 60), 50, [None], held=True)
+    found = simulate([unanswered], question(FIRM), Carried())
+    assert (found.orders, found.orders_simulated, found.lines, found.versions, found.weeks) == (1, 0, 0, {}, {})
+    again = simulate([unanswered], question(FIRM, FIRM), Carried())
+    assert (again.orders_simulated, again.versions["after"].asked) == (1, 60), "the running rules decide it"
+
+
 def test_what_the_draft_promised_is_gone_for_the_next_order_until_a_figure_knows_of_it() -> None:
     first, second = an_order("P1", 60), an_order("P2", 60)
     soon, next_day = NOW + timedelta(hours=2), NOW + timedelta(hours=20)

@@ -212,6 +212,8 @@ it('lists rules in words with what they did, what is wrong with them and how muc
     within(core).getByText(/rounded down to full cases\. Backorder the rest up to 14 days/),
   ).toBeInTheDocument();
   expect(within(core).getByText('1,204')).toBeInTheDocument();
+  const mode = await screen.findByRole('radio', { name: /Suggest only/ });
+  expect(core.compareDocumentPosition(mode)).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
   expect(within(core).getByText('12 (1%)')).toBeInTheDocument();
   expect(within(core).getByText('on, version 7')).toBeInTheDocument();
   expect(screen.getByText('Never matches: Core 90 takes all of it.')).toBeInTheDocument();
