@@ -249,6 +249,8 @@ test('a rule is changed, simulated on the past, compared and enabled on what it 
   await page.getByRole('button', { name: 'Save as a draft' }).click();
   await page.getByRole('button', { name: 'Enable version 1' }).click();
   const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('What is missing: a simulation of version 1.');
+  await dialog.getByRole('button', { name: 'Enable without a simulation…' }).click();
   await dialog.getByLabel('Why without a simulation').fill('Nothing of this brand was ordered before');
   await dialog.getByRole('button', { name: 'Enable now' }).click();
   await expect(dialog).toHaveCount(0);
@@ -293,6 +295,9 @@ test('a rule is changed, simulated on the past, compared and enabled on what it 
   );
   await dialog.getByRole('button', { name: 'Enable now' }).click();
   await expect(dialog).toHaveCount(0);
+  await expect(
+    page.getByText(`Version 2 of ${name} decides now, in place of version 1.`, { exact: true }),
+  ).toBeVisible();
   await press('g', 'r');
   await heading('Automation rules');
   await expect(page.getByRole('row').filter({ hasText: name })).toContainText('on, version 2');

@@ -108,7 +108,7 @@ function ItemList({
       column.columns([
         column.accessor('title', {
           header: t('catalog.column.title'),
-          meta: { width: 268, narrow: 'title' },
+          meta: { width: 262, narrow: 'title' },
           cell: ({ row: { original } }) => (
             <span className="thumb-cell" title={original.title}>
               <ProductTile url={original.image_url} />

@@ -36,7 +36,7 @@ export function ItemDetail({ item, onClose }: { item: Item; onClose(): void }): 
   });
   return (
     <Dialog title={`${item.sku} · ${item.title}`} opened onClose={onClose} size={640}>
-      <h3>{t('item.components')}</h3>
+      <h3 className="item-heading">{t('item.components')}</h3>
       {item.components.length > 0 ? (
         <ul>
           {item.components.map((part) => (
@@ -48,14 +48,14 @@ export function ItemDetail({ item, onClose }: { item: Item; onClose(): void }): 
       ) : (
         <p className="label">{t('item.noComponents')}</p>
       )}
-      <h3>{t('item.costs')}</h3>
+      <h3 className="item-heading">{t('item.costs')}</h3>
       {item.costs.length > 0 ? <Costs costs={item.costs} /> : <p className="label">{t('item.noCosts')}</p>}
       {item.landed_cost !== null && item.landed_cost_currency ? (
         <p>
           {t('item.landed')} <Money amount={item.landed_cost} currency={item.landed_cost_currency} named />
         </p>
       ) : null}
-      <h3>{t('item.names')}</h3>
+      <h3 className="item-heading">{t('item.names')}</h3>
       <ul>
         {item.links.map((link) => (
           <li key={link.id}>

@@ -8,7 +8,8 @@ export function useCell(): (field: Field, value: string | undefined) => ReactNod
   const { t } = useTranslation('logistics');
   const format = useFormats();
   return (field, value) => {
-    if (!value) return '–';
+    // What a row does not narrow down is no gap: it holds for any.
+    if (!value) return field.key && !field.required ? <span className="quiet">{t('any')}</span> : '–';
     switch (field.as) {
       case 'choice':
         return t(`choice.${field.name}.${value}` as 'choice.uom.each');
