@@ -2,7 +2,6 @@
 export const SAME_IN_FRENCH: Record<string, Record<string, string>> = {
   simulation: {
     'row.confirmation': 'the same word',
-    points: 'an abbreviation of both',
     'line.sku': 'an abbreviation of both',
   },
   shadow: {

@@ -124,7 +124,7 @@ it('names each faulty row with its line, column, code and the value as received'
   open(`${PATH}&import=01a2-import`);
   const row = (await screen.findByText('4.00638E+12')).closest('tr');
   expect(row).toHaveTextContent(
-    '7on_handscientific_notation4.00638E+12On_hand was shortened by a spreadsheet',
+    '7on_handscientific_notation4.00638E+12“on_hand” was shortened by a spreadsheet',
   );
   expect(screen.getByRole('link', { name: 'Download as CSV' })).toHaveAttribute(
     'href',

@@ -132,3 +132,20 @@ it('every field of every kind has a word', async () => {
         FIELDS[kind].map((each) => each.name).sort(),
       );
 });
+
+it('says any where a row leaves open which place it is for', async () => {
+  open(`${PATH}?tab=transit_times`);
+  const values = { origin: 'LYON', centre: '', zone: '', country: 'FR', mode: '', days: '2' };
+  server.use(
+    http.get('*/administration/logistics/transit_times', () =>
+      HttpResponse.json({
+        rows: [{ ...LYON, id: '01a2-way', label: 'LYON FR', values }],
+        next: null,
+        count: 1,
+        kinds: Object.fromEntries(KINDS.map((kind) => [kind, 1])),
+      }),
+    ),
+  );
+  const row = (await screen.findByText('LYON')).closest('tr') as HTMLElement;
+  expect(within(row).getAllByText('any')).toHaveLength(3);
+});
