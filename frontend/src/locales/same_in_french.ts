@@ -20,7 +20,11 @@ export const SAME_IN_FRENCH: Record<string, Record<string, string>> = {
     'fresh.file.stock': 'the same word',
     'fresh.file.items': 'the same word',
   },
-  exceptions: { causes: 'the same word' },
+  exceptions: {
+    causes: 'the same word',
+    notes_one: 'the same word',
+    notes_other: 'the same word',
+  },
   shipments: {
     'field.volume_m3': 'the same word and a unit',
     'container.carton': 'the same word',
@@ -29,6 +33,7 @@ export const SAME_IN_FRENCH: Record<string, Record<string, string>> = {
   },
   teamwork: {
     'inbox.title': 'the same word',
+    'object.exception': 'the same word',
     'object.export': 'the same word',
     'card.notes': 'the same word',
     'teams.modules': 'the same word',

@@ -1,7 +1,7 @@
 /** One exception beside the list: what it is, who has it, what people said and put to it, and what happened to it. */
 import { Drawer } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import type { JSX } from 'react';
+import { type JSX, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '~/lib/api';
 import { useLayer } from '~/lib/keys';
@@ -21,6 +21,14 @@ export function ExceptionDrawer({ id, onClose }: { id: string; onClose(): void }
   const format = useFormats();
   const message = useMessage();
   useLayer(true);
+  // Escape ends first what is open inside, the list of names of a note: Mantine would not wait for that.
+  useEffect(() => {
+    const end = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape' && !event.defaultPrevented) onClose();
+    };
+    document.addEventListener('keydown', end);
+    return () => document.removeEventListener('keydown', end);
+  }, [onClose]);
   const mayReadEvents = useMay('events.read');
   const path = { workspace: workspace.slug };
   const found = api.useQuery('get', '/api/v1/{workspace}/supply/exceptions/{exception_id}', {
@@ -37,9 +45,7 @@ export function ExceptionDrawer({ id, onClose }: { id: string; onClose(): void }
     <Drawer
       opened
       onClose={onClose}
-      // Escape ends first what is open inside: the list of names of a note.
       closeOnEscape={false}
-      onKeyDown={(event) => event.key === 'Escape' && onClose()}
       position="right"
       size={460}
       title={row ? t(`cause.${row.cause}`, { defaultValue: row.cause }) : t('common:page.exceptions')}

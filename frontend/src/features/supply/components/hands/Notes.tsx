@@ -1,5 +1,5 @@
 /** What people wrote, and a new note. A name is offered as it is typed after an @; whoever is named is told. */
-import { type JSX, type KeyboardEvent, useId, useRef, useState } from 'react';
+import { type JSX, type KeyboardEvent, type RefObject, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '~/lib/api';
 import { Button } from '~/ui/Button';
@@ -26,6 +26,7 @@ export function Notes({
   const { t } = useTranslation('teamwork');
   const [body, setBody] = useState('');
   const told = namedIn(everybody, body);
+  const box = useRef<HTMLTextAreaElement>(null);
   return (
     <div className="together-part">
       <span className="label">{t('card.notes')}</span>
@@ -45,7 +46,7 @@ export function Notes({
           <p className="together-note">{note.body}</p>
         </div>
       ))}
-      <NoteBox body={body} onBody={setBody} everybody={everybody} />
+      <NoteBox box={box} body={body} onBody={setBody} everybody={everybody} />
       {told.length > 0 ? (
         <span className="label">{t('card.told', { names: told.map((one) => one.name).join(', ') })}</span>
       ) : null}
@@ -54,9 +55,10 @@ export function Notes({
           <Button
             busy={busy}
             onClick={() =>
-              onAdd({ body: body.trim(), mentions: told.map(({ type, id }) => ({ type, id })) }, () =>
-                setBody(''),
-              )
+              onAdd({ body: body.trim(), mentions: told.map(({ type, id }) => ({ type, id })) }, () => {
+                setBody('');
+                box.current?.focus(); // the button is gone with the words
+              })
             }
           >
             {t('card.add')}
@@ -69,16 +71,17 @@ export function Notes({
 
 /** The words, and under them who it may be as long as an @ is being typed. */
 function NoteBox({
+  box,
   body,
   onBody,
   everybody,
 }: {
+  box: RefObject<HTMLTextAreaElement | null>;
   body: string;
   onBody(body: string): void;
   everybody: Named[];
 }): JSX.Element {
   const { t } = useTranslation('teamwork');
-  const box = useRef<HTMLTextAreaElement>(null);
   const name = useId();
   const [caret, setCaret] = useState(0);
   const [at, setAt] = useState(0);

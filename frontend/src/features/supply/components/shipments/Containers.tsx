@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
 import { Button } from '~/ui/Button';
+import { grouped } from './grouped';
 import { contentsText } from './shipment_form';
 
 type Container = Schemas['Shipment']['containers'][number];
@@ -34,8 +35,9 @@ export function Containers({
     [...(found ?? [])]
       .filter(([at]) => at === `/containers/${place}` || at.startsWith(`/containers/${place}/`))
       .flatMap(([, texts]) => texts);
+  const { common, own } = grouped(containers.map((_, place) => wrong(place)));
   const shown = containers
-    .map((one, place) => ({ one, place, faults: wrong(place) }))
+    .map((one, place) => ({ one, place, faults: own[place] ?? [] }))
     .filter(({ place, faults }) => all || place < FIRST || faults.length > 0);
   const held = (units: number, line: string, order: string): string =>
     t(joint ? 'container.heldOf' : 'container.held', {
@@ -45,6 +47,11 @@ export function Containers({
     });
   return (
     <div className="shipments-scroll">
+      {common.map(({ text, count }) => (
+        <p key={text} className="finding">
+          {t('container.several', { text, count })}
+        </p>
+      ))}
       <table className="shipments-table">
         <caption>
           {[

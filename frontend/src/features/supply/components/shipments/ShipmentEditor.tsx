@@ -10,6 +10,7 @@ import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
 import { Notice } from '~/ui/states';
 import { Containers } from './Containers';
+import { counted } from './grouped';
 import { fromField, toField } from './moments';
 import {
   byField,
@@ -294,13 +295,15 @@ export function ShipmentEditor({
           })
         }
       />
-      {['', '/items', '/containers', '/ship_to', '/freight', '/amazon_reference']
-        .flatMap((at) => texts.get(at) ?? [])
-        .map((fault) => (
-          <Notice key={fault} tone="caution">
-            {fault}
-          </Notice>
-        ))}
+      {counted(
+        ['', '/items', '/containers', '/ship_to', '/freight', '/amazon_reference'].flatMap(
+          (at) => texts.get(at) ?? [],
+        ),
+      ).map(({ text: fault, count }) => (
+        <Notice key={fault} tone="caution">
+          {count > 1 ? t('times', { text: fault, count }) : fault}
+        </Notice>
+      ))}
       {acting.isError ? <Notice tone="critical">{problems.text(acting.error, t('failed'))}</Notice> : null}
       <div className="cluster shipment-acts">
         <span className={found.length === 0 ? 'label tone-positive' : 'label'} role="status">
