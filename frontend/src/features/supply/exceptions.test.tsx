@@ -146,6 +146,35 @@ it('a backorder that is due asks for its new date, and sends it with what was se
   );
 });
 
+it('drafts the message about a cost from the facts, to be copied', async () => {
+  openPage(PATH);
+  const money = (value: string) => ({ type: 'money', currency: 'EUR', value, amount: value });
+  const below = {
+    message: 'supply.price.below',
+    values: {
+      order_cost: money('6.10'),
+      agreed_cost: money('6.20'),
+      difference: { type: 'percent', value: '-0.0161' },
+      limit: { type: 'percent', value: '0' },
+    },
+  };
+  answers(
+    [
+      row('1', { cause: 'cost_differs', fixes: ['accept_cost'], message: below }),
+      row('2', { cause: 'cost_differs' }),
+    ],
+    [group('cost_differs', ['accept_cost'])],
+  );
+  const panel = await screen.findByRole('region', { name: 'Cost differs' });
+  const drafts = await within(panel).findAllByRole('button', { name: 'Draft the message' });
+  expect(drafts).toHaveLength(1);
+  await user.click(drafts[0] as HTMLElement);
+  const dialog = await screen.findByRole('dialog', { name: 'A cost update' });
+  const text = within(dialog).getByRole('textbox', { name: 'A cost update' });
+  expect(text).toHaveTextContent(/Order PO1 .* asks .* at €6\.10 each\. The cost agreed with us is €6\.20\./);
+  expect(text.textContent).not.toMatch(/\{\{|–,/);
+});
+
 it('counts orders in the rail, and says in words why a reader may not fix', async () => {
   openPage(PATH, { permissions: EVERYTHING.filter((each) => each !== 'exceptions.resolve') });
   answers([row('1', { fixes: ['decide_again'] })], [group('no_match', ['decide_again'])]);

@@ -10,6 +10,7 @@ import { Clock } from '~/ui/Clock';
 import { Money } from '~/ui/Money';
 import { knobOf } from '../order/places';
 import { Hands } from './Hands';
+import { VendorMessage } from './VendorMessage';
 
 type Row = Schemas['ExceptionRow'];
 
@@ -114,6 +115,7 @@ export function ExceptionLine({
           {t('reasons:limit')}
         </Link>
       ) : null}
+      <VendorMessage row={row} />
       {takable ? (
         <form
           className="exception-take"
