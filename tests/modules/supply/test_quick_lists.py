@@ -167,7 +167,7 @@ async def test_both_ways_say_the_same(
     world: World, orders: list[Json], quick: list[orders_json.Asked], scope: Scope | None
 ) -> None:
     async with reader(world, scope) as browser:
-        for query in QUERIES:
+        for query in QUERIES if scope is None else QUERIES[::4]:  # every sort and group once is enough
             await same(browser, quick, query)
         found = await same(browser, quick, {})
         assert found["scope"]["limited"] is (scope is not None)
