@@ -80,7 +80,7 @@ export function ExceptionDrawer({ id, onClose }: { id: string; onClose(): void }
             </span>
           </p>
           {row.message ? <p>{capital(message(row.message))}</p> : null}
-          <p className="exception-facts exception-facts-left">
+          <p className="exception-beside tabular">
             {row.state === 'resolved' ? (
               <span>
                 {t(`resolution.${row.resolution}`, {

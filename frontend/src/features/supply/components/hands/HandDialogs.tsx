@@ -11,6 +11,7 @@ import { Notice } from '~/ui/states';
 import type { Wish } from '../list/use_bulk';
 import { type Handed, HolderOptions, type HolderWish, wishOf } from './HolderOptions';
 import { useColleagues } from './use_colleagues';
+import './TeamworkCard.css';
 
 interface HandDialog {
   count: number;
@@ -53,7 +54,7 @@ export function AssignDialog({
     >
       {error ? <Notice tone="critical">{problems.text(error)}</Notice> : null}
       <p className="quiet">{t('bulk.assignText')}</p>
-      <label className="hold-reason">
+      <label className="hand-holder">
         {t('teamwork:card.assignee')}
         <select
           className="select"
