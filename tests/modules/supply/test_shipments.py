@@ -147,7 +147,8 @@ async def test_a_confirmed_order_is_shipped_seen_on_amazon_and_received(world: W
     )
     kinds = [event["kind"] for event in await world.events(order) if event["kind"].startswith("shipment.")]
     assert kinds[:5] == ["shipment.created", "shipment.changed", "shipment.planned", "shipment.sent", "shipment.seen"]
-    assert await world.rows("select 1 from shipments where identifier <> $1", made["identifier"]) == []
+    others = "select 1 from shipments where purchase_order_id = $1 and identifier <> $2"
+    assert await world.rows(others, UUID(order["id"]), made["identifier"]) == []
 
 
 async def test_a_replacement_goes_down_and_frees_what_did_not_leave(world: World) -> None:
