@@ -125,6 +125,7 @@ def uuid_item() -> Item:
 
 async def test_a_version_is_enabled_on_a_simulation_of_exactly_what_it_says(world: World) -> None:
     item = await world.item(500)
+    await world.arrive(item.line(12))
     rule = await a_rule(world, "Proved", of(item))
     refused = await enable(world, rule)
     assert (refused.status_code, refused.json()["code"]) == (403, "owner_only")
