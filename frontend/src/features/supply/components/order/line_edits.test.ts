@@ -3,6 +3,7 @@ import {
   conflicts,
   draftLines,
   evaluate,
+  freeHere,
   type Line,
   type LineEdit,
   notes,
@@ -230,4 +231,17 @@ it('a book is answered with its list price and its multiplier, and not without t
   expect(draftLines([book], new Map([['1', typed]]))).toMatchObject([
     { list_price: '10.00', discount_multiplier: '0.65' },
   ]);
+});
+
+it('shows what was free for the line where others come first, and nothing where that is all of it', () => {
+  const stock = (free: number) => ({
+    rule: 'stock',
+    version: 1,
+    outcome: 'limits',
+    message: 'supply.stock.limits',
+    values: { free: { type: 'quantity', value: free } },
+  });
+  expect(freeHere(makeLine({ free_stock: 512, trace: [stock(266)] }))).toBe(266);
+  expect(freeHere(makeLine({ free_stock: 512, trace: [stock(512)] }))).toBeNull();
+  expect(freeHere(makeLine({ free_stock: null, trace: [] }))).toBeNull();
 });
