@@ -68,14 +68,14 @@ export function findingWords(t: TFunction<'shipments'>, one: Schemas['ShipmentFi
   const { line, order } = one.values;
   const named = line !== undefined && order !== undefined;
   const values = named
-    ? { ...one.values, line: t('item.of', { line: Number(line) || line, order }) }
+    ? { ...one.values, line: t('shipments:item.of', { line: Number(line) || line, order }) }
     : one.values;
   const said = t(`finding.${one.code}`, values);
-  const text = order !== undefined && !named ? t('ofOrder', { order, text: said }) : said;
+  const text = order !== undefined && !named ? t('shipments:ofOrder', { order, text: said }) : said;
   const charge = one.charge
-    ? t('charge.would', { charge: t(`charge.${one.charge}`) })
+    ? t('shipments:charge.would', { charge: t(`charge.${one.charge}`) })
     : one.blocking
-      ? t('charge.refused')
+      ? t('shipments:charge.refused')
       : '';
   return [text, charge].filter(Boolean).join(' ');
 }
