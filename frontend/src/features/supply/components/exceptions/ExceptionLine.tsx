@@ -86,56 +86,58 @@ export function ExceptionLine({
         {row.asked !== null ? <span>{t('asked', { units: format.count(row.asked) })}</span> : null}
         {row.value !== null ? <Money amount={row.value} currency={row.currency} named /> : null}
       </span>
-      {row.rule_id ? (
-        <Link
-          className="button"
-          to="/$workspace/supply/rules"
-          params={{ workspace: workspace.slug }}
-          search={
-            row.rule_change
-              ? {
-                  rule: 'new',
-                  from: row.rule_id,
-                  sku: row.sku ?? undefined,
-                  change: row.rule_change as 'more' | 'less' | 'later',
-                }
-              : { rule: row.rule_id }
-          }
-        >
-          {t(row.rule_change ? 'fix.change_rule' : 'fix.open_rule')}
-        </Link>
-      ) : null}
-      {knob && row.decided_rule_id ? (
-        <Link
-          className="button"
-          to="/$workspace/supply/rules"
-          params={{ workspace: workspace.slug }}
-          search={{ rule: row.decided_rule_id, knob }}
-        >
-          {t('reasons:limit')}
-        </Link>
-      ) : null}
-      <VendorMessage row={row} />
-      {takable ? (
-        <form
-          className="exception-take"
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (!reason && !wrong) onApply();
-          }}
-        >
-          <input
-            className="field"
-            inputMode="numeric"
-            aria-label={t('takeOf', { name: name ?? row.sequence ?? '' })}
-            value={taking}
-            onChange={(event) => onTake(event.target.value)}
-          />
-          <Button type="submit" reason={reason ?? wrong}>
-            {t('apply')}
-          </Button>
-        </form>
-      ) : null}
+      <span className="exception-acts">
+        {row.rule_id ? (
+          <Link
+            className="button"
+            to="/$workspace/supply/rules"
+            params={{ workspace: workspace.slug }}
+            search={
+              row.rule_change
+                ? {
+                    rule: 'new',
+                    from: row.rule_id,
+                    sku: row.sku ?? undefined,
+                    change: row.rule_change as 'more' | 'less' | 'later',
+                  }
+                : { rule: row.rule_id }
+            }
+          >
+            {t(row.rule_change ? 'fix.change_rule' : 'fix.open_rule')}
+          </Link>
+        ) : null}
+        {knob && row.decided_rule_id ? (
+          <Link
+            className="button"
+            to="/$workspace/supply/rules"
+            params={{ workspace: workspace.slug }}
+            search={{ rule: row.decided_rule_id, knob }}
+          >
+            {t('reasons:limit')}
+          </Link>
+        ) : null}
+        <VendorMessage row={row} />
+        {takable ? (
+          <form
+            className="exception-take"
+            onSubmit={(event) => {
+              event.preventDefault();
+              if (!reason && !wrong) onApply();
+            }}
+          >
+            <input
+              className="field"
+              inputMode="numeric"
+              aria-label={t('takeOf', { name: name ?? row.sequence ?? '' })}
+              value={taking}
+              onChange={(event) => onTake(event.target.value)}
+            />
+            <Button type="submit" reason={reason ?? wrong}>
+              {t('apply')}
+            </Button>
+          </form>
+        ) : null}
+      </span>
     </li>
   );
 }
