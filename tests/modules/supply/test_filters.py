@@ -100,7 +100,9 @@ async def test_groups_and_sums_add_up_to_the_list_under_the_same_filter(db: Any)
         rows = await list_rows(session, where(terms), sort="-value", limit=200, after=None)
         assert rows.sums is not None
         assert (summary.views.all, summary.sums["all"].asked) == (rows.count, rows.sums.asked)
-        assert summary.sums["waiting"].orders == sum(summary.sums[v].orders for v in ("to_decide", "scheduled", "held", "changed"))
+        assert summary.sums["waiting"].orders == sum(
+            summary.sums[v].orders for v in ("to_decide", "scheduled", "held", "changed")
+        )
         for by in GROUPS:
             groups = await group_orders(session, conditions, by=by)
             assert sum(group.orders for group in groups.groups) == rows.count
