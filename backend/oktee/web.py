@@ -24,7 +24,7 @@ from oktee.kit.quick import row_of
 from oktee.kit.settings import Settings
 
 BODY_LIMIT = 1024 * 1024
-STREAMED = re.compile(r"^/api/v1/[^/]+/(administration/catalog/imports|supply/orders/[^/]+/attachments)$")
+STREAMED = re.compile(r"^/api/v1/[^/]+/(administration/catalog/imports|supply/(orders|exceptions)/[^/]+/attachments)$")
 """Uploads are streamed under a limit of their own."""
 OAUTH = ("/oauth/",)
 REQUEST_ID = re.compile(r"[\w.-]{8,64}")

@@ -19,5 +19,6 @@ def test_every_area_and_object_of_the_audit_log_has_words() -> None:
     assert {"user", "order", "api_key"} <= written
     for language in ("en", "fr"):
         audit = _words(language, "audit")
-        assert set(_words(language, "events")) - set(audit["area"]) == set(), language
+        areas = {name for name, words in _words(language, "events").items() if isinstance(words, dict)}
+        assert areas - set(audit["area"]) == set(), language
         assert written - set(audit["thing"]) == set(), language

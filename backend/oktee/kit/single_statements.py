@@ -68,7 +68,10 @@ class SingleStatements:
                     connection.terminate()
             raise
         else:
-            self._idle.append(connection)
+            if self._arguments is None:  # closed meanwhile: nobody would end it any more
+                connection.terminate()
+            else:
+                self._idle.append(connection)
         finally:
             self._room.release()
         return found

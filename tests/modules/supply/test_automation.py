@@ -56,6 +56,11 @@ async def test_orders_that_waited_before_are_sent_when_a_person_says_these_too(w
     (refused,) = (await world.owner.post(path, json=stale)).json()["results"]
     assert (refused["ok"], refused["problem"]["code"]) == (False, "decision_changed")
     assert await world.answers(waiting["po_number"]) == []
+    # Nor is a line rejected whole together with others.
+    nothing = {"sequence": "1", "taken": 0, "rejection_reason": "TemporarilyUnavailable", "confirm_sku": item.sku}
+    gone = {"orders": [shown((await world.draft(left, nothing)).json())]}
+    (refused,) = (await world.owner.post(path, json=gone)).json()["results"]
+    assert (refused["ok"], refused["problem"]["code"]) == (False, "rejects_whole_line")
     (sent,) = (await world.owner.post(path, json=sheet)).json()["results"]
     assert (sent["id"], sent["ok"], sent["answer"]["state"]) == (waiting["id"], True, "planned")
     (again,) = (await world.owner.post(path, json=sheet)).json()["results"]

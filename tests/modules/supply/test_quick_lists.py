@@ -252,7 +252,8 @@ async def test_nothing_that_somebody_typed_stands_in_a_statement(opened: Any) ->
         made = orders_json.statement_of(asks, None)
         for typed in ("TYPED", "A1PA6795UKMFR9')", "7777", "8888", "9999", str(UUID(int=77)), "1999"):
             assert typed not in made.sql
-        assert {"TYPED1", "TYPED2", "TYPED3", "TYPED4%"} & set(map(str, made.values))
+        values = " ".join(map(str, made.values))
+        assert [word for word in ("TYPED1", "TYPED2", "TYPED3", "TYPED4") if word not in values] == []
         assert f"${len(made.values)}" in made.sql
         assert f"${len(made.values) + 1}" not in made.sql
 

@@ -247,3 +247,16 @@ def test_everything_said_is_in_the_table_of_messages(
     for each in decision.lines:
         assert list(each.summary.values) == list(MESSAGES[each.summary.id])
         assert (each.summary.id in {step.message for step in each.holds}) is each.held
+
+
+def test_what_lies_on_the_shelf_for_others_is_no_backorder() -> None:
+    """One pack is left, the line takes two or nothing: nothing is announced, so nothing comes later either."""
+    pack = item(moq=6, link_quantity=2, case_pack=None)
+    first = order(line(2, backorder_allowed=True))
+    tomorrow = Window(NOW, NOW + timedelta(days=1))
+    second = order(line(15), number="P0000002", window=tomorrow, freight="collect")
+    rules = Settings(below_minimum=BelowMinimum.ACCEPT_ANYWAY)
+    items = {pack.sku: pack}
+    ctx = context([first, second], items=items, stocks={pack.item_id: stock(32)}, settings=rules)
+    decided = {one.number: one.lines[0] for one in decide_all([first, second], ctx)}
+    assert (decided["P0000002"].accepted, decided[first.number].taken, decided[first.number].undecided) == (15, 0, 2)

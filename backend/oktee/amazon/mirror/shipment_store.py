@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from uuid import UUID
@@ -57,7 +58,18 @@ async def store(session: AsyncSession, batch: Batch) -> Stored:
             stored.created += 1
         else:
             stored.changed += 1
+    if batch.swept_until is not None:
+        stored.drift = sum((at := _moved(model)) is None or at <= batch.swept_until for model in changed)
     return stored
+
+
+def _moved(model: WireShipment) -> datetime | None:
+    """The latest day that Amazon names of it; None where it names none."""
+    dates = (
+        model.transaction_date, model.currentshipment_status_date, model.shipment_create_date,
+        model.shipment_confirm_date, model.package_label_create_date,
+    )  # fmt: skip
+    return max((date for date in dates if date is not None), default=None)
 
 
 async def store_shipment(

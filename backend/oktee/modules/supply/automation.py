@@ -19,7 +19,7 @@ from oktee.kit.database import widened
 from oktee.kit.errors import Conflict, Forbidden, NotFound, OKTeeError
 from oktee.modules.supply import answering
 from oktee.modules.supply.answering import ALSO_THESE
-from oktee.modules.supply.confirming import confirming
+from oktee.modules.supply.confirming import check_whole_lines, confirming
 from oktee.modules.supply.deciding import answer_key, read_automation
 from oktee.modules.supply.detail import answer_of
 from oktee.modules.supply.exceptions.keeping import By, reflect
@@ -174,6 +174,7 @@ async def send_waiting(session: Session, caller: CallerIn, body: BulkConfirmatio
                     state = await answering.lock_state(session, one.id)
                     order = await answering.get_order(session, one.id)
                     answering.check_same(state, order, revision=one.revision, decision_id=one.decision_id)
+                    await check_whole_lines(session, one.id, one.decision_id)
                     answer = await answering.plan(
                         session,
                         order,

@@ -47,7 +47,7 @@ class Clock:
         stages = {name: getattr(before, name, None) for name in STAGES}
         told = {"edit_until": self.open_until(order) if self.since else None}
         # A change that a person took as it is, since the answer fits it, is no news although no answer followed.
-        settled = before.revision if before is not None and before.answered_at is not None else 0
+        settled = abs(before.revision) if before is not None and before.answered_at is not None else 0
         known = max(answered.revision, settled) if answered is not None else 0
         news = [at for number, at in self.read.items() if answered is not None and number > known]
         if not news:

@@ -54,7 +54,7 @@ async def confirm_as_shown(
         order = await answering.get_order(session, order_id)
         answering.check_same(state, order, revision=shown.revision, decision_id=shown.decision_id)
         if many:
-            await _check_whole_lines(session, order_id, shown.decision_id)
+            await check_whole_lines(session, order_id, shown.decision_id)
         if (
             state.status == "scheduled"
         ):  # what waits for its minute leaves now; what leaves already is somebody's answer
@@ -76,7 +76,7 @@ async def confirm_as_shown(
     return answer
 
 
-async def _check_whole_lines(session: AsyncSession, order_id: UUID, decision_id: UUID) -> None:
+async def check_whole_lines(session: AsyncSession, order_id: UUID, decision_id: UUID) -> None:
     """What cannot be taken back is never part of an act on many. A line that an earlier answer rejected is lost already."""
     lines = await answering.lines_of(session, decision_id)
     nothing = {line.sequence for line in lines if line.asked and line.taken == 0 and not line.backordered}

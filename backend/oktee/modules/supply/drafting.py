@@ -50,7 +50,7 @@ async def save_draft(
     order = await answering.get_order(session, order_id)
     answering.check_same(state, order, revision=body.revision, decision_id=body.decision_id)
     closed = await _check_open(session, order, state)
-    mirrored = await _mirrored(session, order_id)
+    mirrored = await mirrored_lines(session, order_id)
     theirs = mirrored if mine is None else {sequence: mirrored[sequence] for sequence in mirrored if sequence in mine}
     _check_lines(caller, body, theirs, await answering.lines_of(session, body.decision_id))
     _check_dates_only(body, closed)
@@ -104,7 +104,7 @@ async def save_draft(
 
 async def _check_editable(session: AsyncSession, order: PurchaseOrder, state: OrderState) -> None:
     closed = await _check_open(session, order, state)
-    if closed and closed.keys() >= (await _mirrored(session, order.id)).keys():
+    if closed and closed.keys() >= (await mirrored_lines(session, order.id)).keys():
         raise NotEditable(DATES_ONLY)
 
 
@@ -132,7 +132,7 @@ def _check_waiting(state: OrderState) -> None:
         raise NotEditable("This order has its answer; there is nothing to hold. Change its lines instead.")
 
 
-async def _mirrored(session: AsyncSession, order_id: UUID) -> dict[str, PurchaseOrderLine]:
+async def mirrored_lines(session: AsyncSession, order_id: UUID) -> dict[str, PurchaseOrderLine]:
     statement = select(PurchaseOrderLine).where(PurchaseOrderLine.purchase_order_id == order_id)
     return {line.sequence: line for line in (await session.execute(statement)).scalars()}
 
@@ -209,12 +209,17 @@ def _book_faults(n: int, given: wire.DraftLine, line: PurchaseOrderLine) -> list
     return faults
 
 
+def door_name(before: DecisionLine, line: PurchaseOrderLine) -> str:
+    """What a person types to say that they mean this line."""
+    return before.sku or line.vendor_product_identifier or line.asin or line.sequence
+
+
 def _door_faults(
     n: int, given: wire.DraftLine, line: PurchaseOrderLine, before: DecisionLine, *, hard: bool
 ) -> list[FieldError]:
     """A line with nothing taken is a one-way door, and a reason that ends the product is one whatever is taken: the person
     repeats the SKU and names Amazon's reason."""
-    name = before.sku or line.vendor_product_identifier or line.asin or line.sequence
+    name = door_name(before, line)
     faults = []
     if given.confirm_sku != name:
         faults.append(
@@ -331,7 +336,7 @@ async def undo_hold(session: AsyncSession, caller: Caller, order_id: UUID) -> No
         session,
         order,
         state,
-        by=second_person.Confirming(planner, may_reject_hard=True),  # they had the right when they planned it
+        by=second_person.Confirming(planner, may_reject_hard=caller.may(second_person.REJECT_HARD)),
         send_at=max(stopped.send_at, present()),
         reason=state.send_reason or "hold_undone",
     )
@@ -361,7 +366,9 @@ async def release_hold(session: AsyncSession, caller: Caller, order_id: UUID) ->
     _check_waiting(state)
     await answering.supersede_planned(session, order_id, cause="released", actor=person(caller))
     await answering.release(session, order_id)
-    state.revision = 0  # below every revision: the decide job takes it up
+    state.revision = -abs(
+        state.revision
+    )  # below every revision: the decide job takes it up, and knows what it had seen
     state.status, state.send_at, state.hold = "to_confirm", None, []
     state.answered_by = "oktee" if await answering.in_effect(session, order_id) is not None else None
     await record(

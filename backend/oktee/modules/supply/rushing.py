@@ -29,7 +29,8 @@ def _untold() -> list[ColumnElement[bool]]:
 
 
 async def next_rush(session: AsyncSession) -> datetime | None:
-    """When the next of these moments comes. One under way to Amazon may come back, so it counts as well."""
+    """When the next of these moments comes. One under way to Amazon counts as well; if it
+    fails, that is told by itself."""
     live = OrderState.status.not_in(("cancelled", "closed"))
     found: datetime | None = await session.scalar(select(func.min(OrderState.hold_due_at)).where(*_untold(), live))
     return found

@@ -6,7 +6,6 @@ An anomaly is never in the way of an answer: it holds nothing by itself, a perso
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -86,7 +85,7 @@ async def keep(session: AsyncSession, findings: Iterable[Finding]) -> None:
     open_now = {(row.cause, row.key): row for row in (await session.execute(statement.with_for_update())).scalars()}
     dealt_with = await _dealt_with(session)
     changed = False
-    gone: list[UUID | None] = []
+    gone: list[OrderException] = []
     for place, row in open_now.items():
         found = wanted.pop(place, None)
         if found is not None and row.evidence != (evidence := evidence_of(found)):
@@ -94,9 +93,10 @@ async def keep(session: AsyncSession, findings: Iterable[Finding]) -> None:
             if row.until_change:
                 row.state, row.until_change, row.snoozed_until = "open", False, None
         elif found is None:
-            changed = True
-            gone.append(row.purchase_order_id)
-            await resolve(session, [row.id], "by_itself", None)
+            gone.append(row)
+    if gone:
+        changed = True
+        await resolve(session, [row.id for row in gone], "by_itself", None)
     now = present()
     told = [one for place, one in wanted.items() if place not in dealt_with or dealt_with[place] < now - one.quiet]
     fresh = [_row(one) for one in told]
@@ -105,7 +105,7 @@ async def keep(session: AsyncSession, findings: Iterable[Finding]) -> None:
         critical = [(row, one.label) for row, one in zip(fresh, told, strict=True) if row["severity"] == "critical"]
         await tell(session, *(_alert(row, label) for row, label in critical))
         await tell_of(session, fresh)
-    await over(session, gone)
+    await over(session, [row.purchase_order_id for row in gone])
     if changed or fresh:
         await publish(session, "exception.changed")
 

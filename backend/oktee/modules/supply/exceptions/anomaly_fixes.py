@@ -20,7 +20,7 @@ from oktee.modules.supply import answering
 from oktee.modules.supply.anomalies.promises import TOLD, over
 from oktee.modules.supply.confirming import confirm_as_shown
 from oktee.modules.supply.deciding import answer_key
-from oktee.modules.supply.drafting import hold, save_draft
+from oktee.modules.supply.drafting import door_name, hold, mirrored_lines, save_draft
 from oktee.modules.supply.exceptions.tables import OrderException
 from oktee.modules.supply.exceptions.wire import ActionIn
 from oktee.modules.supply.jobs import kinds
@@ -82,7 +82,8 @@ async def mend_anomaly(
         assert order_id is not None, "both are about an order"
         if body.fix == "ship":
             await must_see_all(session, order_id)
-            await create(session, caller, order_id)
+            async with widened(session):
+                await create(session, caller, order_id)
         else:
             await _redate(session, caller, order_id, rows, body)
     if body.fix == "hold":
@@ -117,6 +118,7 @@ async def _redate(
     lines = [line for line in await answering.lines_of(session, shown.decision_id) if line.sequence in wanted]
     if {line.sequence for line in lines} != wanted:
         raise answering.DecisionChanged("Somebody else decided about this order meanwhile. Look at it again.")
+    asked = await mirrored_lines(session, order_id)
     draft = DraftIn(
         revision=shown.revision,
         decision_id=shown.decision_id,
@@ -124,6 +126,9 @@ async def _redate(
             DraftLine(
                 sequence=line.sequence, taken=line.taken or 0, backordered=line.backordered or 0, backorder_at=body.at,
                 rejection_reason=cast(Any, line.rejection_reason) if line.cut else None,
+                # Its cut stays what a person typed the name for when it was sent.
+                confirm_sku=door_name(line, asked[line.sequence]),
+                list_price=line.list_price, discount_multiplier=line.discount_multiplier,
             )
             for line in lines
         ],

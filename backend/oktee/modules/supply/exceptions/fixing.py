@@ -161,8 +161,9 @@ async def _edit(
         taken = body.quantities[row.id] if body.fix == "take" else line.taken or 0
         later = line.asked - taken if body.fix == "backorder" else 0
         given[line.sequence] = wire.DraftLine(
-            sequence=line.sequence, taken=taken, backordered=later, backorder_at=body.at if later else None
-        )
+            sequence=line.sequence, taken=taken, backordered=later, backorder_at=body.at if later else None,
+            list_price=line.list_price, discount_multiplier=line.discount_multiplier,
+        )  # fmt: skip
     draft = wire.DraftIn(revision=shown.revision, decision_id=shown.decision_id, lines=list(given.values()))
     mine = await seen_lines(session, order_id)
     async with widened(session):

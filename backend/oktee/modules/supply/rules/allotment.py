@@ -78,12 +78,15 @@ def backorder(state: LineState, ctx: Context) -> Verdict | None:
     backordered = total - state.accepted
     if state.late and backordered == 0:
         return None
-    state.pack_rest = reachable >= state.asked
-    if backordered == 0:
-        return ("limits", "supply.backorder.no_whole_case", (rest, inbound, state.pack))
     assert state.due_day is not None
     eta = balance.eta_of(total * bundle)
     due = state.due_day if eta is None else max(due_after(state, eta), state.due_day)
+    if backordered and not state.late and (eta is None or (state.end_day is not None and due <= state.end_day)):
+        # It is there within the window, where this line may have no more of it: that is no backorder.
+        return ("limits", "supply.backorder.no_inbound", (rest, limit))
+    state.pack_rest = reachable >= state.asked
+    if backordered == 0:
+        return ("limits", "supply.backorder.no_whole_case", (rest, inbound, state.pack))
     state.backordered = backordered
     state.backorder_at = state.calendar.at(due)
     state.backorder_eta = eta if eta is None else announced(eta, ctx)

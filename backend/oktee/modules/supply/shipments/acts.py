@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import any_, literal, select
+from sqlalchemy import any_, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
@@ -110,7 +110,18 @@ async def changed(session: AsyncSession, caller: Caller, cargo: Cargo, shipment:
 async def settle_trouble(session: AsyncSession, shipment: Shipment) -> None:
     """Nobody has to look at why it was not sent any more."""
     shipment.send_trouble = None
-    await settle(session, "order", [shipment.purchase_order_id], [Notice.SHIPMENT_NOT_SENT])
+    await settle_alarm(session, shipment)
+
+
+async def settle_alarm(session: AsyncSession, shipment: Shipment) -> None:
+    """The alarm stands under the shipment's first order; another shipment of that order may still need it."""
+    others = select(Shipment.id).where(
+        Shipment.purchase_order_id == shipment.purchase_order_id,
+        Shipment.id != shipment.id,
+        or_(Shipment.send_trouble.is_not(None), Shipment.confirmation == "failed"),
+    )
+    if (await session.execute(others.limit(1))).first() is None:
+        await settle(session, "order", [shipment.purchase_order_id], [Notice.SHIPMENT_NOT_SENT])
 
 
 async def _orders_of(session: AsyncSession, order_id: UUID, shipment_id: UUID) -> list[UUID]:

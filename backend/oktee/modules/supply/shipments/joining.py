@@ -16,7 +16,15 @@ from oktee.journal.record import person
 from oktee.kit.clock import now as present
 from oktee.kit.errors import FieldError, Invalid
 from oktee.modules.supply.shipments import wire
-from oktee.modules.supply.shipments.acts import ShipmentLocked, changed, check_open, lock_shipment, note, read_cargo
+from oktee.modules.supply.shipments.acts import (
+    ShipmentLocked,
+    changed,
+    check_open,
+    lock_shipment,
+    note,
+    read_cargo,
+    settle_alarm,
+)
 from oktee.modules.supply.shipments.boxes import add_boxes, drop_from_boxes
 from oktee.modules.supply.shipments.facts import Cargo, OrderFacts, cargo_of, open_units, read_orders, window_of
 from oktee.modules.supply.shipments.rules.packing import Packable, TooManyCartons
@@ -136,6 +144,8 @@ async def leave(
     )
     await drop_from_boxes(session, shipment, gone.po_number)
     stay = [each.order.id for each in cargo.orders if each.order.id != leaving]
+    if leaving == shipment.purchase_order_id:
+        await settle_alarm(session, shipment)  # what is told of it stands under its first order, which leaves
     shipment.purchase_order_id, shipment.order_ids = stay[0], sorted(stay)
     rest = cargo_of(shipment, orders)
     put_brands(shipment, rest.purchase_orders)
