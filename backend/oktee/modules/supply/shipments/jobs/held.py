@@ -87,7 +87,7 @@ async def fail(
         submission.error = {"code": code, "values": values or {}, "raw": raw}
         submission.transaction_status = status or submission.transaction_status
         await note(session, held, "shipment.failed", actor=AMAZON, outcome="failed", payload={"code": code, "raw": raw})
-        await tell_not_sent(session, held.shipment, held.order, code)
+        await tell_not_sent(session, held.shipment, held.order, code, kind="cancel" if cancelling else submission.kind)
 
 
 async def note(
@@ -128,14 +128,17 @@ async def note(
         await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
 
 
-async def tell_not_sent(session: AsyncSession, shipment: Shipment, order: PurchaseOrder, code: str) -> None:
-    """Amazon does not know of a shipment that it should know of: whoever sent it or let it be sent, and whoever has the
-    order, hears of it at once."""
-    due = shipment.ship_at + CONFIRM_WITHIN if shipment.ship_at is not None else None
+async def tell_not_sent(
+    session: AsyncSession, shipment: Shipment, order: PurchaseOrder, code: str, *, kind: str = "confirmation"
+) -> None:
+    """Amazon does not know of a shipment that it should know of, or of what we asked for it (`kind`: confirmation, transport,
+    cancel): whoever sent it or let it be sent, and whoever has the order, hears of it at once."""
+    confirms = kind == "confirmation"
+    due = shipment.ship_at + CONFIRM_WITHIN if confirms and shipment.ship_at is not None else None
     asker = shipment.send_by_id or shipment.created_by_id
     alert = Alert(
         Notice.SHIPMENT_NOT_SENT, "order", str(order.id), order.po_number,
-        facts={"shipment": shipment.identifier, "code": code}, version=f"{shipment.id}:{shipment.version}:{code}",
+        facts={"shipment": shipment.identifier, "code": code} | ({} if confirms else {"state": kind}), version=f"{shipment.id}:{shipment.version}:{code}",
         action="fix", due_at=due, place=Place(order.marketplace_id, order.vendor_code, tuple(order.brands)),
         permission="orders.confirm",
     )  # fmt: skip
