@@ -125,6 +125,9 @@ function pressed(event: KeyboardEvent): string {
   return `${mod}${shift}${key}`;
 }
 
+/** Opens the palette, wherever one is. */
+const PALETTE = 'mod+k';
+
 let chordStart: { key: string; at: number } | null = null;
 
 function onKeyDown(event: KeyboardEvent): void {
@@ -135,6 +138,8 @@ function onKeyDown(event: KeyboardEvent): void {
   if (key === 'space' && event.target instanceof Element && event.target.closest('a, button, summary'))
     return;
   if (single && (!enabled || isTyping(event.target) || layerIsOpen())) return;
+  // What lies under a dialog or a drawer is not acted on from within it; the palette opens above everything.
+  if (!single && key !== PALETTE && layerIsOpen()) return;
   const chord = chordStart && event.timeStamp - chordStart.at < CHORD_MS ? `${chordStart.key} ${key}` : null;
   chordStart = null;
   // The innermost page that listens comes first.

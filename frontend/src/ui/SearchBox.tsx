@@ -19,18 +19,29 @@ export function SearchBox({
   const [typed, setTyped] = useState(value);
   const search = useRef(onSearch);
   search.current = onSearch;
-  // Whoever clears all filters elsewhere empties the box, too.
-  useEffect(() => setTyped((before) => (before.trim() === value ? before : value)), [value]);
+  const sent = useRef(value);
+  // Whoever clears all filters elsewhere empties the box, too. What this box asked for itself comes back while more is typed.
+  useEffect(() => {
+    if (value !== sent.current) setTyped(value);
+    sent.current = value;
+  }, [value]);
   const words = typed.trim();
   useEffect(() => {
     if (words === value) return;
-    const wait = setTimeout(() => search.current(words), words === '' ? 0 : PAUSE_MS);
+    const wait = setTimeout(
+      () => {
+        sent.current = words;
+        search.current(words);
+      },
+      words === '' ? 0 : PAUSE_MS,
+    );
     return () => clearTimeout(wait);
   }, [words, value]);
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
+        sent.current = words;
         if (words !== value) onSearch(words);
       }}
     >

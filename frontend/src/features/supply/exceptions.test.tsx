@@ -25,6 +25,12 @@ const CHANGED: Schemas['Changed'] = {
   changes: [{ sequence: '1', field: 'units', was: 48, now: 60 }],
 };
 
+/** The decision of an order as its row names it. */
+function asDecided(order: string): Schemas['OrderDetail']['decision'] {
+  const { decision } = makeOrder();
+  return decision && { ...decision, id: order.replace('order', 'decision') };
+}
+
 function group(cause: string, fixes: string[]): Schemas['CauseGroup'] {
   return {
     cause,
@@ -85,7 +91,14 @@ it('a fix that sends shows first what leaves, and sends no more than that', asyn
   const sent: unknown[] = [];
   server.use(
     http.get('*/supply/orders/:id', ({ params }) =>
-      HttpResponse.json(makeOrder({ id: String(params.id), changed: CHANGED })),
+      HttpResponse.json(
+        makeOrder({
+          id: String(params.id),
+          revision: 3,
+          decision: asDecided(String(params.id)),
+          changed: CHANGED,
+        }),
+      ),
     ),
     http.post('*/supply/exceptions/actions', async ({ request }) => {
       sent.push(await request.json());
@@ -122,6 +135,11 @@ it('a backorder that is due asks for its new date, and sends it with what was se
   );
   const sent: unknown[] = [];
   server.use(
+    http.get('*/supply/orders/:id', ({ params }) =>
+      HttpResponse.json(
+        makeOrder({ id: String(params.id), revision: 3, decision: asDecided(String(params.id)) }),
+      ),
+    ),
     http.post('*/supply/exceptions/actions', async ({ request }) => {
       sent.push(await request.json());
       return HttpResponse.json({ results: [{ id: '1', ok: true, code: null, detail: null }] });
@@ -133,6 +151,9 @@ it('a backorder that is due asks for its new date, and sends it with what was se
   expect(sent).toEqual([]);
   await user.type(within(panel).getByLabelText('New backorder date'), '2099-12-20');
   await user.click(within(panel).getByRole('button', { name }));
+  const dialog = await screen.findByRole('dialog', { name: 'Move the date of 1 order' });
+  expect(sent).toEqual([]);
+  await user.click(within(dialog).getByRole('button', { name: 'Send 1 answer' }));
   await waitFor(() =>
     expect(sent).toEqual([
       {

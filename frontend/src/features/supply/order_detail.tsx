@@ -29,6 +29,7 @@ import { evaluate, type Line, newlyRejected, totals as sumUp } from './component
 import { OrderSummary, StoryCard, WindowCard } from './components/order/OrderAside';
 import { OrderFooter } from './components/order/OrderFooter';
 import { OrderNotices, onlyDates, readOnlyReason } from './components/order/OrderNotices';
+import { useNotSecond } from './components/order/second';
 import { useAnswering } from './components/order/use_answering';
 import { OrderClock, OrderStatus, WAITING } from './components/order_columns';
 import { ShipmentsTab } from './components/shipments/ShipmentsTab';
@@ -75,6 +76,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
   const [holding, setHolding] = useState(false);
   const [asking, setAsking] = useState(false);
   const answering = useAnswering(order, queryClient);
+  const notSecond = useNotSecond(order, answering.dirty);
   const { edits } = answering;
   const costs = useCosts(order, edits);
   const ruleSet = useRuleSet(order);
@@ -149,7 +151,11 @@ function Loaded({ order }: { order: Order }): JSX.Element {
   };
   const around = neighbours(order.id);
   const canConfirm =
-    !readOnly && totals.undecidedLines === 0 && !results.some(({ result }) => result.problem);
+    !readOnly &&
+    order.hidden_lines === 0 &&
+    notSecond === null &&
+    totals.undecidedLines === 0 &&
+    !results.some(({ result }) => result.problem);
   useKeys([
     {
       keys: 'c',

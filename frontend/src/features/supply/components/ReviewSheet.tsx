@@ -118,7 +118,9 @@ export function ReviewSheet({
         params: { path: { workspace: workspace.slug, order_id: order.id } },
         body: { reason: t('doors:sheet.heldFor') },
       }),
-    onSuccess: (_, order) => setHeld((before) => new Set([...before, order.id])),
+    // Out of the sheet at once: Confirm must not send what is being held.
+    onMutate: (order) => setHeld((before) => new Set([...before, order.id])),
+    onError: (_, order) => setHeld((before) => new Set([...before].filter((id) => id !== order.id))),
     onSettled: () =>
       queryClient.invalidateQueries({ predicate: (query) => String(query.queryKey[1]).includes('/supply/') }),
   });
@@ -130,6 +132,7 @@ export function ReviewSheet({
     setHeld(new Set());
     setOpen(new Set());
     confirm.reset();
+    hold.reset();
     key.current = idempotencyKey();
   };
   const units = (part: 'asked' | 'taken' | 'backordered' | 'cut'): string =>
@@ -211,7 +214,7 @@ export function ReviewSheet({
           <Button
             primary
             data-autofocus
-            busy={confirm.isPending}
+            busy={confirm.isPending || hold.isPending}
             reason={denied ?? (chosen.length === 0 ? t('review.none') : null)}
             onClick={() => confirm.mutate()}
           >

@@ -196,7 +196,7 @@ export function CausePanel({
     {
       keys: 'mod+enter',
       label: 'keys.applyAndNext',
-      run: () => first && !reason(first) && apply(first, chosen, following),
+      run: () => first && !reason(first) && !act.isPending && apply(first, chosen, following),
     },
     { keys: 's', label: 'keys.snooze', run: () => !denied && chosen.length > 0 && setAsking('snooze') },
     { keys: 'a', label: 'keys.assign', run: () => !denied && chosen.length > 0 && setAsking('assign') },

@@ -1,12 +1,12 @@
 /** Before a fix that sends: which answers leave, what each says, and what Amazon changed. */
-import type { JSX } from 'react';
+import { type JSX, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
 import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
 import { Sums } from '~/ui/Money';
-import { FailedState, SkeletonCard } from '~/ui/states';
+import { FailedState, Notice, SkeletonCard } from '~/ui/states';
 import { useOrder } from '../list/Lines';
 import { ChangesCard } from '../order/ChangesCard';
 import { SheetLines } from '../review/SheetLines';
@@ -32,6 +32,7 @@ export function SendDialog({
 }): JSX.Element {
   const { t } = useTranslation(['exceptions', 'common']);
   const format = useFormats();
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const orders = [...new Map(rows.flatMap((row) => (row.order_id ? [[row.order_id, row]] : []))).values()];
   return (
     <Dialog
@@ -55,7 +56,12 @@ export function SendDialog({
       <ul className="send-orders">
         {orders.map((row) => (
           <li key={row.order_id}>
-            <details open={orders.length <= OPEN}>
+            <details
+              open={orders.length <= OPEN || open.has(row.id)}
+              onToggle={(event) => {
+                if (event.currentTarget.open) setOpen((before) => new Set([...before, row.id]));
+              }}
+            >
               <summary>
                 <span className="mono strong">{row.po_number}</span>{' '}
                 <span className="label">
@@ -67,7 +73,9 @@ export function SendDialog({
                     .join(' · ')}
                 </span>
               </summary>
-              <OrderAsSent row={row} changed={fix === 'accept_change'} />
+              {orders.length <= OPEN || open.has(row.id) ? (
+                <OrderAsSent row={row} changed={fix === 'accept_change'} />
+              ) : null}
             </details>
           </li>
         ))}
@@ -77,7 +85,11 @@ export function SendDialog({
 }
 
 function OrderAsSent({ row, changed }: { row: Row; changed: boolean }): JSX.Element {
+  const { t } = useTranslation('exceptions');
   const found = useOrder(row.order_id ?? '');
+  const { refetch } = found;
+  // A copy that was kept from an earlier look is not what leaves.
+  useEffect(() => void refetch(), [refetch]);
   if (found.isError)
     return (
       <FailedState
@@ -87,7 +99,9 @@ function OrderAsSent({ row, changed }: { row: Row; changed: boolean }): JSX.Elem
         onRetry={() => void found.refetch()}
       />
     );
-  if (!found.data) return <SkeletonCard lines={2} />;
+  if (!found.data || !found.isFetchedAfterMount) return <SkeletonCard lines={2} />;
+  if (found.data.revision !== row.revision || found.data.decision?.id !== row.decision_id)
+    return <Notice tone="caution">{t('send.overtaken')}</Notice>;
   return (
     <>
       {changed ? <ChangesCard order={found.data} /> : null}

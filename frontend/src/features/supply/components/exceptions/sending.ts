@@ -5,7 +5,7 @@ import { decimalText, tenThousandths } from '../decimals';
 type Row = Schemas['ExceptionRow'];
 
 /** What leaves to Amazon when it is pressed. */
-export const SENDING: ReadonlySet<string> = new Set(['accept_change', 'confirm', 'send_again']);
+export const SENDING: ReadonlySet<string> = new Set(['accept_change', 'confirm', 'send_again', 'redate']);
 
 /** What is an answer, or changes one. */
 export const ANSWERING: ReadonlySet<string> = new Set([...SENDING, 'take', 'backorder', 'ship', 'redate']);

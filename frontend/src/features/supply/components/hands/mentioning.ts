@@ -45,15 +45,17 @@ export function complete(
   return { text: before + text.slice(caret).replace(/^ /, ''), caret: before.length };
 }
 
+const literally = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
+
 /** Everybody whose whole name stands after an @. A longer name that begins like a shorter one is meant alone. */
 export function namedIn(everybody: readonly Named[], text: string): Named[] {
   const found: Named[] = [];
   let left = fold(text);
   for (const one of [...everybody].sort((a, b) => b.name.length - a.name.length)) {
-    const words = `@${fold(one.name)}`;
-    if (!left.includes(words)) continue;
+    const words = new RegExp(`(^|[\\s(])@${literally(fold(one.name))}(?![\\p{L}\\p{N}])`, 'gu');
+    if (left.search(words) < 0) continue;
     found.push(one);
-    left = left.replaceAll(words, '');
+    left = left.replaceAll(words, '$1');
   }
   return found;
 }

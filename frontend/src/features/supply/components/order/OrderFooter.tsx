@@ -4,11 +4,11 @@ import { useTranslation } from 'react-i18next';
 import type { Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
 import { useDenied } from '~/lib/reason';
-import { useMay, useSession } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { WAITING } from '../order_columns';
 import { type OrderCosts, useRiskText } from './costs';
 import type { Line } from './line_edits';
+import { useNotSecond } from './second';
 import type { Answering } from './use_answering';
 
 type Order = Schemas['OrderDetail'];
@@ -42,17 +42,7 @@ export function OrderFooter({
   const part = order.hidden_lines > 0 ? t('seen.notWhole') : null;
   const mayNotHold = useDenied('orders.hold') ?? part;
   const mayNotConfirm = useDenied('orders.confirm');
-  const { me } = useSession();
-  const mayRejectHard = useMay('orders.reject_hard');
-  const second = order.second_person;
-  const notSecond =
-    !second || answering.dirty
-      ? null
-      : second.chose.includes(me.user.id)
-        ? t('doors:second.mine')
-        : mayRejectHard
-          ? null
-          : t('doors:second.right');
+  const notSecond = useNotSecond(order, answering.dirty);
   const waiting = WAITING.has(order.status);
   if (!waiting && !answering.dirty) return null;
   const live = order.lines.filter((line) => !line.cancelled).length;

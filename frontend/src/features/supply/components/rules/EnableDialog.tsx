@@ -23,6 +23,7 @@ export function EnableDialog({
   words,
   owner,
   onSimulate,
+  unsaved,
   onEnabled,
   onClose,
 }: {
@@ -32,6 +33,8 @@ export function EnableDialog({
   owner: boolean;
   /** Simulate this version, which is what is missing. */
   onSimulate(): void;
+  /** What is typed in the editor and not saved: simulating opens that version in its place. */
+  unsaved: boolean;
   /** It decides now, or from then on. */
   onEnabled(from: string | null): void;
   onClose(): void;
@@ -71,7 +74,7 @@ export function EnableDialog({
         <>
           <Button onClick={onClose}>{t('common:action.cancel')}</Button>
           {proof === null && !overriding ? (
-            <Button primary data-autofocus onClick={onSimulate}>
+            <Button primary data-autofocus reason={unsaved ? t('enable.unsaved') : null} onClick={onSimulate}>
               {t('enable.simulate', { version: version.number })}
             </Button>
           ) : null}

@@ -171,6 +171,7 @@ export function RuleEditor({
         version={enabling}
         words={words}
         owner={owner}
+        unsaved={changed && JSON.stringify(body) !== JSON.stringify(enabling.body)}
         onSimulate={() => {
           setBody(enabling.body);
           setEnabling(null);

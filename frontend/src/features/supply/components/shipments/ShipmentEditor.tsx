@@ -48,7 +48,8 @@ export function ShipmentEditor({
   const [form, setForm] = useState<ShipmentForm>(() => formOf(shipment));
   const [checked, setChecked] = useState<Schemas['ShipmentFindings'] | null>(shipment.findings);
   const [perPallet, setPerPallet] = useState('');
-  const [doubting, setDoubting] = useState(false);
+  /** What was pressed while something speaks against it. */
+  const [doubting, setDoubting] = useState<'send' | 'depart' | null>(null);
   const actions = useShipmentActions(page, shipment);
   const now = useNow(30_000);
   const collect = page.freight === 'collect' || shipment.freight === 'collect';
@@ -74,10 +75,11 @@ export function ShipmentEditor({
     };
   }, [form, dirty, shipment.findings]);
 
-  // What is confirmed when it departs need not be told that it has not departed.
-  const found = ((asking ? checked?.transport : checked?.confirmation) ?? []).filter(
-    (one) => shipment.send_at === null || one.code !== 'not_departed',
-  );
+  const doubts = (asking ? checked?.transport : checked?.confirmation) ?? [];
+  // What is confirmed when it departs need not be told that it has not departed; sent now, it is asked all the same.
+  const besides = doubts.filter((one) => one.code !== 'not_departed');
+  const found = shipment.send_at === null ? doubts : besides;
+  const asked = doubting === 'depart' ? besides : doubts;
   const text = (one: Schemas['ShipmentFinding']): string => findingWords(t, one);
   const texts = new Map([...byField(found)].map(([at, ones]) => [at, ones.map(text)]));
   const blocked = found.filter((one) => one.blocking).length;
@@ -328,7 +330,12 @@ export function ShipmentEditor({
           {t('save')}
         </Button>
         {ahead && shipment.send_at === null ? (
-          <Button primary reason={cannotSend} busy={busy('depart')} onClick={() => acting.mutate('depart')}>
+          <Button
+            primary
+            reason={cannotSend}
+            busy={busy('depart')}
+            onClick={() => (besides.length > 0 ? setDoubting('depart') : acting.mutate('depart'))}
+          >
             {t('departure.set')}
           </Button>
         ) : null}
@@ -336,26 +343,26 @@ export function ShipmentEditor({
           primary={!ahead}
           reason={cannotSend}
           busy={busy('send')}
-          onClick={() => (found.length > 0 ? setDoubting(true) : acting.mutate('send'))}
+          onClick={() => (doubts.length > 0 ? setDoubting('send') : acting.mutate('send'))}
         >
           {t(asking ? 'sendTransport' : replacing ? 'sendReplace' : 'send')}
         </Button>
       </div>
       <Dialog
-        title={t('doors:shipment.title', { count: found.length })}
-        opened={doubting}
-        onClose={() => setDoubting(false)}
+        title={t('doors:shipment.title', { count: asked.length })}
+        opened={doubting !== null}
+        onClose={() => setDoubting(null)}
         footer={
           <>
-            <Button data-autofocus onClick={() => setDoubting(false)}>
+            <Button data-autofocus onClick={() => setDoubting(null)}>
               {t('doors:shipment.fix')}
             </Button>
             <Button
               danger
               reason={cannotSend}
               onClick={() => {
-                setDoubting(false);
-                acting.mutate('send');
+                setDoubting(null);
+                if (doubting) acting.mutate(doubting);
               }}
             >
               {t('doors:shipment.submit')}
@@ -365,7 +372,7 @@ export function ShipmentEditor({
       >
         <Notice tone="caution">
           <ul>
-            {found.map((one) => (
+            {asked.map((one) => (
               <li key={`${one.code}-${one.field}`}>{text(one)}</li>
             ))}
           </ul>
