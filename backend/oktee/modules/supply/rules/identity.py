@@ -99,7 +99,7 @@ def lifecycle(state: LineState, ctx: Context) -> Verdict:
     item = state.known_item
     status = item.status
     if not item.sellable:
-        return ("stops", "supply.lifecycle.not_sellable", (item.sku, state.order.marketplace_id))
+        return ("stops", "supply.lifecycle.not_sellable", (item.sku, ctx.country(state.order.marketplace_id)))
     for part in item.components:
         if part.status in ("phase_out", "discontinued"):
             state.run_out = True  # what is left of it is sold, nothing more is promised

@@ -262,3 +262,7 @@ class Context:
     """The stock by warehouse, where the customer said which of them serve which orders; None: `stock` serves all alike."""
     logistics: Logistics | None = None
     """Warehouses and ways as the customer gave them; None: `settings` alone says how goods travel."""
+
+    def country(self, marketplace_id: str) -> str:
+        """How a reason calls a marketplace: by its country, where that is known."""
+        return self.logistics.countries.get(marketplace_id, marketplace_id) if self.logistics else marketplace_id

@@ -31,7 +31,7 @@ def origin(state: LineState, ctx: Context) -> Verdict:
     if vendor_code:
         return ("pass", "supply.pool.of_vendor_code", (codes, vendor_code))
     if marketplace:
-        return ("pass", "supply.pool.of_marketplace", (codes, state.order.marketplace_id))
+        return ("pass", "supply.pool.of_marketplace", (codes, ctx.country(marketplace)))
     return ("pass", "supply.pool.of_all", (codes,))
 
 

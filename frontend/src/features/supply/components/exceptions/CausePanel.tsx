@@ -91,9 +91,10 @@ export function CausePanel({
   const reread = () =>
     queryClient.invalidateQueries({ predicate: (each) => String(each.queryKey[1]).includes('/supply/') });
   const act = useMutation({
-    mutationFn: async ({ next: _, ...body }: Action & { next?: string | null }) =>
+    mutationFn: async ({ next: _, of: __, ...body }: Action & { next?: string | null; of: Row[] }) =>
       (await client.POST('/api/v1/{workspace}/supply/exceptions/actions', { params: { path }, body })).data,
-    onSuccess: async (done, { next, fix }) => {
+    // `of`: the rows as they were when it was pressed; the list is another one by now.
+    onSuccess: async (done, { next, fix, of }) => {
       const refused = done?.results.filter((result) => !result.ok) ?? [];
       const went = (done?.results.length ?? 0) - refused.length;
       if (refused.length === 0) setTyped({});
@@ -103,7 +104,7 @@ export function CausePanel({
           t('did', {
             fix: labelOf(
               fix,
-              rows.filter((row) => mended.has(row.id)),
+              of.filter((row) => mended.has(row.id)),
               true,
             ),
             cause: t(`cause.${group.cause}`),
@@ -184,6 +185,7 @@ export function CausePanel({
       ...(fix === 'note' ? { note: note.trim() } : {}),
       ...(fix === 'hold' ? { note: t(`cause.${group.cause}`) } : {}),
       next,
+      of: wanted,
     });
   };
   const offered = (group.fixes as Fix[]).filter(
