@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from uuid import UUID
 
 from pydantic import SecretStr
 
@@ -12,9 +13,10 @@ from oktee.access.workspaces import create_organization, find_organization, put_
 from oktee.amazon.connection.applications import Registration, register
 from oktee.demo.cast import CUSTOMERS, ROLES_AT_AMAZON, STAFF, Account, Customer, application_name
 from oktee.demo.folder import ApplicationKeys, totp_seeds
-from oktee.kit.database import database, global_session
+from oktee.kit.database import database, global_session, tenant_session
 from oktee.modules.administration.privacy.dpa import accept_for
 from oktee.modules.registry import install
+from oktee.modules.supply.settings import read_settings, write_settings
 
 
 async def load(
@@ -41,14 +43,7 @@ def _email(customer: Customer, mailbox: str) -> str:
 
 
 async def _people(customer: Customer, seeds: dict[str, str]) -> list[Account]:
-    organization = await find_organization(customer.slug) or await create_organization(
-        slug=customer.slug,
-        name=customer.name,
-        country=customer.country,
-        time_zone=customer.time_zone,
-        currency=customer.currency,
-        locale=customer.locale,
-    )
+    organization = await find_organization(customer.slug) or await _organization(customer)
     await accept_for(organization)
     accounts = []
     for role, name, mailbox in customer.people:
@@ -59,6 +54,22 @@ async def _people(customer: Customer, seeds: dict[str, str]) -> list[Account]:
         await put_member(organization, person, role)
         accounts.append(account)
     return accounts
+
+
+async def _organization(customer: Customer) -> UUID:
+    """A vendor of long standing: nobody has to look at its first orders before automation answers."""
+    organization = await create_organization(
+        slug=customer.slug,
+        name=customer.name,
+        country=customer.country,
+        time_zone=customer.time_zone,
+        currency=customer.currency,
+        locale=customer.locale,
+    )
+    async with tenant_session(organization) as session:
+        supply, _ = await read_settings(session)
+        await write_settings(session, supply.model_copy(update={"first_orders": 0}), by=None)
+    return organization
 
 
 async def _staff(seeds: dict[str, str]) -> Account:

@@ -311,15 +311,17 @@ export function ReviewSheet({
                       {t('doors:sheet.stillLeaves', { at: format.time(order.send_at) })}
                     </span>
                   ) : null}
-                  <Button
-                    quiet
-                    reason={mayNotHold}
-                    busy={hold.isPending && hold.variables?.id === order.id}
-                    onClick={() => hold.mutate(order)}
-                    aria-label={t('doors:sheet.holdOne', { order: order.po_number })}
-                  >
-                    {t('doors:sheet.hold')}
-                  </Button>
+                  {left.has(order.id) ? (
+                    <Button
+                      quiet
+                      reason={mayNotHold}
+                      busy={hold.isPending && hold.variables?.id === order.id}
+                      onClick={() => hold.mutate(order)}
+                      aria-label={t('doors:sheet.holdOne', { order: order.po_number })}
+                    >
+                      {t('doors:sheet.hold')}
+                    </Button>
+                  ) : null}
                 </td>
               </tr>
               {open.has(order.id) ? (
