@@ -1,6 +1,5 @@
 """Confirming one order as its page showed it: the answer is planned and handed to the worker."""
 
-import json
 from typing import Protocol
 from uuid import UUID
 
@@ -92,12 +91,7 @@ async def check_whole_lines(session: AsyncSession, order_id: UUID, decision_id: 
 
 def _rejected(answer: Acknowledgement) -> set[str]:
     """The lines of which this answer took nothing."""
-    items = json.loads(answer.payload)["acknowledgements"][0]["items"]
-    return {
-        item["itemSequenceNumber"]
-        for item in items
-        if all(part["acknowledgementCode"] == "Rejected" for part in item["itemAcknowledgements"])
-    }
+    return {line["sequence"] for line in answer.lines if not line["accepted"] and not line["backordered"]}
 
 
 async def _shown_already(session: AsyncSession, order: PurchaseOrder, state: OrderState) -> Acknowledgement | None:

@@ -8,7 +8,7 @@ type Row = Schemas['ExceptionRow'];
 export const SENDING: ReadonlySet<string> = new Set(['accept_change', 'confirm', 'send_again', 'redate']);
 
 /** What is an answer, or changes one. */
-export const ANSWERING: ReadonlySet<string> = new Set([...SENDING, 'take', 'backorder', 'ship', 'redate']);
+export const ANSWERING: ReadonlySet<string> = new Set([...SENDING, 'take', 'backorder', 'ship']);
 
 /** The orders of these rows as they were listed, each once. */
 export function asShown(rows: readonly Row[]): Schemas['BulkOrder'][] {
