@@ -74,7 +74,7 @@ check: .venv/.ready frontend/node_modules/.ready ## style, types, import contrac
 	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker/compose.yaml
 	@$(NODE) node_modules/@biomejs/biome/bin/biome check .
 	@$(TSC)
-	@$(PY) -m pytest -q -p no:cacheprovider tests/house/test_promises.py tests/house/test_data_inventory.py tests/house/test_privacy_pages.py tests/house/test_repository.py -k 'not live_schema'
+	@$(PY) -m pytest -q -p no:cacheprovider tests/house/test_promises.py tests/house/test_data_inventory.py tests/house/test_privacy_pages.py tests/house/test_repository.py tests/house/test_quick_rows.py -k 'not live_schema'
 
 fmt: .venv/.ready frontend/node_modules/.ready ## write the one format
 	@$(PY) -m ruff check --fix --quiet $(SOURCES); $(PY) -m ruff format --quiet $(SOURCES)

@@ -153,16 +153,21 @@ def cheap_hashes() -> Iterator["PasswordHasher"]:
 @pytest.fixture(scope="session")
 async def opened(stack: Stack) -> AsyncIterator[Stack]:
     """The engine of this worker, open for the whole session."""
+    from oktee.amazon.connection.throttle import buckets
     from oktee.kit.database import WORK_STATEMENT, database
     from oktee.kit.module import installed
+    from oktee.kit.work import bells
+    from oktee.modules.administration.security.detectors import refusals
     from oktee.modules.registry import install
     from oktee.notify.outbox import horn
+    from oktee.public.limits import limits
 
     install()
     database.open(stack.database_url, pool_size=12, statement_seconds=WORK_STATEMENT)  # jobs run in this process too
     yield stack
     await installed().close()
-    await horn.close()
+    for client in (limits, refusals, horn, buckets, bells):
+        await client.close()
     await database.close()
     for broom in _brooms.values():
         await broom.close()

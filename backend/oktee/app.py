@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
+import asyncpg
 import orjson
 import structlog
 from fastapi import APIRouter, Depends, FastAPI, Header, Request
@@ -50,7 +51,7 @@ from oktee.notify.stream import follow, listener
 from oktee.public.api import create_public
 from oktee.public.limits import limits
 from oktee.staff import console
-from oktee.web import QuickLists, RequestShell, add_spa
+from oktee.web import QuickLists, RequestShell, add_spa, quick_lists
 
 PROBLEM = "application/problem+json"
 IDENTITY = (
@@ -63,6 +64,9 @@ IDENTITY = (
     workspaces.router,
 )
 """A person's own account: of no workspace, so these routes declare no permission."""
+REPORTED = (DBAPIError, asyncpg.PostgresError)
+AWAY = (OperationalError, InterfaceError, asyncpg.TooManyConnectionsError)
+"""Whatever code they carry: the database could not be reached, and the request was not at fault."""
 TITLES = {400: "Bad request", 404: "Not found", 405: "Method not allowed", 413: "Too large", 415: "Unsupported media"}
 log = structlog.get_logger(__name__)
 
@@ -89,7 +93,7 @@ def create_app(options: Settings | None = None) -> FastAPI:
         },
         redirect_slashes=False,
     )
-    app.add_middleware(QuickLists, canceled=_took_too_long)
+    app.add_middleware(QuickLists, lists=quick_lists(), canceled=_took_too_long)
     app.add_middleware(RequestShell, options=options)
     _handle_errors(app)
     for router in IDENTITY:
@@ -265,11 +269,11 @@ def _handle_errors(app: FastAPI) -> None:
         )
 
     async def away(request: Request, error: Exception) -> JSONResponse:
-        code = sqlstate(error) if isinstance(error, DBAPIError) else None
+        code = sqlstate(error) if isinstance(error, REPORTED) else None
         if code == CANCELED:
             log.warning("statement_canceled", path=request.url.path)
             return _took_too_long(request)
-        away_itself = not isinstance(error, DBAPIError) or isinstance(error, OperationalError | InterfaceError)
+        away_itself = not isinstance(error, REPORTED) or isinstance(error, AWAY)
         if not away_itself and code not in PASSING:
             return await unknown(request, error)
         log.warning("database_away", error=type(error).__name__, sqlstate=code)
@@ -284,7 +288,8 @@ def _handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(OKTeeError, ours)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(StarletteHTTPException, http)
-    for kind in (DBAPIError, PoolTimeout, OSError):
+    # The last two: of the connections for single statements, which SQLAlchemy does not open.
+    for kind in (DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         app.add_exception_handler(kind, away)
     app.add_exception_handler(Exception, unknown)
 

@@ -3,9 +3,10 @@ with its CSP nonce."""
 
 import re
 import secrets
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 import orjson
@@ -20,7 +21,7 @@ from oktee.access.sessions import COOKIE
 from oktee.kit.database import database, new_id
 from oktee.kit.errors import NotFound, OKTeeError
 from oktee.kit.module import QuickList, installed
-from oktee.kit.quick import row_of
+from oktee.kit.quick import Reader, row_of
 from oktee.kit.settings import Settings
 
 BODY_LIMIT = 1024 * 1024
@@ -125,21 +126,32 @@ class RequestShell:
         await send({"type": "http.response.body", "body": body})
 
 
+QUESTIONS: Final = 400
+"""So many questions of quick lists are remembered as asked by somebody who was let in."""
+
+
+def quick_lists() -> dict[str, tuple[str, QuickList]]:
+    """What the installed modules declare, by the end of its address: the module's name, and the list."""
+    return {
+        f"{module.name}{quick.path}": (module.name, quick) for module in installed().modules for quick in module.quick
+    }
+
+
 class QuickLists:
     """The lists that are read most, past the router and its dependencies: who calls and the body in one statement.
 
     It answers a plain question of somebody who may ask it. Everything else, every refusal and every fault goes on to the
-    list's own route, which asks again and words it. The lists are what the modules declare (kit/module.py, QuickList).
+    list's own route, which asks again and words it. The lists are what the modules declare (kit/module.py, QuickList): those
+    of the moment in which the app is made, like its routes. It is itself made when the first request comes.
     """
 
-    def __init__(self, app: ASGIApp, canceled: Callable[[Request], Response]) -> None:
+    def __init__(
+        self, app: ASGIApp, lists: Mapping[str, tuple[str, QuickList]], canceled: Callable[[Request], Response]
+    ) -> None:
         self.app = app
         self._canceled = canceled
-        self._lists = {
-            f"{module.name}{quick.path}": (module.name, quick)
-            for module in installed().modules
-            for quick in module.quick
-        }
+        self._lists = lists
+        self._asked: OrderedDict[tuple[str, bytes], None] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = self._find(scope)
@@ -178,14 +190,22 @@ class QuickLists:
         if question is None or not token or len(slug) > LONGEST_SLUG:
             return None
         visit = Visit(token, slug, address_of(request), noted=not asks_by_itself(request))
+        asked_for = (quick.path, scope["query_string"])
         try:
-            caller, found = await admit(visit, question.statement(None))
+            # To write a statement takes longer than to run it: for a question that nobody who was let in has asked before,
+            # whoever calls is let in first.
+            caller, found = await admit(visit, question.statement(None) if asked_for in self._asked else None)
             if caller is None or module not in caller.modules or not caller.may(quick.permission):
                 return None
+            self._asked[asked_for] = None
+            self._asked.move_to_end(asked_for)
+            if len(self._asked) > QUESTIONS:
+                self._asked.popitem(last=False)
             if found is None:
                 asked = question.statement(caller)
                 assert asked is not None
-                found = await row_of(asked, caller.organization_id, caller.scope)
+                reader = Reader(caller.user_id, caller.time_zone)
+                found = await row_of(asked, caller.organization_id, caller.scope, reader)
             return question.body(caller, found)
         except OKTeeError:  # the route words it
             return None

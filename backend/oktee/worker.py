@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 
 from oktee.access.processing import admission
 from oktee.kit import work
-from oktee.kit.database import WORK_STATEMENT, database
+from oktee.kit.database import WORK_STATEMENT, WORK_WAIT, database
 from oktee.kit.keyring.forgetting import forgetting
 from oktee.kit.logs import configure_logs
 from oktee.kit.module import installed
@@ -27,6 +27,7 @@ from oktee.modules.administration import recurring
 from oktee.modules.administration.housekeeping import keep_house
 from oktee.modules.administration.privacy.restored import close_risen_first
 from oktee.modules.registry import install
+from oktee.notify.outbox import horn
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +85,7 @@ async def main() -> None:
         pool_size=max(options.db_pool_size, 15),
         pooler=options.db_pooler,
         statement_seconds=WORK_STATEMENT,
+        wait_seconds=WORK_WAIT,
     )
     work.bells.open(url)
     module_kinds = installed()
@@ -139,6 +141,7 @@ async def main() -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
     await forgetting.stop()
     await module_kinds.close()
+    await horn.close()
     await work.bells.close()
     await database.close()
 

@@ -46,7 +46,9 @@ SIZE = Thing(
     ("length", "width", "height", "unitOfMeasure"),
     {"length": NUMBER, "width": NUMBER, "height": NUMBER, "unitOfMeasure": ("In", "Ft", "Meter", "Yard")},
 )
-DETAILS = Thing((), {"purchaseOrderNumber": TEXT, "lotNumber": TEXT})
+DURATION = Thing(("durationUnit", "durationValue"), {"durationUnit": ("Days", "Months"), "durationValue": WHOLE})
+EXPIRY = Thing((), {"manufacturerDate": INSTANT, "expiryDate": INSTANT, "expiryAfterDuration": DURATION})
+DETAILS = Thing((), {"purchaseOrderNumber": TEXT, "lotNumber": TEXT, "expiry": EXPIRY})
 NAME = Thing(
     ("containerIdentificationType", "containerIdentificationNumber"),
     {
@@ -137,7 +139,10 @@ REQUEST = Thing(
         "containers": Each(
             Thing(
                 ("containerType", "containerIdentifiers"),
-                {"containerType": ("carton", "pallet"), "containerIdentifiers": Each(NAME)},
+                {
+                    "containerType": ("carton", "pallet"), "containerIdentifiers": Each(NAME), "dimensions": SIZE,
+                    "weight": WEIGHT, "packedItems": Each(Thing((), {"packedQuantity": QUANTITY, "itemDetails": DETAILS})),
+                },
             )
         ),
         "transportationDetails": Thing((), {"shipMode": TYPES, "transportationMode": MODES}),

@@ -109,7 +109,8 @@ def _containers(body: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _packed(item: dict[str, Any], products: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    more = {name: item["itemDetails"][name] for name in ("purchaseOrderNumber",) if item.get("itemDetails")}
+    given = item.get("itemDetails") or {}
+    more = {name: given[name] for name in ("purchaseOrderNumber", "lotNumber", "expiry") if given.get(name)}
     shown = {"itemSequenceNumber": item["itemReference"], "packedQuantity": item["shippedQuantity"]}
     shown |= products.get(item["itemReference"], {})
     return {**shown, "itemDetails": more} if more else shown

@@ -13,6 +13,7 @@ from simulator.shipments import CREATED, REQUESTED, SHIPPED, Confirmed, Part, Sh
 IDENTIFIER_RESTS = timedelta(days=365)
 REPLACE_WITHIN = timedelta(days=7)
 CONFIRM_WITHIN = timedelta(minutes=30)
+SHORTEST_LIFE = timedelta(days=30)
 TYPICAL_TRANSIT = timedelta(days=2)
 
 
@@ -222,9 +223,19 @@ class Judge:
             if order is not None and when and not order.window_start <= when <= order.window_end:
                 defects.append("OUTSIDE_WINDOW")
                 break
+        defects += _of_expiry(body, shipment)
         shipment.confirmations.append(
             Confirmed(self._now, body["shipmentConfirmationType"], transaction_id, call_seq, defects)
         )
+
+
+def _of_expiry(body: dict[str, Any], shipment: Shipment) -> list[str]:
+    """Goods that arrive with less than thirty days are charged whole."""
+    for item in body["shippedItems"]:
+        expires = ((item.get("itemDetails") or {}).get("expiry") or {}).get("expiryDate")
+        if expires and shipment.arrives_at and parse_instant(expires) < shipment.arrives_at + SHORTEST_LIFE:
+            return ["EXPIRES_SOON"]
+    return []
 
 
 def is_sscc(number: str) -> bool:

@@ -65,11 +65,15 @@ class Place:
             ]
             self.amazon.control("POST", "/faults", rules)
 
+    def judge(self, n: int) -> None:
+        """What Amazon makes of answers from now on: one mode of all after the other."""
+        self.amazon.control("PUT", "/settings", {"transaction_mode": MODES[n % len(MODES)]})
+
     def arrive(self, orders: int, chance: random.Random, part: int) -> None:
         """Orders in parts; what Amazon makes of answers changes from part to part, and it changes some orders."""
         codes = [code["code"] for code in self.desk.customer["groups"][0]["vendor_codes"]]
         for n, at in enumerate(range(0, orders, part)):
-            self.amazon.control("PUT", "/settings", {"transaction_mode": MODES[n % len(MODES)]})
+            self.judge(n)
             made: list[str] = []
             for code in codes:
                 count = min(part, orders - at) // len(codes) + (

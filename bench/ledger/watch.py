@@ -6,14 +6,17 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 import asyncpg
+from oktee.modules.supply.rules.trace import told_steps
 
 T = TypeVar("T")
 PERSONS: Final = ("to_confirm", "held", "changed", "send_failed", "mismatch")
 DUE: Final = (
-    "update work set due_at = now() where kind in ('submit_answer', 'verify_answer') and lease_until is null "
-    "and due_at > now() and due_at < 'infinity'"
+    "update work set due_at = now() where (organization_id, kind, key) in (select organization_id, kind, key from work "
+    "where kind in ('submit_answer', 'verify_answer') and lease_until is null and due_at > now() and due_at < 'infinity' "
+    "for update skip locked)"
 )
-"""What would be waited for by minutes is due at once: Amazon takes a second here, not half an hour."""
+"""What would be waited for by minutes is due at once: Amazon takes a second here, not half an hour. What somebody holds is
+left for the next time: locks taken in no order would meet those of the workers."""
 MINE: Final = "select set_config('app.organization_id', id::text, false) from organizations where slug = $1"
 
 
@@ -83,7 +86,7 @@ class Database:
             where p.po_number = any($1::text[])""",
             numbers,
         ):
-            found += [json.loads(row["summary"]), *json.loads(row["trace"]), *json.loads(row["hold"])]
+            found += [json.loads(row["summary"]), *told_steps(json.loads(row["trace"])), *json.loads(row["hold"])]
         for row in self.rows(
             "select error::text as error from acknowledgements where po_number = any($1::text[]) and error is not null",
             numbers,

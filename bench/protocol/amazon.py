@@ -49,6 +49,8 @@ class Amazon:
         self.orders: dict[str, Order] = {}
         self.ledger: list[Submit] = []
         self.effects: dict[str, list[bytes]] = {}
+        self._stands: dict[str, set[bytes]] = {}
+        """Which answers changed an order since the network last changed it by itself."""
         self.elsewhere: set[str] = set()
         self._views: dict[str, list[tuple[float, tuple[ReadBackLine, ...], bytes]]] = {}
         self._transactions: dict[str, Transaction] = {}
@@ -239,18 +241,20 @@ class Amazon:
             transaction.status = "Success"
         if answers and apply(order, answers, by=AnsweredBy(now, "api", identity)):
             call.changed = True
-            self._judge_effect(call)
+            self.judge_effect(call)
             self._changed(call.number)
 
-    def _judge_effect(self, call: Submit) -> None:
-        """I2: an answer changes its order once, and never after a later one did. What the network delivers twice is not
-        the sender's; where somebody else answered in between, the same bytes change it again."""
+    def judge_effect(self, call: Submit) -> None:
+        """I2: an answer changes its order once. What the network delivers twice is not the sender's: where it (or somebody
+        else) changed the order in between, the same bytes change it again, back to what was sent last."""
+        stands = self._stands.setdefault(call.number, set())
         if call.doubled:
+            stands.intersection_update({call.payload})
             return
-        before = self.effects.setdefault(call.number, [])
-        if call.payload in before and call.number not in self.elsewhere:
+        if call.payload in stands and call.number not in self.elsewhere:
             raise Violated(f"I2: {call.number} was changed twice by the same answer")
-        before.append(call.payload)
+        stands.add(call.payload)
+        self.effects.setdefault(call.number, []).append(call.payload)
 
 
 FAULTS: Final = (

@@ -29,6 +29,20 @@ OWN = {
     },
 }
 
+EXCEPTIONS = """insert into exceptions (organization_id, id, cause, key, purchase_order_id, sequence, connection_id, evidence,
+      severity, owner_role, due_at, state, until_change, resolution, resolved_at, marketplace_id, vendor_code, brands, opened_at)
+    select o.organization_id, md5('e' || o.id)::uuid, (array['cost_differs', 'stock_old', 'case_pack', 'window'])[1 + n % 4],
+      o.id || '/1', o.id, '1', o.connection_id,
+      '{"message": "supply.price.differs", "outcome": "holds", "values": {"agreed": {"v": "6.20"}, "asked": {"v": "6.10"}}}',
+      'warning', 'supply_manager', s.deadline_at, case when s.status = 'to_confirm' then 'open' else 'resolved' end, false,
+      case when s.status <> 'to_confirm' then 'by_itself' end,
+      case when s.status <> 'to_confirm' then s.deadline_at - interval '1 hour' end,
+      o.marketplace_id, o.vendor_code, o.brands, o.first_seen_at
+    from (select *, row_number() over (order by id) as n from purchase_orders) o
+    join order_states s on s.organization_id = o.organization_id and s.purchase_order_id = o.id
+    where s.status in ('to_confirm', 'confirmed', 'received')"""
+"""One line of each order that waits stops it; of others it did."""
+
 
 async def fill(house: House, vendor: Vendor) -> int:
     """So many orders are there afterwards."""
@@ -51,5 +65,7 @@ async def fill(house: House, vendor: Vendor) -> int:
             f"from {table}, generate_series(1, {COPIES}) as n"
         )
         await superuser.execute(f"vacuum analyze {table}")
+    await superuser.execute(EXCEPTIONS)
+    await superuser.execute("vacuum analyze exceptions")
     await superuser.close()
     return REAL * (COPIES + 1)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import asyncpg
 import pytest
 from factories import Browser, make_person, open_browser
 from fastapi import APIRouter
@@ -59,8 +60,12 @@ def faulty(opened: Any) -> Any:
         async with global_session() as session:
             await session.execute(text(f"do $$ begin raise exception 'made' using errcode = '{code}'; end $$"))
 
+    async def bare(code: str) -> None:
+        raise asyncpg.PostgresError.new({"C": code, "M": "made", "S": "ERROR"})
+
     app = create_app()
     app.router.add_api_route("/fault/{code}", fault)
+    app.router.add_api_route("/bare/{code}", bare)
     return app
 
 
@@ -76,6 +81,14 @@ async def test_a_fault_of_the_database_that_passes_asks_to_come_back(
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers.get("retry-after") == ("2" if status == 503 else None)
+
+
+@pytest.mark.parametrize(("code", "status"), [("53300", 503), ("57P01", 503), ("57014", 503), ("22012", 500)])
+async def test_a_fault_of_a_single_statement_is_told_alike(db: Any, faulty: Any, code: str, status: int) -> None:
+    async with open_browser(faulty) as browser:
+        answer = await browser.get(f"/bare/{code}")
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 async def test_a_statement_that_takes_too_long_is_stopped_and_answers_as_a_known_problem(db: Any, faulty: Any) -> None:

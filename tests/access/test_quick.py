@@ -9,7 +9,7 @@ from factories import make_organization
 from oktee.access.scope import Scope
 from oktee.access.teams.tables import Team
 from oktee.kit.database import database, new_id, tenant_session
-from oktee.kit.quick import Shelf, Written, as_tenant, constant, row_of, written
+from oktee.kit.quick import READER, ZONE, Reader, Shelf, Written, as_tenant, constant, row_of, written
 from oktee.notify.matters.tables import Matter
 from sqlalchemy import String, cast, func, literal, select
 
@@ -34,6 +34,17 @@ async def test_each_organization_sees_its_own_rows_on_the_same_connections(db: A
     asked = list(places) * 40
     assert await asyncio.gather(*map(_names, asked)) == [places[organization] for organization in asked]
     assert await _names(uuid4()) == "-"
+
+
+async def test_who_asks_is_part_of_what_is_asked(db: Any) -> None:
+    organization, person = await _a_team("asked"), new_id()
+    asked = written(select(READER.label("person"), ZONE.label("zone"), func.count().label("teams")).select_from(Team))
+    assert tuple(await row_of(asked, organization, None, Reader(person, "Europe/Paris")) or ()) == (
+        person,
+        "Europe/Paris",
+        1,
+    )
+    assert tuple(await row_of(asked, organization, None) or ()) == (None, "UTC", 1)
 
 
 async def test_nothing_is_left_on_the_connection(db: Any) -> None:

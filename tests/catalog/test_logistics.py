@@ -94,8 +94,31 @@ async def test_a_warehouse_is_loaded_once_and_changed_by_a_later_file(db: Any) -
         "Code entrepôt;Fuseau horaire;Heure limite;Jours ouvrés\nLYON;Europe/Paris;11:00;1-6\n",
     )
     kept = "select code, working_days, cut_off, capacity from warehouses"
-    assert [tuple(row) for row in await rows(organization, kept)] == [("LYON", "123456", time(11), None)]
+    assert [tuple(row) for row in await rows(organization, kept)] == [("LYON", "123456", time(11), 400)]
     assert [tuple(row) for row in await rows(stranger, kept)] == [("LYON", "12345", time(14, 30), 400)]
+
+
+async def test_columns_that_a_file_does_not_have_keep_what_is_there(db: Any) -> None:
+    organization = await with_lyon()
+    wide = (
+        "code,time_zone,opens,closes,party_id,address,city,postal_code\n"
+        "LYON,Europe/Paris,06:00,20:00,WH-LY,1 quai Sud,Lyon,69007\n"
+    )
+    await load(organization, "warehouses", wide)
+    await load(organization, "vendor_terms", "vendor_code,transport,warehouse\nLUMF1,air,LYON\n")
+    nightly, _ = await load(organization, "warehouses", WAREHOUSES + LYON)
+    assert (nightly.loaded, nightly.unchanged) == (0, 1)
+    await load(organization, "warehouses", WAREHOUSES + LYON.replace("14h30", "11h00"))
+    await load(organization, "vendor_terms", "vendor_code,freight\nLUMF1,collect\n")
+    kept = "select cut_off, opens, closes, party_id, address, city, postal_code, capacity from warehouses"
+    assert [tuple(row) for row in await rows(organization, kept)] == [
+        (time(11), time(6), time(20), "WH-LY", "1 quai Sud", "Lyon", "69007", 400)
+    ]
+    terms = "select freight, transport, warehouse from vendor_terms"
+    assert [tuple(row) for row in await rows(organization, terms)] == [("collect", "air", "LYON")]
+    # An empty cell of a column that is there says that there is nothing.
+    await load(organization, "warehouses", "code,time_zone,address\nLYON,Europe/Paris,\n")
+    assert [row[0] for row in await rows(organization, "select address from warehouses")] == [None]
 
 
 async def test_rows_that_name_what_is_not_there_are_refused_by_line(db: Any) -> None:

@@ -51,10 +51,14 @@ def test_nobody_commits_by_hand() -> None:
     assert begins == {"oktee/kit/database.py"}
 
 
-def test_sessions_and_engines_are_opened_in_one_file() -> None:
-    makers = ("AsyncSession", "create_async_engine", "async_sessionmaker", "sessionmaker")
-    opening = {path for path, tree in sources("oktee") for maker in makers for _ in calls(tree, maker)}
-    assert opening == {"oktee/kit/database.py"}
+def test_sessions_are_opened_in_one_file_and_engines_in_another() -> None:
+    makers = {
+        "kit/database.py": ("AsyncSession", "async_sessionmaker", "sessionmaker"),
+        "kit/engine.py": ("create_async_engine",),
+    }
+    for file, names in makers.items():
+        opening = {path for path, tree in sources("oktee") for maker in names for _ in calls(tree, maker)}
+        assert opening == {f"oktee/{file}"}
 
 
 def test_only_app_knows_http_errors() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from oktee.demo import folder
 from oktee.demo.crew import Crew, DemoError
-from oktee.embedded.processes import Running, alive, command_of
+from oktee.embedded.processes import QUIET, Running, alive, command_of, free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -181,3 +182,29 @@ def test_one_outside_server_without_the_other_is_said(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert done.stderr.startswith("DATABASE_URL is set and VALKEY_URL is not")
+
+
+def test_the_folder_says_with_what_its_data_was_made(tmp_path: Path) -> None:
+    assert folder.made_with(tmp_path) is None
+    (tmp_path / folder.SEEDS).write_text("{}")
+    assert folder.made_with(tmp_path) == "before"
+    folder.note_version(tmp_path, "0031")
+    assert folder.made_with(tmp_path) == "0031"
+
+
+def test_free_ports_are_never_handed_out_twice_nor_those_of_outgoing_connections() -> None:
+    ports = [free_port(0) for _ in range(50)]
+    assert len(set(ports)) == 50
+    assert all(QUIET[0] <= port < QUIET[1] for port in ports)
+
+
+def test_a_process_of_the_demo_has_its_port_again_while_nobody_else_does(tmp_path: Path) -> None:
+    first = folder.kept_port(tmp_path / "state", "simulator", 0)
+    assert folder.kept_port(tmp_path / "state", "simulator", 0) == first
+    assert folder.kept_port(tmp_path / "state", "simulator", first + 1) == first
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", first))
+        other.listen()
+        moved = folder.kept_port(tmp_path / "state", "simulator", 0)
+    assert moved != first
+    assert folder.kept_port(tmp_path / "state", "simulator", 0) == moved

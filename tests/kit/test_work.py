@@ -1,6 +1,7 @@
 """Durable work: what is scheduled runs once with effect, whatever is lost, doubled or killed."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,8 +9,11 @@ from uuid import UUID
 import asyncpg
 import pytest
 from factories import make_organization
+from oktee.access.processing import Admission
+from oktee.access.workspaces import names_of, organization_zone
+from oktee.amazon.connection.write_stops import is_stopped
 from oktee.kit import work
-from oktee.kit.database import tenant_session
+from oktee.kit.database import database, new_id, tenant_session
 from sqlalchemy import text
 
 
@@ -181,3 +185,27 @@ async def test_a_session_without_a_tenant_sees_and_writes_nothing(db: Any) -> No
             await session.execute(insert)
     async with tenant_session(UUID(int=7)) as session:
         assert (await session.execute(text("select count(*) from outbox"))).scalar() == 0
+
+
+async def test_what_a_crew_says_of_its_work_waits_for_no_connection_that_work_has(db: Any) -> None:
+    """Every connection of the pool is taken: work is claimed, its failure noted, who may be asked for is known all the same."""
+    organization, _ = await make_organization()
+    failing = work.Kind("failing", _fails, attempts=1)
+    async with tenant_session(organization) as session:
+        await work.schedule(session, failing, "a")
+    pool: Any = database.engine.pool
+    async with AsyncExitStack() as stack:
+        for _ in range(pool.size()):
+            await (await stack.enter_async_context(tenant_session(organization))).execute(text("select 1"))
+        async with asyncio.timeout(5):
+            await _run(work.Crew([failing], admit=Admission().may_process), "sync")
+            assert await organization_zone(organization) == "Europe/Paris"
+            assert await names_of([new_id()]) == {}
+            assert not await is_stopped(organization, new_id())
+    (row,) = await _rows(db)
+    assert (row["attempts"], row["lease_until"]) == (1, None)
+    assert "over and over" in row["last_error"]
+
+
+async def _fails(item: work.Item) -> None:
+    raise RuntimeError("over and over")

@@ -4,12 +4,10 @@ import time
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import text
-
 from oktee.kit.database import database
 
 REMEMBERED_SECONDS: Final = 2.0
-_MAY = text("select dpa_accepted_at is not null and closed_at is null from organizations where id = :id")
+_MAY = "select dpa_accepted_at is not null and closed_at is null as may from organizations where id = $1"
 
 
 class Admission:
@@ -23,8 +21,8 @@ class Admission:
         clock = time.monotonic()
         if self._yes.get(organization_id, 0.0) > clock:
             return True
-        async with database.autocommit() as connection:
-            allowed = bool((await connection.execute(_MAY, {"id": organization_id})).scalar_one_or_none())
+        found = await database.singles.row(_MAY, organization_id)
+        allowed = found is not None and bool(found["may"])
         if allowed:
             if len(self._yes) > 10_000:
                 self._yes.clear()

@@ -35,6 +35,7 @@ _USER: Final = 14
 """How many columns the session and its person have."""
 _STALE: Final = 5
 _UNSCOPED: Final = "place.scope is null and place.shown_id is null"
+_READER: Final = "select who.user_1 as id, place.time_zone as zone from who cross join place"
 
 
 @lru_cache(maxsize=500)
@@ -54,7 +55,7 @@ def _statement(asked: str | None, count: int) -> str:
     if asked is None:
         return f"{found} select who.*, place.* from who cross join place"  # noqa: S608 - constants only
     tenant = TENANT.format("place.id::text", "''") + f" from place where {_UNSCOPED}"
-    joined = f"who cross join place left join {as_tenant(asked, tenant)} answer on true"
+    joined = f"who cross join place left join {as_tenant(asked, tenant, _READER)} answer on true"
     return f"{found} select who.*, place.*, answer.* from {joined}"  # noqa: S608 - constants, and values as parameters
 
 

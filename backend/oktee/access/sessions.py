@@ -30,7 +30,6 @@ class SignedInUser:
     email: str
     name: str
     locale: str
-    csrf_token: str
     second_factor: bool = False
     """This session passed one."""
     fresh_at: datetime | None = None
@@ -202,7 +201,7 @@ def session_limits() -> dict[str, int]:
 
 def signed_in_user(row: Sequence[Any]) -> SignedInUser:
     """Of a row of FIND_SESSION."""
-    return SignedInUser(row[0], row[1], row[2], row[3], row[4], csrf_token(row[0]), *row[6:])
+    return SignedInUser(*row[:5], *row[6:])
 
 
 async def list_sessions(session: AsyncSession, user_id: UUID) -> list[UserSession]:

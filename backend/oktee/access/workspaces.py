@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.password_policy import check_policy
@@ -16,7 +16,7 @@ from oktee.access.scope import Scope, narrowed, permissions_within
 from oktee.access.sessions import find_user
 from oktee.access.sso.policy import REQUIRED_BY
 from oktee.access.tables import Membership, Organization, User
-from oktee.kit.database import database, global_session
+from oktee.kit.database import CURRENT_ORGANIZATION, database, global_session
 from oktee.kit.errors import Conflict, field_error
 from oktee.kit.module import installed
 
@@ -83,6 +83,7 @@ _SELECT = f"""{_MEMBER} {REQUIRED_BY} as sso_required_by, p.user_id as shown_id,
 FIND_WORKSPACE: Final = f"{_SELECT} and o.slug = :slug"
 """Of one person, session and slug: what `workspace_of` reads."""
 _FIND = text(FIND_WORKSPACE)
+_BY_ID = text(f"{_SELECT} and o.id = :organization")
 _LIST = text(f"{_SELECT} order by o.name, o.id")
 _SEEN = text("update memberships set last_seen_at = now() where organization_id = :organization and user_id = :user")
 
@@ -99,6 +100,14 @@ async def find_workspace(
         if touch and row.unseen:
             await connection.execute(_SEEN, {"organization": row.id, "user": user_id})
     return workspace_of(row)
+
+
+async def find_membership(organization_id: UUID, user_id: UUID) -> Workspace | None:
+    """The workspace as this person may see it now, if they still belong to it: for what goes on in their name."""
+    async with database.autocommit() as connection:
+        values = {"user": user_id, "organization": organization_id, "session": None}
+        row = (await connection.execute(_BY_ID, values)).first()
+    return None if row is None else workspace_of(row)
 
 
 async def list_workspaces(user_id: UUID, *, session_id: UUID | None = None) -> list[Workspace]:
@@ -158,16 +167,23 @@ async def enabled_modules(organization_id: UUID) -> tuple[str, ...]:
     return tuple(found or ())
 
 
-_ZONE = text("select time_zone from organizations where id = :id")
+def zone_here() -> Select[Any]:
+    """The same of the organization whose rows are seen, as a question of a statement."""
+    return select(Organization.time_zone).where(Organization.id == CURRENT_ORGANIZATION)
+
+
+_ZONE = "select time_zone from organizations where id = $1"
 
 
 async def organization_zone(organization_id: UUID) -> str:
     """The IANA zone in which this organization's warehouse works."""
-    async with database.autocommit() as connection:
-        return str((await connection.execute(_ZONE, {"id": organization_id})).scalar_one())
+    found = await database.singles.row(_ZONE, organization_id)
+    assert found is not None
+    return str(found["time_zone"])
 
 
-_NAMES = text("select id, name from users where id = any(cast(:ids as uuid[]))")
+_NAMES = "select id, name from users where id = any($1::uuid[])"
+"""Single statements: whoever asks often has a connection of the pool already, and must not wait for another while they hold it."""
 
 
 async def names_of(user_ids: Iterable[UUID | None]) -> dict[UUID, str]:
@@ -175,8 +191,7 @@ async def names_of(user_ids: Iterable[UUID | None]) -> dict[UUID, str]:
     ids = sorted({user_id for user_id in user_ids if user_id is not None})
     if not ids:
         return {}
-    async with database.autocommit() as connection:
-        return dict((await connection.execute(_NAMES, {"ids": ids})).all())
+    return {row["id"]: row["name"] for row in await database.singles.rows(_NAMES, ids)}
 
 
 async def create_organization(

@@ -168,6 +168,12 @@ _HELD = text(
     from stock_ledger where organization_id = :org and purchase_order_id = :order group by line, item_id, warehouse"""
 )
 
+_PROMISED = text(
+    """select purchase_order_id, line, item_id, coalesce(sum(quantity) filter (where source_type <> :absorbed), 0)
+    from stock_ledger where organization_id = :org and purchase_order_id = any(cast(:orders as uuid[]))
+    group by purchase_order_id, line, item_id"""
+)
+
 
 async def set_reservation(
     session: AsyncSession,
@@ -242,11 +248,18 @@ async def set_reservation(
 
 async def promised_to(session: AsyncSession, purchase_order_id: UUID) -> dict[tuple[str, UUID], int]:
     """Pieces that this order is promised, by line and item, whether the customer's numbers know of them or not."""
-    scope = {"org": organization_of(session), "order": purchase_order_id, "absorbed": ABSORBED}
-    found: dict[tuple[str, UUID], int] = defaultdict(int)
-    for line, item_id, _, promised, _ in (await session.execute(_HELD, scope)).all():
-        found[line, item_id] += int(promised)
-    return dict(found)
+    return (await promised_to_all(session, [purchase_order_id]))[purchase_order_id]
+
+
+async def promised_to_all(
+    session: AsyncSession, purchase_order_ids: Iterable[UUID]
+) -> dict[UUID, dict[tuple[str, UUID], int]]:
+    """The same of many orders, in one statement."""
+    found: dict[UUID, dict[tuple[str, UUID], int]] = {order_id: {} for order_id in purchase_order_ids}
+    scope = {"org": organization_of(session), "orders": sorted(found), "absorbed": ABSORBED}
+    for order_id, line, item_id, promised in (await session.execute(_PROMISED, scope)).all():
+        found[order_id][line, item_id] = int(promised)
+    return found
 
 
 async def _make_room(session: AsyncSession, item_ids: Sequence[UUID]) -> None:

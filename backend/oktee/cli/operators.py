@@ -186,8 +186,10 @@ def _with_database(act: Callable[[], Awaitable[Any]]) -> Any:
     """Run `act` with the database open; one sentence instead of a traceback where something is refused."""
     from oktee.kit.database import WORK_STATEMENT, database
     from oktee.kit.errors import OKTeeError
+    from oktee.kit.module import installed
     from oktee.kit.process import harden
     from oktee.kit.settings import settings
+    from oktee.notify.outbox import horn
 
     harden()
 
@@ -199,6 +201,8 @@ def _with_database(act: Callable[[], Awaitable[Any]]) -> Any:
         try:
             return await act()
         finally:
+            await installed().close()
+            await horn.close()
             await database.close()
 
     try:

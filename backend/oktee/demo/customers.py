@@ -17,6 +17,7 @@ from oktee.kit.database import database, global_session, tenant_session
 from oktee.modules.administration.privacy.dpa import accept_for
 from oktee.modules.registry import install
 from oktee.modules.supply.settings import read_settings, write_settings
+from oktee.notify.outbox import horn
 
 
 async def load(
@@ -35,6 +36,7 @@ async def load(
         found, staff = await asyncio.gather(people, _staff(seeds))
         return [account for each in found for account in each], staff
     finally:
+        await horn.close()
         await database.close()
 
 

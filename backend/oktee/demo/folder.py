@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from oktee.demo.crew import DemoError
-from oktee.embedded.processes import alive, command_of
+from oktee.embedded.processes import alive, command_of, free_port
 
 SEEDS = "authenticators.json"
+VERSION = "version.json"
+PORTS = "ports.json"
 REGIONS = ("EU", "NA")
 """Where the simulated customers sell."""
 
@@ -56,6 +58,29 @@ def note_running(folder: Path, **facts: Any) -> None:
 
 def forget_running(folder: Path) -> None:
     (folder / "demo.json").unlink(missing_ok=True)
+
+
+def kept_port(folder: Path, name: str, preferred: int) -> int:
+    """The port that this process of the demo had at its last start, while nobody else has it; else a free one, kept."""
+    file = folder / PORTS
+    ports = _read(file)
+    found = free_port(int(ports.get(name, preferred)))
+    if ports.get(name) != found:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(ports | {name: found}))
+    return found
+
+
+def made_with(folder: Path) -> str | None:
+    """The schema with which the data in the folder was used last, `before` when nobody wrote it down; None: there is none."""
+    if not (folder / SEEDS).exists():
+        return None
+    return str(_read(folder / VERSION).get("schema", "before"))
+
+
+def note_version(folder: Path, schema: str | None) -> None:
+    """Write down with what the data was used, for a later version to read."""
+    (folder / VERSION).write_text(json.dumps({"schema": schema}))
 
 
 def end_leftovers(folder: Path) -> list[str]:

@@ -18,6 +18,7 @@ from oktee.catalog.files.stock import StockBatch, StockFile
 from oktee.catalog.load_stock import write_stock
 from oktee.demo.cast import CUSTOMERS
 from oktee.kit.database import database, new_id, tenant_session
+from oktee.notify.outbox import horn
 
 DAYS = 61
 """A simulation looks at the last 60 days."""
@@ -60,6 +61,7 @@ async def remember(database_url: str, simulator: str) -> None:
                         left.discard(slug)
                 await asyncio.sleep(EVERY)
     finally:
+        await horn.close()
         await database.close()
 
 

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import httpx
 import typer
+from alembic.util import CommandError
 from dotenv import dotenv_values
+from sqlalchemy.exc import SQLAlchemyError
 
 from oktee.demo.announcing import Up, announce, facts, short
 from oktee.demo.cast import ROLES_AT_AMAZON
@@ -22,7 +24,9 @@ from oktee.demo.folder import (
     empty,
     end_leftovers,
     forget_running,
+    made_with,
     note_running,
+    note_version,
     only_demo,
     write_private,
 )
@@ -31,7 +35,7 @@ from oktee.demo.sandbox import Sandbox, download_files, introduce
 from oktee.embedded.processes import command_of, free_port
 from oktee.embedded.servers import Servers
 from oktee.kit.crypto import LocalKek
-from oktee.schema import is_newest, migrate_to
+from oktee.schema import is_newest, migrate_to, newest_revision
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 PAGES = ROOT / "frontend" / "dist"
@@ -57,7 +61,7 @@ def run_demo(state: Path, *, reset: bool, dev: bool, port: int, ready_file: Path
                 _start_over(state, wipe_servers=not outside)
             crew = Crew(state / "logs")
             try:
-                up = bring_up(crew, state, outside, port=port, dev=dev, began=began)
+                up = _bring_up_again(crew, state, outside, port=port, dev=dev, began=began)
                 announce(up)
                 remember_in_background(os.environ["DATABASE_URL"], up.control)
                 if ready_file is not None:
@@ -71,7 +75,7 @@ def run_demo(state: Path, *, reset: bool, dev: bool, port: int, ready_file: Path
     except Interrupted:
         typer.echo("Stopped.")
         return 0
-    except RuntimeError as error:  # DemoError, and what servers, keys and migrations say
+    except (RuntimeError, CommandError) as error:  # DemoError, and what servers, keys and migrations say
         typer.echo(str(error), err=True)
         return 1
 
@@ -113,6 +117,28 @@ def run_check(*, journeys: list[str]) -> int:
             shutil.rmtree(folder, ignore_errors=True)
         else:
             typer.echo(f"The logs are kept in {folder / 'logs'}.", err=True)
+
+
+def _bring_up_again(crew: Crew, state: Path, outside: dict[str, str], *, port: int, dev: bool, began: float) -> Up:
+    """`bring_up`, over data that another version of the product may have made. Raises DemoError saying what helps."""
+    before, newest = made_with(state), newest_revision()
+    other = before is not None and before != newest
+    start_over = "`make demo RESET=1` starts over."
+    try:
+        up = bring_up(crew, state, outside, port=port, dev=dev, began=began)
+    except (RuntimeError, httpx.HTTPError, CommandError, SQLAlchemyError) as error:
+        if not other:
+            raise
+        raise DemoError(
+            f"{error}\nThe data in {short(state)} was made by another version of OKTee. {start_over}"
+        ) from error
+    if other:
+        typer.echo(
+            f"The data in {short(state)} was made by another version of OKTee; it was brought to this one. What this one "
+            f"shows to a new demo it may lack: {start_over}"
+        )
+    note_version(state, newest)
+    return up
 
 
 def bring_up(crew: Crew, state: Path, outside: dict[str, str], *, port: int, dev: bool, began: float) -> Up:

@@ -8,8 +8,7 @@ import httpx
 
 from oktee.demo.cast import CUSTOMERS, ROLES_AT_AMAZON, application_name
 from oktee.demo.crew import Crew, Member
-from oktee.demo.folder import ApplicationKeys
-from oktee.embedded.processes import free_port
+from oktee.demo.folder import ApplicationKeys, kept_port
 
 SEED = 7
 ORDER_EVERY = 90.0
@@ -17,10 +16,11 @@ ORDER_EVERY = 90.0
 
 
 class Sandbox:
-    """The simulator as a process of the crew. Its address is known at once; `wait()` returns when it listens."""
+    """The simulator as a process of the crew. Its address is known at once, and the same at every start where that is free
+    (the pictures of the products stand in the catalogue by it); `wait()` returns when it listens."""
 
     def __init__(self, crew: Crew, state: Path, environment: Mapping[str, str], *, port: int) -> None:
-        port = free_port(port)
+        port = kept_port(state, "simulator", port)
         self.address = f"http://127.0.0.1:{port}"
         self._crew = crew
         self._ready_file = state / "simulator-ready.json"

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pwd
+import random
 import socket
 import subprocess
 import time
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any, Self
 
 LOOPBACK = "127.0.0.1"
+QUIET = (20_000, 32_000)
+_handed_out: set[int] = set()
 _LAUNCHED: list[
     "subprocess.Popen[bytes]"
 ] = []  # servers outlive the object that started them; Python warns of a dropped one
@@ -31,15 +34,23 @@ class Running:
 
 
 def free_port(preferred: int) -> int:
-    """`preferred` when nobody listens there, else any free port of the loopback address."""
-    for port in (preferred, 0):
+    """`preferred` when nobody listens there, else a free port of the loopback address (0: any), never the same one twice.
+
+    Drawn below the ports from which systems take those of outgoing connections (from 32768 or 49152 on): until whoever
+    asked listens there, a connection of any other process could take it.
+    """
+    draws = (random.randrange(*QUIET) for _ in range(200))  # noqa: S311 - no secret
+    for port in (preferred, *draws) if preferred else draws:
+        if port in _handed_out and port != preferred:
+            continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((LOOPBACK, port))
             except OSError:
                 continue
-            return int(probe.getsockname()[1])
+        _handed_out.add(port)
+        return port
     raise ServerError("this machine has no free port on 127.0.0.1")
 
 

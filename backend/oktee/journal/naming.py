@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, Text, cast, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.tables import Membership, User
-from oktee.kit.database import organization_of
+from oktee.kit.database import CURRENT_ORGANIZATION, organization_of
 
 PEOPLE: Final = ("person", "substitute")
 """Where a payload holds the id of a person."""
@@ -26,6 +26,17 @@ async def people_in(session: AsyncSession, payloads: Iterable[Mapping[str, Any]]
         .where(Membership.organization_id == organization_of(session), User.id.in_(sorted(ids)))
     )
     return dict((await session.execute(statement)).all())
+
+
+def names_in(payloads: Select[Any]) -> Select[UUID, str]:
+    """The same as a question of a statement (`payloads`: one column of them)."""
+    (payload,) = payloads.subquery("payloads").c
+    named = union(*(select(payload[name].astext) for name in PEOPLE))
+    return (
+        select(User.id, User.name)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.organization_id == CURRENT_ORGANIZATION, cast(User.id, Text).in_(named))
+    )
 
 
 def ids_in(payload: Mapping[str, Any]) -> list[UUID]:

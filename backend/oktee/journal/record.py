@@ -1,6 +1,7 @@
 """record(): one entry in the same transaction as the act. Audit entries form a hash chain per organization."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -126,6 +127,11 @@ async def record(
         before_commit(session, chain)
     waiting.append(entry)
     return entry.id
+
+
+def waiting_entries(session: AsyncSession) -> Sequence[JournalEntry]:
+    """The audit entries of this transaction so far: no query finds them before it ends."""
+    return tuple(session.info.get("audit", ()))
 
 
 async def _chain(session: AsyncSession, entries: list[JournalEntry]) -> None:

@@ -26,6 +26,12 @@ class JournalEntry(OfOrganization, Base):
         Index(
             "ix_journal_entries_sequence", "organization_id", "sequence", postgresql_where=text("sequence is not null")
         ),
+        Index(
+            "ix_journal_entries_label",
+            "organization_id",
+            "object_label",
+            postgresql_ops={"object_label": "text_pattern_ops"},
+        ),
         Index("ix_journal_entries_audit", "organization_id", "at", "id", postgresql_where=text("log = 'audit'")),
         {"postgresql_partition_by": "RANGE (at)"},
     )

@@ -1,145 +1,87 @@
-"""The engine, the base of every table, and the only openers of sessions.
+"""The only openers of sessions, what a session says of itself, and what it reached the database with.
 
-The tenant travels in the BEGIN message: no extra round trip, and forgetting it means seeing nothing.
+The tenant travels in the BEGIN message (engine.py): no extra round trip, and forgetting it means seeing nothing. Whoever needs
+the database finds here also the engine and the base of every table (tables.py).
 """
 
-import json
-import ssl as ssl_module
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any
 from uuid import UUID
 
 import asyncpg
-import orjson
-from asyncpg.pgproto.pgproto import UUID as _DriversUUID
-from sqlalchemy import ForeignKeyConstraint, MetaData, event, text
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy import event, text
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.orm import (
-    DeclarativeBase,
-    Mapped,
-    Session,
-    SessionTransaction,
-    declared_attr,
-    mapped_column,
-    relationship,
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session, SessionTransaction
+
+from oktee.kit.engine import (
+    API_STATEMENT,
+    API_WAIT,
+    WORK_STATEMENT,
+    WORK_WAIT,
+    Database,
+    RowScope,
+    TenantConnection,
+    database,
+    said_scope,
+    staff_database,
+    to_json,
 )
-from uuid_utils.compat import uuid7 as _uuid7
+from oktee.kit.tables import (
+    CURRENT_ORGANIZATION,
+    Base,
+    Instant,
+    OfOrganization,
+    Tenanted,
+    new_id,
+    refers,
+    row_id,
+    row_ids,
+    to,
+)
 
-from oktee.kit.single_statements import SingleStatements
-
-CURRENT_ORGANIZATION = text("nullif(current_setting('app.organization_id', true), '')::uuid")
-API_STATEMENT: Final = 5.0
-"""Seconds a statement may take while somebody waits for an answer (trust/SECURITY 4, API4)."""
-WORK_STATEMENT: Final = 60.0
-"""Seconds a statement of the worker, of its exports and of an operator's command may take."""
+__all__ = [
+    "API_STATEMENT",
+    "API_WAIT",
+    "CANCELED",
+    "CURRENT_ORGANIZATION",
+    "PASSING",
+    "WORK_STATEMENT",
+    "WORK_WAIT",
+    "Base",
+    "Database",
+    "Hook",
+    "Instant",
+    "OfOrganization",
+    "RowScope",
+    "TenantConnection",
+    "TenantSession",
+    "Tenanted",
+    "after_commit",
+    "before_commit",
+    "database",
+    "global_session",
+    "in_transaction",
+    "new_id",
+    "organization_of",
+    "refers",
+    "row_id",
+    "row_ids",
+    "sqlstate",
+    "staff_database",
+    "staff_session",
+    "take_time",
+    "tenant_session",
+    "to",
+    "to_json",
+    "widened",
+]
 Hook = Callable[[], Awaitable[None]]
 in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
 """True while a session is open in this context: the Amazon client refuses to call then (no HTTP in a transaction)."""
-
-
-def new_id() -> UUID:
-    """A time-ordered id (UUIDv7), made in Python so that it is known before the flush."""
-    return uuid.UUID(int=_uuid7().int)
-
-
-def row_ids(count: int) -> list[UUID]:
-    """So many time-ordered ids that follow each other, for rows that go to the driver as they are: one look at the clock and
-    at chance for all of them, and of the driver's own kind, which costs a fifth to make and to send."""
-    first = _uuid7().int
-    return [_DriversUUID((first + n).to_bytes(16)) for n in range(count)]
-
-
-class Base(DeclarativeBase):
-    """The base of every table; constraint names follow one convention, so that migrations can name them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        dict[str, Any]: JSONB,
-        list[Any]: JSONB,
-        list[dict[str, Any]]: JSONB,
-    }
-
-
-Instant = TIMESTAMP(timezone=True)
-
-
-def _organization(context: Any) -> Any:
-    return context.execution_options["organization_id"]
-
-
-class OfOrganization:
-    """A tenant table whose natural key starts with the organization (mirror and counters)."""
-
-    organization_id: Mapped[UUID] = mapped_column(
-        primary_key=True, default=_organization, server_default=CURRENT_ORGANIZATION, sort_order=-2
-    )
-
-
-class Tenanted(OfOrganization):
-    """A tenant table with an id. ORM identity is the id; the table keeps (organization_id, id)."""
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, sort_order=-1)
-
-    @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
-        return {"primary_key": [cls.id]}
-
-
-def refers(column: str, table: str, **options: Any) -> ForeignKeyConstraint:
-    """A composite foreign key: a row cannot point into another organization."""
-    return ForeignKeyConstraint(["organization_id", column], [f"{table}.organization_id", f"{table}.id"], **options)
-
-
-def to(target: str, on: str, **options: Any) -> Any:
-    """A relationship joined on the id alone, so that an optional one can be cleared."""
-    return relationship(target, primaryjoin=on, lazy="raise", **options)
-
-
-class RowScope(Protocol):
-    """What part of the organization's rows a session sees (access/scope.py); the row policies read its JSON."""
-
-    def to_json(self) -> str: ...
-
-
-class TenantConnection(asyncpg.Connection):
-    """BEGIN carries the tenant and the scope; one-shot, so forgetting the tenant means seeing nothing."""
-
-    organization: UUID | None = None
-    scope: RowScope | None = None
-    staff: UUID | None = None
-    statement_ms: int | None = None
-
-    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> Any:
-        if query.startswith("BEGIN"):
-            query += f" select set_config('app.organization_id', '{self.organization or ''}', true);"
-            if self.scope is not None:
-                query += f" {_set_scope(self.scope)};"
-            if self.staff is not None:
-                query += f" select set_config('app.staff_id', '{self.staff}', true);"
-            if self.statement_ms is not None:
-                query += f" set local statement_timeout = {self.statement_ms:d};"
-            self.organization = self.scope = self.staff = self.statement_ms = None
-        return await super().execute(query, *args, timeout=timeout)
-
-
-def _set_scope(scope: RowScope | None) -> str:
-    """A scope holds words that people typed: they travel as hexadecimal digits, so that no character can end the literal."""
-    digits = scope.to_json().encode().hex() if scope is not None else ""
-    return f"select set_config('app.scope', convert_from(decode('{digits}', 'hex'), 'UTF8'), true)"
 
 
 class TenantSession(Session):
@@ -158,108 +100,6 @@ def _tenant(session: Session, transaction: SessionTransaction, connection: Conne
         driver.scope = session.info["scope"]
         driver.staff = session.info.get("staff_id")
         driver.statement_ms = session.info.get("statement_ms")
-
-
-def to_json(value: Any) -> str:
-    """As a column keeps it. What the quick writer does not know is left to the slow one, or refused by it."""
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError:
-        return json.dumps(value)
-
-
-_OF_DRIVER: Final = frozenset({"server_settings", "ssl", "statement_cache_size"})
-
-
-class Database:
-    """The engine of this process. Opened once at start; tests open their own."""
-
-    def __init__(self) -> None:
-        self._engine: AsyncEngine | None = None
-        self._autocommit: AsyncEngine | None = None
-        self.statement_ms: int | None = None
-        """What each BEGIN has to say of it; None where the connection says it once."""
-        self.singles = SingleStatements()
-        """For statements that need no transaction around them (kit/quick.py)."""
-
-    def open(
-        self, url: str, *, pool_size: int = 10, pooler: str = "none", statement_seconds: float = API_STATEMENT
-    ) -> None:
-        """Make the engine for `url` (`ssl=` as asyncpg takes it). No connection is made yet.
-
-        A statement that runs longer than `statement_seconds`, waits for locks included, is canceled (57014).
-        """
-        parsed = make_url(url)
-        limit = int(statement_seconds * 1000)
-        arguments: dict[str, Any] = {
-            "connection_class": TenantConnection,
-            "server_settings": {
-                "idle_in_transaction_session_timeout": "15000",
-                "statement_timeout": str(limit),
-                "datestyle": "ISO, YMD",
-                "application_name": "oktee",
-            },
-        }
-        self.statement_ms = None
-        mode = parsed.query.get("ssl")
-        if mode:
-            parsed = parsed.difference_update_query(["ssl"])
-            arguments["ssl"] = ssl_module.create_default_context() if mode == "verify-full" else mode
-        # The connection used last is used next: it has the statements prepared that are asked again and again.
-        options: dict[str, Any] = {"pool_use_lifo": True}
-        if pooler == "transaction":
-            # PgBouncer refuses what it cannot set at the start of a connection, and shares the connection: the limit
-            # travels in BEGIN, and what runs outside a transaction has the role's own (docker/postgres/10-roles.sh).
-            self.statement_ms = limit
-            arguments["server_settings"] = {"application_name": "oktee", "datestyle": "ISO, YMD"}
-            arguments |= {"statement_cache_size": 0, "prepared_statement_name_func": lambda: ""}
-            options["query_cache_size"] = 1200
-            parsed = parsed.update_query_dict({"prepared_statement_cache_size": "0"})
-        own = {name: value for name, value in arguments.items() if name in _OF_DRIVER}
-        own |= parsed.translate_connect_args(username="user")
-        if self.statement_ms is not None:
-            own["command_timeout"] = statement_seconds
-        self.singles.open(own, size=pool_size)
-        self._engine = create_async_engine(
-            parsed,
-            connect_args=arguments,
-            json_serializer=to_json,
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=10,
-            **options,
-        )
-        self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-
-    @property
-    def is_open(self) -> bool:
-        return self._engine is not None
-
-    @property
-    def engine(self) -> AsyncEngine:
-        if self._engine is None:
-            raise RuntimeError("the database is not open: call database.open(url) first")
-        return self._engine
-
-    async def close(self) -> None:
-        """Give every connection back."""
-        await self.singles.close()
-        if self._engine is not None:
-            await self._engine.dispose()
-            self._engine = self._autocommit = None
-
-    @asynccontextmanager
-    async def autocommit(self) -> AsyncIterator[AsyncConnection]:
-        """One statement per transaction, no tenant: for GLOBAL tables only."""
-        if self._autocommit is None:
-            raise RuntimeError("the database is not open: call database.open(url) first")
-        async with self._autocommit.connect() as connection:
-            yield connection
-
-
-database = Database()
-staff_database = Database()
-"""As the role oktee_staff, for the staff console alone; not opened where there is none."""
 
 
 @asynccontextmanager
@@ -286,7 +126,7 @@ async def tenant_session(organization_id: UUID | None, scope: RowScope | None = 
                 before: list[Hook] = info["before_commit"]
                 if before and scope is not None:  # the journal and the outbox note every act, whoever acted
                     await session.flush()
-                    await session.execute(text(_set_scope(None)))
+                    await session.execute(text(said_scope(None)))
                 for hook in before:  # the audit chain: its head is locked last, so that others wait least
                     await hook()
     finally:
@@ -350,17 +190,17 @@ async def widened(session: AsyncSession) -> AsyncIterator[None]:
         yield
         return
     await session.flush()
-    await session.execute(text(_set_scope(None)))
+    await session.execute(text(said_scope(None)))
     try:
         yield
         await session.flush()
     except BaseException:
         session.expunge_all()
         with suppress(DBAPIError):  # a failed transaction takes nothing more: nothing is seen in it either
-            await session.execute(text(_set_scope(scope)))
+            await session.execute(text(said_scope(scope)))
         raise
     session.expunge_all()
-    await session.execute(text(_set_scope(scope)))
+    await session.execute(text(said_scope(scope)))
 
 
 async def take_time(session: AsyncSession) -> None:
@@ -375,9 +215,9 @@ PASSING = frozenset({"40P01", "40001", "55P03", "57P01", "57P02", "57P03"})
 """Deadlock, serialization, lock timeout, shutdown, crash, starting up (PostgreSQL, appendix A): next time it may do."""
 
 
-def sqlstate(error: DBAPIError) -> str | None:
+def sqlstate(error: DBAPIError | asyncpg.PostgresError) -> str | None:
     """PostgreSQL's code of this fault; None when the server said none. Most arrive as a plain DBAPIError."""
-    found: str | None = getattr(error.orig, "sqlstate", None)
+    found: str | None = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None)
     return found
 
 

@@ -6,7 +6,8 @@ Memory stays constant however many rows there are: PostgreSQL sends JSON by COPY
 import csv
 import hashlib
 import io
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Final
@@ -20,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 PIECE: Final = 1 << 20
 _QUOTE, _DELIMITER = "\x01", "\x02"
 """Bytes that JSON never holds: so COPY's csv is the JSON itself, one row a line."""
+_SAFE_DIGITS: Final = 18
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -49,8 +51,15 @@ def quoted(name: str) -> str:
 class _Rows:
     """Takes COPY's pieces, writes whole lines to both files and counts them."""
 
-    def __init__(self, columns: Sequence[ExportColumn], ndjson: BinaryIO, table: BinaryIO) -> None:
+    def __init__(
+        self,
+        columns: Sequence[ExportColumn],
+        ndjson: BinaryIO,
+        table: BinaryIO,
+        told: Mapping[str, Callable[[Any], Any]],
+    ) -> None:
         self.rows = 0
+        self._told = told
         self._names = [column.name for column in columns]
         self._ndjson = ndjson
         self._text = io.TextIOWrapper(table, encoding="utf-8", newline="", write_through=False)
@@ -63,7 +72,8 @@ class _Rows:
         self._write(lines)
 
     def _write(self, lines: list[bytes]) -> None:
-        for line in lines:
+        for kept in lines:
+            line = told_line(kept, self._told) if self._told else kept
             row: dict[str, Any] = orjson.loads(line)
             self._ndjson.write(line)
             self._ndjson.write(b"\n")
@@ -75,6 +85,16 @@ class _Rows:
             self._write([self._rest])
         self._text.flush()
         self._text.detach()
+
+
+def told_line(line: bytes, told: Mapping[str, Callable[[Any], Any]]) -> bytes:
+    """The row with these columns as they are told. Every other number keeps its characters: 6.20 stays 6.20."""
+    row: dict[str, Any] = json.loads(line, parse_float=orjson.Fragment, parse_int=_whole)
+    return orjson.dumps(row | {name: tell(row[name]) for name, tell in told.items() if name in row})
+
+
+def _whole(digits: str) -> int | orjson.Fragment:
+    return int(digits) if len(digits) <= _SAFE_DIGITS else orjson.Fragment(digits)
 
 
 def cell(value: Any) -> str:
@@ -104,11 +124,12 @@ async def copy_rows(
     order: Sequence[str],
     ndjson: BinaryIO,
     as_csv: BinaryIO,
+    told: Mapping[str, Callable[[Any], Any]] | None = None,
 ) -> int:
     """Write the rows of `table` for which `where` holds ($1, $2 ... are `arguments`) to both files; answers how many.
 
     Instants are ISO 8601 in UTC, money and other numerics are strings, bytes are hex as PostgreSQL writes them. Both
-    files come of one statement, so they hold the same rows.
+    files come of one statement, so they hold the same rows. `told`: by column how its value is written instead.
     """
     # One statement for all rows of a table, however many: nobody waits for it, and it holds no lock that others want.
     await session.execute(text("set local timezone = 'UTC'"))
@@ -122,7 +143,7 @@ async def copy_rows(
         f"select row_to_json(found)::text from (select {fields} from {quoted(table)} where {where} "  # noqa: S608 - identifiers of the catalog, quoted; values are arguments
         f"{'order by ' + sorted_by if sorted_by else ''}) as found"
     )
-    sink = _Rows(columns, ndjson, as_csv)
+    sink = _Rows(columns, ndjson, as_csv, told or {})
     raw: Any = (await (await session.connection()).get_raw_connection()).driver_connection
     await raw.copy_from_query(
         query, *arguments, output=sink.take, format="csv", delimiter=_DELIMITER, quote=_QUOTE, encoding="utf-8"

@@ -59,6 +59,7 @@ class Module:
     `after` names, per poller (`rejects`: for what could not be read), the job that is scheduled in the same transaction when that poller stored changes; its
     key is the connection's id. `rest` and `wake` run in the transaction that switches the module off or on again: what it
     had planned is taken back, what was under way is taken up. `glance` says how it stands, for "My workspaces".
+    `leaving`: by table and column how a value that is kept shorter than it is told is written where it leaves (exports).
     """
 
     name: str
@@ -74,6 +75,7 @@ class Module:
     indicators: tuple[Any, ...] = ()
     glance: Callable[[AsyncSession], Awaitable[Glance]] | None = None
     quick: tuple[QuickList, ...] = ()
+    leaving: Mapping[tuple[str, str], Callable[[Any], Any]] = field(default_factory=dict)
 
 
 class Installed:
@@ -107,6 +109,11 @@ class Installed:
     def after(self, names: Iterable[str], poller: str) -> tuple[Kind, ...]:
         """The jobs to schedule when `poller` stored changes."""
         return tuple(module.after[poller] for module in self.enabled(names) if poller in module.after)
+
+    def leaving(self, table: str) -> dict[str, Callable[[Any], Any]]:
+        """By column of the table; also of modules that are switched off, since what they kept is there."""
+        found = [(key, told) for module in self.modules for key, told in module.leaving.items()]
+        return {column: told for (name, column), told in found if name == table}
 
     def on_close(self, closer: Callable[[], Awaitable[None]]) -> None:
         """Register what must be closed when the process ends (clients, pools)."""

@@ -8,7 +8,8 @@ from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import JSON, Select
+from sqlalchemy import JSON, Select, Text, literal_column
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.sql.visitors import traverse
 
@@ -16,6 +17,10 @@ from oktee.kit.database import RowScope, database, to_json
 
 Made = TypeVar("Made")
 _DIALECT: Final = asyncpg_dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+READER: Final = literal_column("(select reader.id from reader)", PG_UUID())
+"""In what is asked: the person who asks."""
+ZONE: Final = literal_column("(select reader.zone from reader)", Text())
+"""In what is asked: the time zone in which their days begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,9 @@ def constant(part: Any) -> Any:
 
 
 @lru_cache(maxsize=500)
-def as_tenant(sql: str, tenant: str) -> str:
-    """The statement asked as one organization, with one part of it: columns of `answer`.
+def as_tenant(sql: str, tenant: str, reader: str = "select null::uuid as id, 'UTC' as zone") -> str:
+    """The statement asked as one organization, with one part of it: columns of `answer`. `reader`: a select of READER and
+    ZONE, as `id` and `zone`.
 
     `tenant` gives them as `one` and `part`: a select of one row at most, by whose reading `app.organization_id` and
     `app.scope` are set, local to this statement; the row policies read them. What is asked stands inside a subquery that
@@ -66,7 +72,7 @@ def as_tenant(sql: str, tenant: str) -> str:
     """
     fenced = f"select asked.* from ({sql}) asked where tenant.one is not null and tenant.part is not null offset 0"  # noqa: S608 - our own statements; values are parameters
     answer = f"select answer.* from tenant cross join lateral ({fenced}) answer"  # noqa: S608 - see above
-    return f"(with tenant as materialized ({tenant}) {answer})"
+    return f"(with tenant as materialized ({tenant}), reader as materialized ({reader}) {answer})"
 
 
 TENANT: Final = "select set_config('app.organization_id', {0}, true) as one, set_config('app.scope', {1}, true) as part"
@@ -91,11 +97,24 @@ class Shelf(Generic[Made]):
         return found
 
 
-async def row_of(asked: Written, organization: UUID, scope: RowScope | None) -> asyncpg.Record | None:
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who READER is, and in which ZONE."""
+
+    id: UUID
+    zone: str
+
+
+async def row_of(
+    asked: Written, organization: UUID, scope: RowScope | None, reader: Reader | None = None
+) -> asyncpg.Record | None:
     """The first row of what is asked, as this organization and within this scope."""
     if not isinstance(organization, UUID):
         raise TypeError("the tenant must be a UUID object")
     part = scope.to_json() if scope is not None else ""
     count = len(asked.values)
-    sql = as_tenant(asked.sql, TENANT.format(f"${count + 1}::text", f"${count + 2}::text"))
-    return await database.singles.row(sql, *asked.values, str(organization), part)
+    tenant = TENANT.format(f"${count + 1}::text", f"${count + 2}::text")
+    if reader is None:
+        return await database.singles.row(as_tenant(asked.sql, tenant), *asked.values, str(organization), part)
+    sql = as_tenant(asked.sql, tenant, f"select ${count + 3}::uuid as id, ${count + 4}::text as zone")
+    return await database.singles.row(sql, *asked.values, str(organization), part, reader.id, reader.zone)

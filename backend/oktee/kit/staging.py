@@ -1,6 +1,7 @@
 """Rows on their way into a table: COPY into a temporary table of this transaction (COPY into a protected table is refused)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -17,7 +18,7 @@ async def stage(
     session: AsyncSession,
     name: str,
     columns: Mapping[str, str],
-    rows: Sequence[Iterable[Any]],
+    rows: Iterable[Iterable[Any]],
     *,
     joined: bool = True,
     like: str | None = None,
@@ -38,7 +39,7 @@ async def stage(
     if name in staged:
         await session.execute(text(f"truncate {name}"))
     staged.add(name)
-    if rows:
+    if not isinstance(rows, Sized) or rows:
         raw = await (await session.connection()).get_raw_connection()
         driver: Any = raw.driver_connection
         await driver.copy_records_to_table(name, records=rows, columns=list(columns))
@@ -85,17 +86,31 @@ def upsert(
     )
 
 
-async def insert_many(session: AsyncSession, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows that are new for certain; all of them say the same columns."""
-    if not rows:
+class Written(str):
+    """A document that is JSON already, for `insert_many`."""
+
+    __slots__ = ()
+
+
+async def insert_many(session: AsyncSession, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows that are new for certain; all of them say the same columns. They may be made one by one as they are taken:
+    the server reads the first ones while the next are made."""
+    rest = iter(rows)
+    first = next(rest, None)
+    if first is None:
         return
-    columns = {name: table.columns[name].type.compile(_POSTGRES) for name in rows[0]}
-    documents = [n for n, kind in enumerate(columns.values()) if kind == "JSONB"]
-    records = list(map(list, map(itemgetter(*columns), rows)))
-    for record in records:
-        for n in documents:
-            if record[n] is not None:
-                record[n] = to_json(record[n])
+    columns = {name: table.columns[name].type.compile(_POSTGRES) for name in first}
+    records = _records(chain((first,), rest), columns)
     await stage(session, f"stage_{table.name}", columns, records, joined=False, like=table.name)
     names = ", ".join(columns)
     await session.execute(text(f"insert into {table.name} ({names}) select {names} from stage_{table.name}"))  # noqa: S608 - names of our own tables
+
+
+def _records(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> Iterator[list[Any]]:
+    documents = [n for n, kind in enumerate(columns.values()) if kind == "JSONB"]
+    for record in map(list, map(itemgetter(*columns), rows)):
+        for n in documents:
+            value = record[n]
+            if value is not None and type(value) is not Written:
+                record[n] = to_json(value)
+        yield record

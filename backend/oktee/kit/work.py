@@ -69,6 +69,11 @@ class Item:
     def id(self) -> dict[str, Any]:
         return {"kind": self.kind, "org": self.organization_id, "key": self.key, "fence": self.fence}
 
+    @property
+    def row(self) -> tuple[UUID, str, str, int]:
+        """Which row of `work` it is, and under which fence."""
+        return self.organization_id, self.kind, self.key, self.fence
+
     @asynccontextmanager
     async def record(self, next_at: datetime | None = None) -> AsyncIterator[AsyncSession]:
         """The last transaction of a handler. `next_at` re-dates recurring work; None ends it. Raises Fenced."""
@@ -109,31 +114,25 @@ FINISH = text(
         due_at = coalesce(least(again_at, cast(:next as timestamptz)), 'infinity')
     where {_PK} and fence = :fence and lease_until is not null"""  # noqa: S608 - constants only
 )
+PENDING = text(f"select 1 from work where {_PK} and (lease_until > now() or lease_until is null and due_at <= now())")  # noqa: S608 - constants only
 FORGET = text(f"delete from work where {_PK} and fence = :fence and lease_until is not null and again_at is null")  # noqa: S608 - constants only
-FAIL = text(
-    f"""update work set lease_until = null, again_at = null, last_error = cast(:error as text),
-        parked_at = case when cast(:park as bool) then now() end,
-        due_at = case when cast(:park as bool) then 'infinity' else now() + cast(:wait as interval) end
-    where {_PK} and fence = :fence and lease_until is not null"""  # noqa: S608 - constants only
-)
+_HELD_ROW = "organization_id = $1 and kind = $2 and key = $3 and fence = $4 and lease_until is not null"
+FAIL = f"""update work set lease_until = null, again_at = null, last_error = $5::text,
+        parked_at = case when $6::bool then now() end,
+        due_at = case when $6::bool then 'infinity' else now() + $7::interval end
+    where {_HELD_ROW}"""  # noqa: S608 - constants only
+"""These and the beats on single statements: what a crew says of its work never waits for a connection that its work has."""
 HELD = "held: this organization's data may not be processed"
-HOLD = text(
-    f"""update work set lease_until = null, again_at = null, due_at = now() + interval '10 minutes',
+HOLD = f"""update work set lease_until = null, again_at = null, due_at = now() + interval '10 minutes',
         attempts = greatest(attempts - 1, 0), last_error = '{HELD.replace("'", "''")}'
-    where {_PK} and fence = :fence and lease_until is not null"""  # noqa: S608 - constants only
-)
+    where {_HELD_ROW}"""  # noqa: S608 - constants only
 LET_GO = text("update work set due_at = now(), last_error = null where organization_id = :org and last_error = :held")
-RELEASE = text(
-    f"""update work set lease_until = null, due_at = now(), attempts = greatest(attempts - 1, 0)
-    where {_PK} and fence = :fence and lease_until is not null"""  # noqa: S608 - constants only
-)
-BEATS = text(
-    """update work w set lease_until = now() + cast(:lease as interval)
-    from unnest(cast(:orgs as uuid[]), cast(:kinds as text[]), cast(:keys as text[]), cast(:fences as bigint[]))
-        as d(o, k, y, f)
+RELEASE = f"""update work set lease_until = null, due_at = now(), attempts = greatest(attempts - 1, 0)
+    where {_HELD_ROW}"""  # noqa: S608 - constants only
+BEATS = """update work w set lease_until = now() + $1::interval
+    from unnest($2::uuid[], $3::text[], $4::text[], $5::bigint[]) as d(o, k, y, f)
     where w.organization_id = d.o and w.kind = d.k and w.key = d.y and w.fence = d.f and w.lease_until is not null
     returning w.fence"""
-)
 CANCEL = text("delete from work where organization_id = :org and kind = any(cast(:kinds as text[])) and key like :like")
 
 
@@ -263,6 +262,12 @@ async def cancel(session: AsyncSession, kinds: Iterable[Kind], *, prefix: str) -
     await session.execute(CANCEL, values)
 
 
+async def is_pending(session: AsyncSession, kind: Kind, key: str) -> bool:
+    """Whether this work is due or under way now."""
+    values = {"kind": kind.name, "org": organization_of(session), "key": key}
+    return (await session.execute(PENDING, values)).first() is not None
+
+
 async def let_go(session: AsyncSession, queues: Iterable[str] = QUEUES) -> None:
     """What was held back may run now."""
     await session.execute(LET_GO, {"org": organization_of(session), "held": HELD})
@@ -328,18 +333,15 @@ class Crew:
             log.warning("work_failed", kind=item.kind, key=item.key, attempts=item.attempts, error=repr(error)[:300])
             wait = timedelta(seconds=random.uniform(0, min(kind.cap, kind.base * 2 ** min(item.attempts, 20))))  # noqa: S311 - jitter
             park = item.attempts >= kind.attempts
-            values = item.id | {"error": repr(error)[:500], "park": park, "wait": wait}
             with suppress(Exception):  # without Postgres the lease lapses instead
-                async with database.autocommit() as connection:
-                    await connection.execute(FAIL, values)
+                await database.singles.rows(FAIL, *item.row, repr(error)[:500], park, wait)
 
     async def _admitted(self, kind: Kind, item: Item) -> bool:
         if self.admit is None or kind.essential or item.organization_id == NOBODY:
             return True
         if await self.admit(item.organization_id):
             return True
-        async with database.autocommit() as connection:
-            await connection.execute(HOLD, item.id)
+        await database.singles.rows(HOLD, *item.row)
         return False
 
     async def beat(self) -> None:
@@ -349,16 +351,9 @@ class Crew:
             held = dict(self.held)
             if not held:
                 continue
-            values = {
-                "lease": LEASE,
-                "fences": [item.fence for item in held.values()],
-                "orgs": [item.organization_id for item in held.values()],
-                "kinds": [item.kind for item in held.values()],
-                "keys": [item.key for item in held.values()],
-            }
+            rows = zip(*(item.row for item in held.values()), strict=True)
             with suppress(Exception):
-                async with database.autocommit() as connection:
-                    ours = set((await connection.execute(BEATS, values)).scalars())
+                ours = {row["fence"] for row in await database.singles.rows(BEATS, LEASE, *map(list, rows))}
                 for task, item in held.items():
                     if item.fence not in ours and not item.recorded:
                         log.info("lease_lost", kind=item.kind, key=item.key)
@@ -372,5 +367,4 @@ class Crew:
         for task, item in list(self.held.items()):
             task.cancel()
             with suppress(Exception):
-                async with database.autocommit() as connection:
-                    await connection.execute(RELEASE, item.id)
+                await database.singles.rows(RELEASE, *item.row)

@@ -23,11 +23,16 @@ class Notice(StrEnum):
     ORDER_CHANGED = "order_changed"
     PROMISE_DUE = "promise_due"
     EXCEPTION_CRITICAL = "exception_critical"
+    RULE_ENABLED = "rule_enabled"
+    RULE_WATCH = "rule_watch"
     IMPORT_FINISHED = "import_finished"
     IMPORT_PARKED = "import_parked"
+    STOCK_AGEING = "stock_ageing"
+    STOCK_BELOW_ZERO = "stock_below_zero"
     CONNECTION_TROUBLE = "connection_trouble"
     EXPORT_READY = "export_ready"
     ACCESS_CHANGED = "access_changed"
+    ACCESS_REQUESTED = "access_requested"
     MENTIONED = "mentioned"
     ASSIGNED = "assigned"
 
@@ -50,6 +55,8 @@ STANDING: Final = frozenset(
     {
         Notice.ORDER_HELD, Notice.ORDER_DUE_SOON, Notice.ANSWER_FAILED, Notice.SHIPMENT_NOT_SENT, Notice.ORDER_CHANGED,
         Notice.PROMISE_DUE, Notice.IMPORT_PARKED, Notice.ASSIGNED, Notice.EXCEPTION_CRITICAL,
+        Notice.RULE_WATCH,
+        Notice.STOCK_AGEING, Notice.STOCK_BELOW_ZERO,
     }
 )  # fmt: skip
 """About a state that lasts: open until it is over, read or not. Any other is open until it is read."""

@@ -9,7 +9,7 @@ from oktee.modules.administration.catalog_rows import find_items as list_catalog
 from oktee.modules.administration.catalog_wire import ItemOut
 from oktee.modules.supply.detail import read_detail
 from oktee.modules.supply.rows import list_rows, read_filter
-from oktee.modules.supply.wire import OrderRow
+from oktee.modules.supply.wire.lists import OrderRow
 from oktee.public import wire
 from oktee.public.door import KeyCallerIn, PublicSession, holds
 

@@ -32,13 +32,15 @@ from oktee.modules.administration.settings import (
 from oktee.modules.administration.support.acts import staff_actor
 from oktee.modules.administration.support.wire import WriteStopIn, WriteStopRow
 from oktee.modules.administration.sync import StreamRow
-from oktee.modules.supply import event_log, wire
+from oktee.modules.supply import event_log
 from oktee.modules.supply.detail import read_detail
 from oktee.modules.supply.event_filter import EventFilter
 from oktee.modules.supply.event_log import EventList
 from oktee.modules.supply.rows import list_rows, read_filter
 from oktee.modules.supply.shipments.reading import read_shipments
 from oktee.modules.supply.shipments.wire import OrderShipments
+from oktee.modules.supply.wire.detail import OrderDetail
+from oktee.modules.supply.wire.lists import OrderList
 from oktee.staff.visiting import Visit, visits
 
 router = APIRouter(prefix="/organizations/{slug}", responses={403: {}, 404: {}})
@@ -80,14 +82,14 @@ async def list_orders_as_staff(
     sort: str = "clock",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: str | None = None,
-) -> wire.OrderList:
+) -> OrderList:
     """Orders, as the customer's list shows them."""
     where = read_filter(view=view, mp=mp, vc=vc, brand=None, status=status, q=q)
     return await list_rows(visit.session, where, sort=sort, limit=limit, after=after)
 
 
 @router.get("/orders/{order_id}")
-async def get_order_as_staff(visit: Annotated[Visit, visits("orders")], order_id: UUID) -> wire.OrderDetail:
+async def get_order_as_staff(visit: Annotated[Visit, visits("orders")], order_id: UUID) -> OrderDetail:
     """One order: its lines with the reasons of each decision, its answers with their proof."""
     detail = await read_detail(visit.session, order_id)
     visit.object_label = detail.po_number

@@ -801,6 +801,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{workspace}/administration/access-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Access Admins
+         * @description Who can give access to a page.
+         */
+        get: operations["getAccessAdmins"];
+        put?: never;
+        /**
+         * Request Access
+         * @description Tell those who give roles that the caller needs a page. Raises Invalid for a page that the caller reads already.
+         */
+        post: operations["requestAccess"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{workspace}/administration/access-review": {
         parameters: {
             query?: never;
@@ -2943,6 +2967,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{workspace}/supply/automation/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Automation
+         * @description Nothing is sent without a person until it is resumed; the mode is kept. What is planned and has not left waits again.
+         */
+        post: operations["pauseAutomation"];
+        /**
+         * Resume Automation
+         * @description The mode that was paused. It acts on orders that become available from now on; what waited meanwhile is for people.
+         */
+        delete: operations["resumeAutomation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{workspace}/supply/automation/pauses/{connection_id}/{vendor_code}": {
         parameters: {
             query?: never;
@@ -3044,6 +3092,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{workspace}/supply/context": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Supply Context
+         * @description Marketplaces, vendor codes and brands that orders and exceptions can be narrowed to.
+         */
+        get: operations["getSupplyContext"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{workspace}/supply/events": {
         parameters: {
             query?: never;
@@ -3135,10 +3203,35 @@ export interface paths {
         put?: never;
         /**
          * Act On Exceptions
-         * @description Apply a fix to one or many; each order is then decided again. One order's fault stops no other.
+         * @description Apply a fix to one or many; each order is then decided again. One order's fault stops no other. More than a hundred
+         *     are mended by a worker; then the answer is 202 and names the operation.
          */
         post: operations["actOnExceptions"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/exceptions/actions/{operation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Exceptions Progress
+         * @description How far one's own fix for many exceptions is.
+         */
+        get: operations["getExceptionsProgress"];
+        put?: never;
+        post?: never;
+        /**
+         * Stop Exceptions Action
+         * @description Stop it at the next order; what is done stays.
+         */
+        delete: operations["stopExceptionsAction"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3158,6 +3251,26 @@ export interface paths {
          * @description Give several away: each by itself, so that the fault of one stops no other.
          */
         post: operations["assignExceptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/exceptions/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Exceptions
+         * @description Write the exceptions of a filter into a file.
+         */
+        post: operations["exportExceptions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3184,20 +3297,20 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/{workspace}/supply/exceptions/table": {
+    "/api/v1/{workspace}/supply/exceptions/wake": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /**
-         * Export Exceptions
-         * @description The same list as CSV: what the page shows, with the machine's own words.
-         */
-        get: operations["exportExceptions"];
+        get?: never;
         put?: never;
-        post?: never;
+        /**
+         * Wake Exceptions
+         * @description In sight again, before the moment that they were to wait for.
+         */
+        post: operations["wakeExceptions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3280,9 +3393,29 @@ export interface paths {
         post?: never;
         /**
          * Delete Exception Attachment
-         * @description Take a file away.
+         * @description Take a file away; for a minute it can be given back.
          */
         delete: operations["deleteExceptionAttachment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/exceptions/{exception_id}/attachments/{file_id}/restoration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Exception Attachment
+         * @description Give back a file that was taken away less than a minute ago.
+         */
+        post: operations["restoreExceptionAttachment"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3320,9 +3453,29 @@ export interface paths {
         post?: never;
         /**
          * Delete Exception Note
-         * @description Take one's own note away, words and all.
+         * @description Take one's own note away, words and all; for a minute it can be given back.
          */
         delete: operations["deleteExceptionNote"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/exceptions/{exception_id}/notes/{note_id}/restoration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Exception Note
+         * @description Give back one's own note that was taken away less than a minute ago.
+         */
+        post: operations["restoreExceptionNote"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3609,9 +3762,29 @@ export interface paths {
         post?: never;
         /**
          * Delete Attachment
-         * @description Take a file away.
+         * @description Take a file away; for a minute it can be given back.
          */
         delete: operations["deleteAttachment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/orders/{order_id}/attachments/{file_id}/restoration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Attachment
+         * @description Give back a file that was taken away less than a minute ago.
+         */
+        post: operations["restoreAttachment"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3631,6 +3804,26 @@ export interface paths {
          * @description Confirm the decision that the page showed: the answer is planned now and sent by the worker.
          */
         post: operations["confirmOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/orders/{order_id}/confirmation-rate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Confirmation Rate
+         * @description What was asked and confirmed of the vendor code's other orders of the last 28 days.
+         */
+        get: operations["getConfirmationRate"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3698,6 +3891,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{workspace}/supply/orders/{order_id}/expiry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Order Expiry
+         * @description Of an order that is not there any more: when it was deleted, and by which limit.
+         */
+        get: operations["getOrderExpiry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{workspace}/supply/orders/{order_id}/hold": {
         parameters: {
             query?: never;
@@ -3717,6 +3930,47 @@ export interface paths {
          * @description Release a held order: the rules look at it again.
          */
         delete: operations["releaseOrder"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/orders/{order_id}/lines/{sequence}/match": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Line Match
+         * @description Say which SKU a line is, where the catalogue could not tell; orders that wait are then decided again.
+         */
+        put: operations["putLineMatch"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/orders/{order_id}/lines/{sequence}/sharing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Line Sharing
+         * @description What the line would get of scarce stock, with today's stock and the orders that wait for it, if another strategy
+         *     came first: the batch decided again under each. Changes nothing.
+         */
+        get: operations["getLineSharing"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3775,9 +4029,69 @@ export interface paths {
         post?: never;
         /**
          * Delete Note
-         * @description Take one's own note away, words and all.
+         * @description Take one's own note away, words and all; for a minute it can be given back.
          */
         delete: operations["deleteNote"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/orders/{order_id}/notes/{note_id}/restoration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Note
+         * @description Give back one's own note that was taken away less than a minute ago.
+         */
+        post: operations["restoreNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/orders/{order_id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Presence
+         * @description Say which lines one is typing into, and hear who else is; asked again every 20 seconds. Nothing is kept.
+         */
+        put: operations["putPresence"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{workspace}/supply/orders/{order_id}/raw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Raw Order
+         * @description The order as Amazon gave it, revision by revision, and the bytes of each answer. That it was read is in the audit log.
+         */
+        get: operations["getRawOrder"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4164,6 +4478,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{workspace}/supply/rules/listeners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rule Listeners
+         * @description Who is told when the caller enables a version.
+         */
+        get: operations["listRuleListeners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{workspace}/supply/rules/order": {
         parameters: {
             query?: never;
@@ -4488,6 +4822,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{workspace}/supply/stock-age": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Stock Age
+         * @description How old the oldest stock is that proposals count on, and from which age the rules hold what counts on it.
+         */
+        get: operations["getStockAge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{workspace}/views": {
         parameters: {
             query?: never;
@@ -4544,7 +4898,7 @@ export interface paths {
         post?: never;
         /**
          * Delete View
-         * @description Delete a view; the orders stay.
+         * @description Delete a view; the orders stay. For a minute it can be given back.
          */
         delete: operations["deleteView"];
         options?: never;
@@ -4554,6 +4908,27 @@ export interface paths {
          * @description Rename, share, or change what a view shows.
          */
         patch: operations["changeView"];
+        trace?: never;
+    };
+    "/api/v1/{workspace}/views/{view_id}/restoration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore View
+         * @description Give back a view that was deleted less than a minute ago, with everybody's columns of it. Raises NameTaken when
+         *     its name was given to another meanwhile.
+         */
+        post: operations["restoreView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/hooks/amazon/eventbridge/{endpoint_id}": {
@@ -5136,6 +5511,14 @@ export interface components {
          */
         Accepted: Record<string, never>;
         /**
+         * AccessAdmins
+         * @description Who gives roles here, by name.
+         */
+        AccessAdmins: {
+            /** Names */
+            names: string[];
+        };
+        /**
          * AccessChangesIn
          * @description The same role and scope for several people.
          */
@@ -5162,21 +5545,45 @@ export interface components {
             scope?: components["schemas"]["ScopeIn"] | null;
         };
         /**
+         * AccessRequestIn
+         * @description The page that somebody cannot read.
+         */
+        AccessRequestIn: {
+            /**
+             * Page
+             * @enum {string}
+             */
+            page: "commandCenter" | "orders" | "exceptions" | "rules" | "eventLog" | "catalog" | "logistics" | "connections" | "modules" | "integrations" | "sso" | "people" | "support" | "audit" | "privacy";
+        };
+        /**
+         * AccessRequested
+         * @description Who was told, by name; they hear of one person and one page once a day.
+         */
+        AccessRequested: {
+            /** Names */
+            names: string[];
+        };
+        /**
          * ActionIn
          * @description A fix for one or many exceptions of one cause. `quantities`: eaches by exception (take). `sku`: for match_sku.
          *     `at`: the date of a backorder. `note`: for note. `shown`: of the fixes that answer or change an answer, the revision
          *     and the decision of each order as the caller saw them; with others nothing is sent.
          */
         ActionIn: {
+            /** As Of */
+            as_of?: string | null;
             /** At */
             at?: string | null;
+            /** Expected Count */
+            expected_count?: number | null;
+            filter?: components["schemas"]["ExceptionFilterIn"] | null;
             /**
              * Fix
              * @enum {string}
              */
-            fix: "match_sku" | "use_stock" | "take" | "backorder" | "accept_cost" | "accept_pack" | "accept_minimum" | "accept_item" | "accept_order" | "accept_change" | "confirm" | "send_again" | "decide_again" | "acknowledge" | "note" | "hold" | "ask_amazon" | "pause_code" | "pause_rule" | "ship" | "redate";
+            fix: "match_sku" | "use_stock" | "take" | "backorder" | "accept_cost" | "accept_pack" | "accept_minimum" | "accept_item" | "accept_order" | "accept_change" | "confirm" | "send_again" | "decide_again" | "acknowledge" | "told" | "note" | "hold" | "ask_amazon" | "pause_code" | "pause_rule" | "ship" | "redate";
             /** Ids */
-            ids: string[];
+            ids?: string[] | null;
             /** Note */
             note?: string | null;
             /** Quantities */
@@ -5207,9 +5614,12 @@ export interface components {
         };
         /**
          * ActionResults
-         * @description One result for each exception; one order's fault stops no other.
+         * @description One result for each exception; one order's fault stops no other. `operation_id`: they are many, and a worker goes
+         *     through them; then the results are with its progress.
          */
         ActionResults: {
+            /** Operation Id */
+            operation_id?: string | null;
             /** Results */
             results: components["schemas"]["ActionResult"][];
         };
@@ -5307,6 +5717,25 @@ export interface components {
             median_minutes: number | null;
             /** Orders */
             orders: number;
+        };
+        /**
+         * AnsweredWeek
+         * @description Lines ordered in seven days that begin on `since`, by who answered them.
+         */
+        AnsweredWeek: {
+            /** Lapsed */
+            lapsed: number;
+            /** Outside */
+            outside: number;
+            /** People */
+            people: number;
+            /** Rules */
+            rules: number;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
         };
         /**
          * AppearanceRow
@@ -5722,7 +6151,8 @@ export interface components {
         /**
          * AutomationInfo
          * @description What is sent without a person. `waiting_before`: ready orders that waited before it was switched on. `fallback_acts`:
-         *     whether the fallback of the last hour does anything in this mode.
+         *     whether the fallback of the last hour does anything in this mode. `paused_mode`: all of it is paused since `paused_at`, and
+         *     this is the mode that comes back when it is resumed; until then the mode is suggest.
          */
         AutomationInfo: {
             /** Can Change */
@@ -5749,6 +6179,10 @@ export interface components {
             mode: "suggest" | "delayed" | "at_once";
             /** Paused */
             paused: components["schemas"]["Pause"][];
+            /** Paused At */
+            paused_at: string | null;
+            /** Paused Mode */
+            paused_mode: ("suggest" | "delayed" | "at_once") | null;
             /** Since */
             since: string | null;
             /** Waiting Before */
@@ -6032,6 +6466,24 @@ export interface components {
             ids?: string[] | null;
         };
         /**
+         * CircuitRow
+         * @description An API of Amazon that failed again and again: it is not called for now, but for a try every half minute.
+         */
+        CircuitRow: {
+            /**
+             * Connection Id
+             * Format: uuid
+             */
+            connection_id: string;
+            /** Family */
+            family: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
          * ClockList
          * @description The most urgent first.
          */
@@ -6136,6 +6588,8 @@ export interface components {
             health: components["schemas"]["Health"][];
             /** Lanes */
             lanes: components["schemas"]["Lane"][];
+            /** Needs */
+            needs: components["schemas"]["Need"][];
             /** Needs Person */
             needs_person: components["schemas"]["OrderRow"][];
             /** Orders Total */
@@ -6159,6 +6613,21 @@ export interface components {
             decision_id: string;
             /** Revision */
             revision: number;
+        };
+        /**
+         * ConfirmationRate
+         * @description Eaches of the other orders of its vendor code and marketplace that were placed in the last `days` days and have their
+         *     answer: what was asked, and what was taken or backordered. Of the lines that the reader sees.
+         */
+        ConfirmationRate: {
+            /** Asked */
+            asked: number;
+            /** Confirmed */
+            confirmed: number;
+            /** Days */
+            days: number;
+            /** Orders */
+            orders: number;
         };
         /**
          * ConfirmedEmail
@@ -6727,6 +7196,11 @@ export interface components {
              * @description Of a book: what its readers pay
              */
             list_price?: string | null;
+            /**
+             * Note
+             * @description Why, in the person's own words: said with the line and in the journal
+             */
+            note?: string | null;
             /** Rejection Reason */
             rejection_reason?: ("TemporarilyUnavailable" | "InvalidProductIdentifier" | "ObsoleteProduct") | null;
             /** Sequence */
@@ -6735,6 +7209,21 @@ export interface components {
             ship_at?: string | null;
             /** Taken */
             taken: number;
+        };
+        /**
+         * Editor
+         * @description Somebody else who is typing. `lines`: those that the reader sees.
+         */
+        Editor: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lines */
+            lines: string[];
+            /** Name */
+            name: string;
         };
         /**
          * EmailChange
@@ -6908,8 +7397,8 @@ export interface components {
         };
         /**
          * ExceptionCounts
-         * @description Orders with something open, and exceptions by state. `handled_today`: orders that automation answered today. `mine`,
-         *     `my_teams`: open orders (and what is about no order) that the reader or those they stand in for, or their teams, have.
+         * @description Orders with something open, and exceptions by state. `handled_today`: orders that automation answered today. `ever`:
+         *     0 where there never was an exception, else 1. `mine`, `my_teams`: open orders (and what is about no order) that the reader or those they stand in for, or their teams, have.
          */
         ExceptionCounts: {
             /** Ever */
@@ -6930,6 +7419,34 @@ export interface components {
             resolved_today: number;
             /** Snoozed */
             snoozed: number;
+        };
+        /**
+         * ExceptionFilterIn
+         * @description A filter of the list of exceptions as its address says it.
+         */
+        ExceptionFilterIn: {
+            /** Assignee */
+            assignee?: string | null;
+            /** Brand */
+            brand?: string | null;
+            /** Cause */
+            cause?: string | null;
+            /** Clock */
+            clock?: string | null;
+            /** Mp */
+            mp?: string | null;
+            /** Severity */
+            severity?: string | null;
+            /** Since */
+            since?: string | null;
+            /**
+             * State
+             * @default open
+             * @enum {string}
+             */
+            state: "open" | "snoozed" | "resolved";
+            /** Vc */
+            vc?: string | null;
         };
         /**
          * ExceptionList
@@ -6955,6 +7472,7 @@ export interface components {
          *     `rule_id`: of an anomaly of a rule; `rule_change`: what people changed alike (more, less, later) of `sku`.
          *     `decided_rule_id`: the rule under which the line fell, or all lines of the order; its limits are the ones that held.
          *     `value`: of the lines it is about; `order_value`: of all of the order. `assignee`: who has it; `assigned_with_order`: because they have its order. `notes`, `files`: how many there are.
+         *     `due_at`: of what holds an order Amazon's deadline, as on every page; `hold_due_at`: the own limit of a rush order before it.
          *     `revision` and `decision_id`: of its order, as it stands; null before the first decision.
          */
         ExceptionRow: {
@@ -6985,6 +7503,8 @@ export interface components {
             fixes: string[];
             /** Free Stock */
             free_stock: number | null;
+            /** Hold Due At */
+            hold_due_at: string | null;
             /**
              * Id
              * Format: uuid
@@ -7055,8 +7575,13 @@ export interface components {
          * @description Out of sight until a moment, or until what it rests on changes.
          */
         ExceptionSnoozeIn: {
+            /** As Of */
+            as_of?: string | null;
+            /** Expected Count */
+            expected_count?: number | null;
+            filter?: components["schemas"]["ExceptionFilterIn"] | null;
             /** Ids */
-            ids: string[];
+            ids?: string[] | null;
             /** Until */
             until?: string | null;
             /**
@@ -7066,12 +7591,64 @@ export interface components {
             until_change: boolean;
         };
         /**
+         * ExceptionsChosenIn
+         * @description Which exceptions: `ids`, or a `filter` with how many matched when it was looked at, and when that was: `as_of` of the
+         *     list. What was opened or changed since is not among them; with `ids` a fix that approves refuses what changed since.
+         */
+        ExceptionsChosenIn: {
+            /** As Of */
+            as_of?: string | null;
+            /** Expected Count */
+            expected_count?: number | null;
+            filter?: components["schemas"]["ExceptionFilterIn"] | null;
+            /** Ids */
+            ids?: string[] | null;
+        };
+        /**
+         * ExceptionsExportIn
+         * @description What to write of the exceptions. `style`: as the screen shows it, or raw (ISO instants, dots before decimals).
+         *     `words`: the filter as the screen says it.
+         */
+        ExceptionsExportIn: {
+            /**
+             * @default {
+             *       "state": "open"
+             *     }
+             */
+            filter: components["schemas"]["ExceptionFilterIn"];
+            /**
+             * Format
+             * @default csv
+             * @enum {string}
+             */
+            format: "csv" | "xlsx";
+            /**
+             * Style
+             * @default shown
+             * @enum {string}
+             */
+            style: "shown" | "raw";
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+        };
+        /**
          * ExceptionsSnoozed
          * @description How many were put out of sight.
          */
         ExceptionsSnoozed: {
             /** Snoozed */
             snoozed: number;
+        };
+        /**
+         * ExceptionsWoken
+         * @description How many are in sight again.
+         */
+        ExceptionsWoken: {
+            /** Woken */
+            woken: number;
         };
         /**
          * ExportIn
@@ -7222,6 +7799,30 @@ export interface components {
              * @enum {string}
              */
             fallback: "DO_NOTHING" | "ACCEPT_AVAILABLE" | "ACCEPT_ALL" | "SEND_PARTIAL_HOLD_AS_ACCEPTED";
+        };
+        /**
+         * FarBelow
+         * @description What happens to a line that costs us more than the rule set lets a price lose.
+         * @enum {string}
+         */
+        FarBelow: "HOLD" | "ACCEPT" | "REJECT";
+        /**
+         * Feasibility
+         * @description Whether the window can be kept, as the decision found it: of the lines that the rules dated. `days` are working days.
+         */
+        Feasibility: {
+            /** Earliest */
+            earliest: string | null;
+            /** Handling Days */
+            handling_days: number | null;
+            /** Lines */
+            lines: number;
+            /** Too Late */
+            too_late: number;
+            /** Transit Days */
+            transit_days: number | null;
+            /** Warehouses */
+            warehouses: string[];
         };
         /**
          * FeeRuleInfo
@@ -7424,7 +8025,8 @@ export interface components {
         };
         /**
          * Health
-         * @description One source: when it last worked, when it runs next, and whether it is too old.
+         * @description One source: when it last worked, when it runs next, and whether it is too old. An API of Amazon that is not called
+         *     for now is there with state `circuit_open`, `as_of` being the moment since when.
          */
         Health: {
             /** As Of */
@@ -7435,6 +8037,11 @@ export interface components {
             name: string;
             /** Next Due At */
             next_due_at: string | null;
+            /**
+             * Products
+             * @description Of `stock_below_zero`: how many have less than nothing
+             */
+            products?: number | null;
             /** Stale */
             stale: boolean;
             /** State */
@@ -7833,7 +8440,8 @@ export interface components {
         };
         /**
          * ItemOut
-         * @description One SKU. `landed_cost` is null for people who may not read finance.
+         * @description One SKU. `landed_cost` is null for people who may not read finance. `details`: what else the product file said, by its
+         *     columns; sizes in mm, weights in g; what it did not say is left out.
          */
         ItemOut: {
             /** Brand */
@@ -7844,6 +8452,10 @@ export interface components {
             components: components["schemas"]["ItemComponentOut"][];
             /** Costs */
             costs: components["schemas"]["ItemCostOut"][];
+            /** Details */
+            details: {
+                [key: string]: string;
+            };
             /** Gtin */
             gtin: string | null;
             /**
@@ -7893,6 +8505,25 @@ export interface components {
             on_hand: number;
             /** Warehouses */
             warehouses: number;
+        };
+        /**
+         * ItemUnits
+         * @description Eaches of a line in a shipment, the lot they are of, and when the first of them expires.
+         */
+        ItemUnits: {
+            /** Expires On */
+            expires_on?: string | null;
+            /** Lot Number */
+            lot_number?: string | null;
+            /**
+             * Po Number
+             * @default
+             */
+            po_number: string;
+            /** Sequence */
+            sequence: string;
+            /** Units */
+            units: number;
         };
         /**
          * JoinableOrder
@@ -8138,6 +8769,8 @@ export interface components {
             needs_person: boolean;
             /** Net Cost */
             net_cost: string | null;
+            /** Picks */
+            picks: components["schemas"]["Pick"][];
             /** Rejection Reason */
             rejection_reason: string | null;
             /**
@@ -8198,6 +8831,21 @@ export interface components {
             /** Quantity */
             quantity: boolean;
             reason: components["schemas"]["Message"] | null;
+        };
+        /**
+         * LineSharing
+         * @description How the stock of a line would be shared now between the orders that wait for it. `orders`: how many those are, its
+         *     own among them, null for who does not see all orders; `shares` is empty where there is no other.
+         */
+        LineSharing: {
+            /** Asked */
+            asked: number;
+            /** Orders */
+            orders: number | null;
+            /** Sequence */
+            sequence: string;
+            /** Shares */
+            shares: components["schemas"]["SharedLine"][];
         };
         /**
          * ListExportOut
@@ -8273,12 +8921,33 @@ export interface components {
             ticket: string;
         };
         /**
+         * LogisticsGap
+         * @description Something that orders or stock files name and that the rules do not say yet: stock_unknown, address_missing,
+         *     transit_missing, freight_missing, origin_missing, centre_unknown. `kind`: where it is said; `names`: the first of `count`.
+         */
+        LogisticsGap: {
+            /** Code */
+            code: string;
+            /** Count */
+            count: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "warehouses" | "calendars" | "closures" | "transit_times" | "fulfilment_centres" | "carriers" | "vendor_terms" | "stock_pools";
+            /** Names */
+            names: string[];
+        };
+        /**
          * LogisticsList
-         * @description A page of rows by what names them, how many match, and how many there are of each kind.
+         * @description A page of rows by what names them, how many match, and how many there are of each kind. `gaps`: of all kinds, with the
+         *     first page only.
          */
         LogisticsList: {
             /** Count */
             count: number;
+            /** Gaps */
+            gaps: components["schemas"]["LogisticsGap"][];
             /** Kinds */
             kinds: {
                 [key: string]: number;
@@ -8371,6 +9040,19 @@ export interface components {
             time_zone: string;
             /** Vendor Central Url */
             vendor_central_url: string | null;
+        };
+        /**
+         * MatchIn
+         * @description The SKU that the line is. `decision_id`: the decision that was seen, in which the line has no match.
+         */
+        MatchIn: {
+            /**
+             * Decision Id
+             * Format: uuid
+             */
+            decision_id: string;
+            /** Sku */
+            sku: string;
         };
         /**
          * Me
@@ -8832,6 +9514,31 @@ export interface components {
             rows: components["schemas"]["MyWorkspace"][];
         };
         /**
+         * Need
+         * @description Why one order needs a person. `message`: the gravest of what holds it, None where it only waits for an answer.
+         *     `lines`: of how many lines that is; 0: of the whole order. `due_at`: so long it may wait. `exceptions`: what can be put out
+         *     of sight for a while.
+         */
+        Need: {
+            /** Cause */
+            cause: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Exceptions */
+            exceptions: string[];
+            /** Lines */
+            lines: number;
+            message: components["schemas"]["Message"] | null;
+            /**
+             * Order Id
+             * Format: uuid
+             */
+            order_id: string;
+        };
+        /**
          * NeverMessage
          * @description A sentence by its id; the reader's language is the browser's business.
          */
@@ -8971,7 +9678,7 @@ export interface components {
          * @description What a person can be told about.
          * @enum {string}
          */
-        Notice: "order_held" | "order_due_soon" | "answer_failed" | "shipment_not_sent" | "order_changed" | "promise_due" | "exception_critical" | "import_finished" | "import_parked" | "connection_trouble" | "export_ready" | "access_changed" | "mentioned" | "assigned";
+        Notice: "order_held" | "order_due_soon" | "answer_failed" | "shipment_not_sent" | "order_changed" | "promise_due" | "exception_critical" | "rule_enabled" | "rule_watch" | "import_finished" | "import_parked" | "stock_ageing" | "stock_below_zero" | "connection_trouble" | "export_ready" | "access_changed" | "access_requested" | "mentioned" | "assigned";
         /**
          * NoticeRow
          * @description A change of the list: who came, went or changed, and from when.
@@ -9233,7 +9940,7 @@ export interface components {
         /**
          * OrderDetail
          * @description Everything about one order. `portal_url`: Vendor Central of its marketplace, where a person does what Amazon takes
-         *     from no program any more.
+         *     from no program any more. `two_people`: a reason that ends a product is chosen by one person and confirmed by another.
          */
         OrderDetail: {
             /** Answered By */
@@ -9273,6 +9980,7 @@ export interface components {
             decision_id: string | null;
             /** Edit Until */
             edit_until: string | null;
+            feasibility: components["schemas"]["Feasibility"] | null;
             /**
              * First Seen At
              * Format: date-time
@@ -9282,6 +9990,11 @@ export interface components {
             freight: string | null;
             /** Hidden Lines */
             hidden_lines: number;
+            /**
+             * Hold Due At
+             * @description Our own limit for a rush order that waits for a person; `deadline_at` is Amazon's
+             */
+            hold_due_at?: string | null;
             /**
              * Id
              * Format: uuid
@@ -9295,6 +10008,11 @@ export interface components {
             line_count: number;
             /** Lines */
             lines: components["schemas"]["Line"][];
+            /**
+             * Mark
+             * @description Beside its status: late, its 24 hours went by; short, less arrived than left for Amazon
+             */
+            mark?: ("late" | "short") | null;
             /** Marketplace Id */
             marketplace_id: string;
             /** Mode */
@@ -9345,6 +10063,8 @@ export interface components {
             /** Timeline */
             timeline: components["schemas"]["Event"][];
             totals: components["schemas"]["Totals"];
+            /** Two People */
+            two_people: boolean;
             /** Undecided Lines */
             undecided_lines: number;
             /** Value */
@@ -9357,6 +10077,22 @@ export interface components {
              * @enum {string}
              */
             window_status: "FREE" | "DATES_ONLY";
+        };
+        /**
+         * OrderExpiry
+         * @description When an order was deleted with all that was kept of it, and by which limit: `retention` as the data map names it,
+         *     `days` after the close of the order.
+         */
+        OrderExpiry: {
+            /** Days */
+            days: number;
+            /**
+             * Expired At
+             * Format: date-time
+             */
+            expired_at: string;
+            /** Retention */
+            retention: string;
         };
         /**
          * OrderGroup
@@ -9460,6 +10196,11 @@ export interface components {
             /** Hidden Lines */
             hidden_lines: number;
             /**
+             * Hold Due At
+             * @description Our own limit for a rush order that waits for a person; `deadline_at` is Amazon's
+             */
+            hold_due_at?: string | null;
+            /**
              * Id
              * Format: uuid
              */
@@ -9470,6 +10211,11 @@ export interface components {
             last_received_at?: string | null;
             /** Line Count */
             line_count: number;
+            /**
+             * Mark
+             * @description Beside its status: late, its 24 hours went by; short, less arrived than left for Amazon
+             */
+            mark?: ("late" | "short") | null;
             /** Marketplace Id */
             marketplace_id: string;
             /** Needs Person */
@@ -9512,8 +10258,8 @@ export interface components {
         };
         /**
          * OrderShipments
-         * @description Everything about the shipments of one order. `gs1_prefix`: numbers of containers can be made. `hidden_shipments`: those
-         *     that also hold goods of an order which is not shown.
+         * @description Everything about the shipments of one order. `gs1_prefix`: numbers of containers can be made. `warehouses`: where
+         *     goods can leave. `hidden_shipments`: those that also hold goods of an order which is not shown.
          */
         OrderShipments: {
             /** Closings */
@@ -9543,6 +10289,8 @@ export interface components {
             shipments: components["schemas"]["Shipment"][];
             /** Time Zone */
             time_zone: string;
+            /** Warehouses */
+            warehouses: components["schemas"]["OwnWarehouse"][];
             window: components["schemas"]["Window"] | null;
         };
         /**
@@ -9614,6 +10362,15 @@ export interface components {
                 [key: string]: components["schemas"]["ViewSums"];
             };
             views: components["schemas"]["ViewCounts"];
+        };
+        /**
+         * OwnWarehouse
+         * @description A warehouse of the customer's logistics rules, as a shipment that leaves there would name it.
+         */
+        OwnWarehouse: {
+            /** Code */
+            code: string;
+            ship_from: components["schemas"]["ShipmentWarehouse"];
         };
         /**
          * Parked
@@ -9784,6 +10541,23 @@ export interface components {
             roles: string[];
         };
         /**
+         * Pick
+         * @description What is taken from one shelf for a line: pieces of a SKU, and how many of them a case holds. `warehouse`: where; null =
+         *     nobody said.
+         */
+        Pick: {
+            /** Case Pack */
+            case_pack: number | null;
+            /** Sku */
+            sku: string;
+            /** Title */
+            title: string | null;
+            /** Units */
+            units: number;
+            /** Warehouse */
+            warehouse: string | null;
+        };
+        /**
          * Preferences
          * @description Everything of it. None: as the browser or the workspace has it.
          */
@@ -9822,6 +10596,25 @@ export interface components {
             theme: "light" | "dark" | "system";
             /** Time Zone */
             time_zone?: string | null;
+        };
+        /**
+         * Presence
+         * @description The others at work on an order.
+         */
+        Presence: {
+            /** Editors */
+            editors: components["schemas"]["Editor"][];
+        };
+        /**
+         * PresenceIn
+         * @description The lines that the reader has typed into; none: they only look.
+         */
+        PresenceIn: {
+            /**
+             * Lines
+             * @default []
+             */
+            lines: string[];
         };
         /**
          * PreviewStarted
@@ -9927,6 +10720,57 @@ export interface components {
              * @example /lines/0/taken
              */
             pointer: string;
+        };
+        /**
+         * RawAnswer
+         * @description The body of one answer, byte for byte as it was sent, or as it will be.
+         */
+        RawAnswer: {
+            /** Answer */
+            answer: number;
+            /** Body */
+            body: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** Sha256 */
+            sha256: string;
+            /** State */
+            state: string;
+            /** Transaction Id */
+            transaction_id: string | null;
+        };
+        /**
+         * RawOrder
+         * @description `source`: the operation and the moment it was read from.
+         */
+        RawOrder: {
+            /** Answers */
+            answers: components["schemas"]["RawAnswer"][];
+            /** Po Number */
+            po_number: string;
+            /** Revisions */
+            revisions: components["schemas"]["RawRevision"][];
+            /** Source */
+            source: string;
+        };
+        /**
+         * RawRevision
+         * @description A revision of the order, as it was read: the fields that OKTee keeps of what Amazon sent.
+         */
+        RawRevision: {
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Revision */
+            revision: number;
+            /** Sha256 */
+            sha256: string;
         };
         /**
          * ReadBack
@@ -10217,6 +11061,7 @@ export interface components {
              *       "case_pack": "FLOOR",
              *       "cost_max_age_days": 90,
              *       "cut_tolerance": "0.05",
+             *       "far_below": "HOLD",
              *       "may_reject_lines": false,
              *       "price_max_loss": "0.02",
              *       "price_tolerance": "0",
@@ -10272,6 +11117,7 @@ export interface components {
              *       "case_pack": "FLOOR",
              *       "cost_max_age_days": 90,
              *       "cut_tolerance": "0.05",
+             *       "far_below": "HOLD",
              *       "may_reject_lines": false,
              *       "price_max_loss": "0.02",
              *       "price_tolerance": "0",
@@ -10303,6 +11149,8 @@ export interface components {
             brands: string[];
             /** Consequences */
             consequences: string[];
+            /** Deal Codes */
+            deal_codes: string[];
             /** Marketplaces */
             marketplaces: components["schemas"]["RuleMarketplace"][];
             /** Order Types */
@@ -10506,6 +11354,14 @@ export interface components {
             rules: components["schemas"]["RuleRow"][];
         };
         /**
+         * RuleListeners
+         * @description Who is told, by inbox and by mail as each wants it, when the caller enables a version.
+         */
+        RuleListeners: {
+            /** Names */
+            names: string[];
+        };
+        /**
          * RuleMarketplace
          * @description A marketplace and its country, by which people know it.
          */
@@ -10633,7 +11489,8 @@ export interface components {
         /**
          * RuleWatch
          * @description The first seven days of the version that decides, beside the seven days before it, over all orders of the workspace.
-         *     `enough`: both have orders enough (`least`) to be compared. `before_version`: what decided before, to be brought back.
+         *     `enough`: both have orders enough (`least`) to be compared; `worse`: the figures that are two points worse then.
+         *     `before_version`: what decided before, to be brought back.
          */
         RuleWatch: {
             before: components["schemas"]["WatchedSums"];
@@ -10661,6 +11518,8 @@ export interface components {
             until: string;
             /** Version */
             version: number;
+            /** Worse */
+            worse: ("confirmation" | "held" | "changed" | "cut")[];
         };
         /**
          * RuleWatchReport
@@ -10855,10 +11714,13 @@ export interface components {
         /**
          * SecondPerson
          * @description The order waits for a second person. `chose`: who chose to tell Amazon not to order a product again, so is not them.
+         *     `may`: the names of those who can be them; those who are away only where nobody else can.
          */
         SecondPerson: {
             /** Chose */
             chose: string[];
+            /** May */
+            may: string[];
         };
         /**
          * SeenLine
@@ -10909,7 +11771,7 @@ export interface components {
         };
         /**
          * SettingsIn
-         * @description All values of the form, and the version they were read as.
+         * @description The values that change (what is left out stays), and the version they were read as.
          */
         SettingsIn: {
             /** Value */
@@ -11000,7 +11862,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "better" | "same" | "worse" | "newly_rejected" | "lacked_stock";
+            kind: "at_a_loss" | "better" | "same" | "worse" | "newly_rejected" | "lacked_stock";
             /** Later Stock */
             later_stock: number | null;
             now: components["schemas"]["SimulatedOutcome"] | null;
@@ -11104,6 +11966,21 @@ export interface components {
             shadow: components["schemas"]["ShadowOut"] | null;
         };
         /**
+         * SharedLine
+         * @description What the line would get with this strategy first (null: as the settings have it), in eaches. `together`: what all
+         *     lines that ask for the same stock would get; null for who does not see all orders.
+         */
+        SharedLine: {
+            /** Accepted */
+            accepted: number;
+            /** Backordered */
+            backordered: number;
+            /** Strategy */
+            strategy: string | null;
+            /** Together */
+            together: number | null;
+        };
+        /**
          * Shipment
          * @description One shipment of the order. status: draft, scheduled (confirmed when it departs), sending, processing, requested (Amazon
          *     fetches it), seen, failed, outside.
@@ -11111,7 +11988,7 @@ export interface components {
          *     `locked`: why it cannot be changed now (in_flight, outside, delivered, week_over); null = it can. `replace_until`: the
          *     last moment a confirmation may be replaced. `others`: the other orders that it holds goods of; with `partly`, some line
          *     of one of them is not shown. `send_at`: when OKTee confirms it by itself, as `send_by` asked; `send_trouble`: why it did
-         *     not, or does not yet.
+         *     not, or does not yet. `changed_by`: who wrote this version of it, at `changed_at`; null of one made outside.
          */
         Shipment: {
             /** Amazon Reference */
@@ -11128,6 +12005,9 @@ export interface components {
             carrier_reference: string | null;
             /** Carrier Scac */
             carrier_scac: string | null;
+            /** Changed At */
+            changed_at: string | null;
+            changed_by: components["schemas"]["Actor"] | null;
             /** Confirmation */
             confirmation: string | null;
             /** Containers */
@@ -11195,12 +12075,20 @@ export interface components {
             submissions: components["schemas"]["ShipmentSubmission"][];
             /** Transport */
             transport: string | null;
+            /** Transportation Mode */
+            transportation_mode: string | null;
             /** Version */
             version: number;
             /** Volume M3 */
             volume_m3: string | null;
+            /** Volume Proposed */
+            volume_proposed: boolean;
+            /** Warehouse */
+            warehouse: string | null;
             /** Weight Kg */
             weight_kg: string | null;
+            /** Weight Proposed */
+            weight_proposed: boolean;
         };
         /**
          * ShipmentClosing
@@ -11224,7 +12112,8 @@ export interface components {
         };
         /**
          * ShipmentContainer
-         * @description A carton or a pallet. `pallet`: the number of the pallet a carton stands on.
+         * @description A carton or a pallet. `pallet`: the number of the pallet a carton stands on. `weight_proposed`: OKTee reckoned the
+         *     weight, and does so again when the contents change; a weight without it is somebody's own.
          */
         "ShipmentContainer-Input": {
             /** Contents */
@@ -11244,10 +12133,16 @@ export interface components {
             tracking?: string | null;
             /** Weight Kg */
             weight_kg?: number | string | null;
+            /**
+             * Weight Proposed
+             * @default false
+             */
+            weight_proposed: boolean;
         };
         /**
          * ShipmentContainer
-         * @description A carton or a pallet. `pallet`: the number of the pallet a carton stands on.
+         * @description A carton or a pallet. `pallet`: the number of the pallet a carton stands on. `weight_proposed`: OKTee reckoned the
+         *     weight, and does so again when the contents change; a weight without it is somebody's own.
          */
         "ShipmentContainer-Output": {
             /** Contents */
@@ -11267,6 +12162,11 @@ export interface components {
             tracking?: string | null;
             /** Weight Kg */
             weight_kg?: string | null;
+            /**
+             * Weight Proposed
+             * @default false
+             */
+            weight_proposed: boolean;
         };
         /**
          * ShipmentError
@@ -11313,7 +12213,8 @@ export interface components {
         };
         /**
          * ShipmentIn
-         * @description A shipment as it is to be; all of it. `version`: the one the page showed.
+         * @description A shipment as it is to be; all of it. `version`: the one the page showed. `warehouse`: the code of the customer's own
+         *     warehouse. Weight and room that are empty or proposed are reckoned from the catalogue, where it has what that takes.
          */
         ShipmentIn: {
             /** Bill Of Lading */
@@ -11329,7 +12230,7 @@ export interface components {
             /** Identifier */
             identifier: string;
             /** Items */
-            items: components["schemas"]["HeldUnits"][];
+            items: components["schemas"]["ItemUnits"][];
             /** Pickup At */
             pickup_at?: string | null;
             /** Ship At */
@@ -11337,12 +12238,26 @@ export interface components {
             ship_from: components["schemas"]["ShipmentWarehouse"];
             /** Shipment Type */
             shipment_type?: ("TruckLoad" | "LessThanTruckLoad" | "SmallParcel") | null;
+            /** Transportation Mode */
+            transportation_mode?: ("Road" | "Air" | "Ocean") | null;
             /** Version */
             version: number;
             /** Volume M3 */
             volume_m3?: number | string | null;
+            /**
+             * Volume Proposed
+             * @default false
+             */
+            volume_proposed: boolean;
+            /** Warehouse */
+            warehouse?: string | null;
             /** Weight Kg */
             weight_kg?: number | string | null;
+            /**
+             * Weight Proposed
+             * @default false
+             */
+            weight_proposed: boolean;
         };
         /**
          * ShipmentItem
@@ -11351,6 +12266,10 @@ export interface components {
         ShipmentItem: {
             /** Confirmed Units */
             confirmed_units: number | null;
+            /** Expires On */
+            expires_on: string | null;
+            /** Lot Number */
+            lot_number: string | null;
             /** Po Number */
             po_number: string;
             /** Sequence */
@@ -11394,7 +12313,7 @@ export interface components {
         /**
          * ShipmentPackingIn
          * @description Pack anew what the shipment holds: full cases, all in one carton, or pallets without cartons; so many cases on a
-         *     pallet, or (of the first two) no pallet.
+         *     pallet, or (of the first two) no pallet. numbers: leave everything as it is packed and number what has no number.
          */
         ShipmentPackingIn: {
             /** Cartons Per Pallet */
@@ -11404,7 +12323,7 @@ export interface components {
              * @default by_case
              * @enum {string}
              */
-            mode: "by_case" | "one_carton" | "pallets";
+            mode: "by_case" | "one_carton" | "pallets" | "numbers";
             /** Version */
             version: number;
         };
@@ -11499,22 +12418,29 @@ export interface components {
         /**
          * ShippedLine
          * @description A line of the order: confirmed at Amazon, in confirmed shipments, in drafts, what is left, and what was received.
+         *     `case_size_mm`: length, width and height of a full case. `expiry_managed`: its lots and days of expiry are to be said.
          */
         ShippedLine: {
             /** Asin */
             asin: string | null;
             /** Case Pack */
             case_pack: number | null;
+            /** Case Size Mm */
+            case_size_mm: string[] | null;
             /** Confirmed */
             confirmed: number;
             /** Drafted */
             drafted: number;
+            /** Expiry Managed */
+            expiry_managed: boolean;
             /** Left */
             left: number;
             /** Received */
             received: number | null;
             /** Sequence */
             sequence: string;
+            /** Shelf Life Days */
+            shelf_life_days: number | null;
             /** Shipped */
             shipped: number;
             /** Sku */
@@ -11591,7 +12517,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "better" | "same" | "worse" | "newly_rejected" | "lacked_stock" | "not_simulated";
+            kind: "at_a_loss" | "better" | "same" | "worse" | "newly_rejected" | "lacked_stock" | "not_simulated";
             /** Lines */
             lines: number;
         };
@@ -11645,7 +12571,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "better" | "same" | "worse" | "newly_rejected" | "lacked_stock" | "not_simulated";
+            kind: "at_a_loss" | "better" | "same" | "worse" | "newly_rejected" | "lacked_stock" | "not_simulated";
             /** Later Stock */
             later_stock: number | null;
             now: components["schemas"]["SimulatedOutcome"] | null;
@@ -11838,7 +12764,8 @@ export interface components {
         /**
          * SimulationSums
          * @description What one version gave all simulated lines, in eaches. `fees`: what the answers may cost in Amazon's charges, an
-         *     estimate by the fee rules; `fees_unknown` lines are in no sum of it or not wholly in one.
+         *     estimate by the fee rules; `fees_unknown` lines are in no sum of it or not wholly in one. `loss`: what the agreed cost of
+         *     the units that a rule takes at a loss is more than the order's.
          */
         SimulationSums: {
             /** Accepted */
@@ -11855,6 +12782,8 @@ export interface components {
             fees_unknown: number;
             /** Lines Held */
             lines_held: number;
+            /** Loss */
+            loss: components["schemas"]["MoneySum"][];
             /** Orders Held */
             orders_held: number;
             /** Rejected */
@@ -12261,6 +13190,20 @@ export interface components {
             recovery_code?: string | null;
         };
         /**
+         * StockAge
+         * @description `as_of`: when the warehouse that was counted the longest ago was counted last, none before the first stock file. A
+         *     product that its file names no more is old by itself, where it is counted on. `limit_seconds`: of the standard rule, now:
+         *     it is shorter while the warehouse is open.
+         */
+        StockAge: {
+            /** As Of */
+            as_of: string | null;
+            /** Limit Seconds */
+            limit_seconds: number;
+            /** Old */
+            old: boolean;
+        };
+        /**
          * Stop
          * @description What a person looks at before it is sent.
          */
@@ -12430,9 +13373,11 @@ export interface components {
         };
         /**
          * StreamList
-         * @description What is fetched from Amazon by itself, and what comes by file.
+         * @description What is fetched from Amazon by itself, the APIs that are not called for now, and what comes by file.
          */
         StreamList: {
+            /** Circuits */
+            circuits: components["schemas"]["CircuitRow"][];
             /** Files */
             files: components["schemas"]["FileSource"][];
             /** Streams */
@@ -12538,6 +13483,18 @@ export interface components {
         SumsIn: {
             /** Orders */
             orders: string[];
+        };
+        /**
+         * SupplyContext
+         * @description Countries of the marketplaces, vendor codes and brands, each in order.
+         */
+        SupplyContext: {
+            /** Brands */
+            brands: string[];
+            /** Countries */
+            countries: string[];
+            /** Vendor Codes */
+            vendor_codes: string[];
         };
         /**
          * SupportAccess
@@ -12862,6 +13819,8 @@ export interface components {
              * @default 0.05
              */
             cut_tolerance: number | string;
+            /** @default HOLD */
+            far_below: components["schemas"]["FarBelow"];
             /** Margin Floor */
             margin_floor?: number | string | null;
             /**
@@ -12943,6 +13902,8 @@ export interface components {
              * @default 0.05
              */
             cut_tolerance: string;
+            /** @default HOLD */
+            far_below: components["schemas"]["FarBelow"];
             /** Margin Floor */
             margin_floor?: string | null;
             /**
@@ -13462,7 +14423,8 @@ export interface components {
         };
         /**
          * WhoAnswered
-         * @description Lines of the last days by who answered them; lapsed = no answer within 24 hours.
+         * @description Lines of the last days by who answered them; lapsed = no answer within 24 hours. `weeks`: the same by seven days, the
+         *     oldest first.
          */
         WhoAnswered: {
             /** Days */
@@ -13477,6 +14439,8 @@ export interface components {
             people: number;
             /** Rules */
             rules: number;
+            /** Weeks */
+            weeks: components["schemas"]["AnsweredWeek"][];
         };
         /**
          * Window
@@ -13606,7 +14570,7 @@ export interface components {
          * HoldIn
          * @description Why a person holds an order.
          */
-        oktee__modules__supply__wire__HoldIn: {
+        oktee__modules__supply__wire__asked__HoldIn: {
             /** Reason */
             reason: string;
         };
@@ -17672,6 +18636,182 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AbsenceOut"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAccessAdmins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessAdmins"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requestAccess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessRequestIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequested"];
                 };
             };
             /** @description What was sent is no JSON */
@@ -28715,6 +29855,178 @@ export interface operations {
             };
         };
     };
+    pauseAutomation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationInfo"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeAutomation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationInfo"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     endPause: {
         parameters: {
             query?: never;
@@ -29161,6 +30473,92 @@ export interface operations {
             };
         };
     };
+    getSupplyContext: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupplyContext"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listEvents: {
         parameters: {
             query?: {
@@ -29176,6 +30574,8 @@ export interface operations {
                 outcome?: string | null;
                 correlation_id?: string | null;
                 q?: string | null;
+                /** @description an order number, the name of a rule, a shipment; or the beginning of it */
+                about?: string | null;
             };
             header?: never;
             path: {
@@ -29273,6 +30673,8 @@ export interface operations {
                 outcome?: string | null;
                 correlation_id?: string | null;
                 q?: string | null;
+                /** @description an order number, the name of a rule, a shipment; or the beginning of it */
+                about?: string | null;
             };
             header?: never;
             path: {
@@ -29375,6 +30777,8 @@ export interface operations {
                 outcome?: string | null;
                 correlation_id?: string | null;
                 q?: string | null;
+                /** @description an order number, the name of a rule, a shipment; or the beginning of it */
+                about?: string | null;
             };
             header?: never;
             path: {
@@ -29463,7 +30867,7 @@ export interface operations {
         parameters: {
             query?: {
                 group_by?: "cause" | "none";
-                state?: string;
+                state?: "open" | "snoozed" | "resolved";
                 cause?: string | null;
                 severity?: string | null;
                 mp?: string | null;
@@ -29471,6 +30875,10 @@ export interface operations {
                 brand?: string | null;
                 /** @description who has it: `me`, `my_team`, `none`, ids of people or teams, separated by commas */
                 assignee?: string | null;
+                /** @description how much is left: overdue, under_2h, 2_8h, 8_24h, separated by commas */
+                clock?: string | null;
+                /** @description of what is resolved: from when on; an instant, or `midnight` */
+                since?: string | null;
                 limit?: number;
                 after?: string | null;
             };
@@ -29560,7 +30968,9 @@ export interface operations {
     actOnExceptions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 /** @description The slug of the workspace */
                 workspace: string;
@@ -29580,6 +30990,180 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActionResults"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Other exceptions match now than were counted */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkProblem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getExceptionsProgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                operation_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkProgress"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopExceptionsAction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                operation_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkProgress"];
                 };
             };
             /** @description What was sent is no JSON */
@@ -29737,7 +31321,7 @@ export interface operations {
             };
         };
     };
-    snoozeExceptions: {
+    exportExceptions: {
         parameters: {
             query?: never;
             header?: never;
@@ -29749,17 +31333,17 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ExceptionSnoozeIn"];
+                "application/json": components["schemas"]["ExceptionsExportIn"];
             };
         };
         responses: {
             /** @description Successful Response */
-            200: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExceptionsSnoozed"];
+                    "application/json": components["schemas"]["ListExportOut"];
                 };
             };
             /** @description What was sent is no JSON */
@@ -29827,18 +31411,9 @@ export interface operations {
             };
         };
     };
-    exportExceptions: {
+    snoozeExceptions: {
         parameters: {
-            query?: {
-                state?: string;
-                cause?: string | null;
-                severity?: string | null;
-                mp?: string | null;
-                vc?: string | null;
-                brand?: string | null;
-                /** @description who has it: `me`, `my_team`, `none`, ids of people or teams, separated by commas */
-                assignee?: string | null;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description The slug of the workspace */
@@ -29846,15 +31421,19 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExceptionSnoozeIn"];
+            };
+        };
         responses: {
-            /** @description The exceptions as a table */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/csv": unknown;
+                    "application/json": components["schemas"]["ExceptionsSnoozed"];
                 };
             };
             /** @description What was sent is no JSON */
@@ -29893,13 +31472,103 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state of things does not allow this now */
+            /** @description Other exceptions match now than were counted */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["BulkProblem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wakeExceptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExceptionsChosenIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExceptionsWoken"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Other exceptions match now than were counted */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkProblem"];
                 };
             };
             /** @description The input is wrong; errors name each field */
@@ -30370,6 +32039,92 @@ export interface operations {
             };
         };
     };
+    restoreExceptionAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+                exception_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Teamwork"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     addExceptionNote: {
         parameters: {
             query?: never;
@@ -30526,6 +32281,92 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Problem"];
                 };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreExceptionNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+                exception_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Teamwork"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The input is wrong; errors name each field */
             422: {
@@ -30836,6 +32677,7 @@ export interface operations {
                 q?: string | null;
                 /** @description By field: words as `a,b` or `not:a,b`, ranges as `low..high`, days also as `next:14` or `last:7`, flags as `yes` or `no`. */
                 filter?: {
+                    answered_by?: string;
                     assignee?: string;
                     brand?: string;
                     changed?: string;
@@ -30851,6 +32693,7 @@ export interface operations {
                     received?: string;
                     rule?: string;
                     status?: string;
+                    step?: string;
                     tag?: string;
                     type?: string;
                     units?: string;
@@ -31401,6 +33244,7 @@ export interface operations {
                 q?: string | null;
                 /** @description By field: words as `a,b` or `not:a,b`, ranges as `low..high`, days also as `next:14` or `last:7`, flags as `yes` or `no`. */
                 filter?: {
+                    answered_by?: string;
                     assignee?: string;
                     brand?: string;
                     changed?: string;
@@ -31416,6 +33260,7 @@ export interface operations {
                     received?: string;
                     rule?: string;
                     status?: string;
+                    step?: string;
                     tag?: string;
                     type?: string;
                     units?: string;
@@ -31519,6 +33364,7 @@ export interface operations {
                 q?: string | null;
                 /** @description By field: words as `a,b` or `not:a,b`, ranges as `low..high`, days also as `next:14` or `last:7`, flags as `yes` or `no`. */
                 filter?: {
+                    answered_by?: string;
                     assignee?: string;
                     brand?: string;
                     changed?: string;
@@ -31534,6 +33380,7 @@ export interface operations {
                     received?: string;
                     rule?: string;
                     status?: string;
+                    step?: string;
                     tag?: string;
                     type?: string;
                     units?: string;
@@ -32073,6 +33920,92 @@ export interface operations {
             };
         };
     };
+    restoreAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Teamwork"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     confirmOrder: {
         parameters: {
             query?: never;
@@ -32144,6 +34077,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkProblem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getConfirmationRate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfirmationRate"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description The input is wrong; errors name each field */
@@ -32435,6 +34455,93 @@ export interface operations {
             };
         };
     };
+    getOrderExpiry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderExpiry"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     holdOrder: {
         parameters: {
             query?: never;
@@ -32448,7 +34555,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["oktee__modules__supply__wire__HoldIn"];
+                "application/json": components["schemas"]["oktee__modules__supply__wire__asked__HoldIn"];
             };
         };
         responses: {
@@ -32591,6 +34698,182 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkProblem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putLineMatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+                sequence: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MatchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The line does not wait for a match, or another decision stands by now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLineSharing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+                sequence: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineSharing"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description The input is wrong; errors name each field */
@@ -32813,6 +35096,270 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Teamwork"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Teamwork"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Presence"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRawOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawOrder"];
                 };
             };
             /** @description What was sent is no JSON */
@@ -34937,6 +37484,92 @@ export interface operations {
             };
         };
     };
+    listRuleListeners: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleListeners"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reorderRules: {
         parameters: {
             query?: never;
@@ -35467,8 +38100,9 @@ export interface operations {
     listSimulationLines: {
         parameters: {
             query: {
-                class: "better" | "same" | "worse" | "newly_rejected" | "lacked_stock" | "not_simulated";
+                class: "at_a_loss" | "better" | "same" | "worse" | "newly_rejected" | "lacked_stock" | "not_simulated";
                 sku?: string | null;
+                sort?: "sku" | "-sku" | "asked" | "-asked" | "value" | "-value" | "decided_at" | "-decided_at";
                 limit?: number;
                 after?: string | null;
             };
@@ -36523,8 +39157,9 @@ export interface operations {
     listShadowLines: {
         parameters: {
             query: {
-                class: "better" | "same" | "worse" | "newly_rejected" | "lacked_stock";
+                class: "at_a_loss" | "better" | "same" | "worse" | "newly_rejected" | "lacked_stock";
                 sku?: string | null;
+                sort?: "sku" | "-sku" | "asked" | "-asked" | "value" | "-value" | "decided_at" | "-decided_at";
                 limit?: number;
                 after?: string | null;
             };
@@ -36723,6 +39358,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleWatchReport"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStockAge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockAge"];
                 };
             };
             /** @description What was sent is no JSON */
@@ -37162,6 +39883,93 @@ export interface operations {
                 "application/json": components["schemas"]["ViewPatch"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {

@@ -3,6 +3,7 @@ import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { type JSX, Suspense } from 'react';
+import { ColdStart } from '~/app/ColdStart';
 import { router } from '~/app/router';
 import { styleNonce } from '~/lib/nonce';
 import { queryClient } from '~/lib/query';
@@ -21,7 +22,7 @@ export function App(): JSX.Element {
     >
       <HatchDefinition />
       <QueryClientProvider client={queryClient}>
-        <Suspense>
+        <Suspense fallback={<ColdStart />}>
           <RouterProvider router={router} />
         </Suspense>
       </QueryClientProvider>

@@ -1,5 +1,6 @@
 /** The truth about the data: the worst of the sources, and each of them on request. */
 import { Popover } from '@mantine/core';
+import { useLocation } from '@tanstack/react-router';
 import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type Schemas } from '~/lib/api';
@@ -15,15 +16,29 @@ const STALE_MS = 15 * 60_000;
 /** What is asked for once an hour at the least; it says nothing about whether orders are all there. */
 const SLOW_MS: Readonly<Record<string, number>> = { shipments: 75 * 60_000 };
 
+/** The stock that proposals count on: what the rules hold when it gets older than their limit. */
+type Stock = Schemas['StockAge'] | null;
+/** Pages whose figures count on the stock. */
+const COUNTS_ON_STOCK = /^\/[^/]+\/(supply\/(?!event-log)|administration\/catalog)/;
+
 type Freshness = {
   tone: 'positive' | 'caution' | 'critical' | 'neutral';
-  worst: Stream | null;
+  worst: Pick<Stream, 'name' | 'state' | 'last_success_at'> | null;
   /** The first load is under way: old is what it is not yet. */
   loading: boolean;
 };
 
-export function judge(streams: readonly Stream[], now: number): Freshness {
+export function judge(streams: readonly Stream[], now: number, stock: Stock = null): Freshness {
   if (streams.length === 0) return { tone: 'neutral', worst: null, loading: false };
+  const found = judgeStreams(streams, now);
+  if (found.tone !== 'positive' || !stock?.as_of) return found;
+  // The limit may have passed since it was asked for.
+  const old = now - Date.parse(stock.as_of) > stock.limit_seconds * 1000;
+  const worst = { name: 'stock', state: 'synced', last_success_at: stock.as_of };
+  return old ? { tone: 'caution', worst, loading: false } : found;
+}
+
+function judgeStreams(streams: readonly Stream[], now: number): Freshness {
   const age = (stream: Stream): number =>
     stream.last_success_at ? now - Date.parse(stream.last_success_at) : Number.POSITIVE_INFINITY;
   const broken = streams.find((stream) => stream.state === 'failed' || stream.state === 'paused');
@@ -48,9 +63,21 @@ export function FreshnessChip(): JSX.Element | null {
     { params: { path: { workspace: workspace.slug } } },
     { enabled: may, refetchInterval: 60_000 },
   );
+  const pathname = useLocation({ select: (location) => location.pathname });
+  const mayOrders = useMay('orders.read');
+  const stockAge = api.useQuery(
+    'get',
+    '/api/v1/{workspace}/supply/stock-age',
+    { params: { path: { workspace: workspace.slug } } },
+    {
+      enabled: may && mayOrders && workspace.modules.includes('supply') && COUNTS_ON_STOCK.test(pathname),
+      refetchInterval: 60_000,
+    },
+  );
   if (!may) return null;
+  const stock = COUNTS_ON_STOCK.test(pathname) ? (stockAge.data ?? null) : null;
   const streams = sync.data?.streams ?? [];
-  const { tone, worst, loading } = judge(streams, now);
+  const { tone, worst, loading } = judge(streams, now, stock);
   const name = worst ? t(`status:stream.${worst.name}`, { defaultValue: worst.name }) : '';
   const words = !sync.data
     ? t(sync.isError ? 'fresh.unknown' : 'fresh.asking')
@@ -62,7 +89,12 @@ export function FreshnessChip(): JSX.Element | null {
           ? t(`fresh.${worst.state === 'paused' ? 'paused' : 'failed'}`, { name })
           : tone === 'caution'
             ? t('fresh.stale', { name, age: format.age(worst.last_success_at, now) })
-            : t('fresh.synced', { age: format.age(worst.last_success_at, now) });
+            : stock?.as_of
+              ? t('fresh.syncedStock', {
+                  age: format.age(worst.last_success_at, now),
+                  stock: format.age(stock.as_of, now),
+                })
+              : t('fresh.synced', { age: format.age(worst.last_success_at, now) });
   return (
     <Popover opened={open} onChange={setOpen} position="bottom-end" width={320} trapFocus>
       <Popover.Target>

@@ -1,5 +1,5 @@
 /** Search or jump: pages, a purchase order by its number, and the few actions that hold everywhere. */
-import { createSpotlight, Spotlight } from '@mantine/spotlight';
+import { createSpotlight, Spotlight, type SpotlightStore } from '@mantine/spotlight';
 import { useNavigate } from '@tanstack/react-router';
 import { type JSX, useDeferredValue, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -28,6 +28,14 @@ export function asinsIn(pasted: string): string[] {
     .split(/[\s,;]+/)
     .filter(Boolean);
   return words.length > 1 && words.every((word) => /^B0[A-Z0-9]{8}$/.test(word)) ? [...new Set(words)] : [];
+}
+
+/** Marks the first of what is listed as the one that Enter opens; the arrows go on from it. */
+function chooseFirst(store: SpotlightStore): void {
+  const list = document.getElementById(store.getState().listId);
+  for (const one of list?.querySelectorAll('[data-selected]') ?? []) one.removeAttribute('data-selected');
+  list?.querySelector('[data-action]')?.setAttribute('data-selected', 'true');
+  store.updateState((state) => ({ ...state, selected: 0 }));
 }
 
 export default function Palette({
@@ -74,6 +82,7 @@ export default function Palette({
   );
   const others = me.workspaces.filter((other) => other.slug !== workspace.slug && matches(other.name));
   const actions = [
+    { words: t('page.notifications'), act: () => void navigate({ to: '/$workspace/notifications', params }) },
     { words: t('page.workspaces'), act: () => void navigate({ to: '/workspaces' }) },
     { words: t('keys.theme'), act: onTheme },
     { words: t('keys.title'), act: onKeys },
@@ -92,6 +101,12 @@ export default function Palette({
     run(() => void navigate({ to: '/$workspace/supply/orders', params, search }));
   const found = wanted.length >= WORTH_ASKING ? (orders.data?.rows ?? []) : [];
   const foundPages = pages.filter(({ words }) => matches(words));
+  // Enter means the first of what is listed, also of what the API answered after the last key.
+  const listed = [...found.map((order) => order.id), ...foundPages.map(({ page }) => page.to)].join(' ');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins at its first again
+  useEffect(() => {
+    if (opened && query.trim()) chooseFirst(store);
+  }, [opened, query, listed, orders.isFetching, store]);
   return (
     <Spotlight.Root
       query={query}
@@ -99,6 +114,7 @@ export default function Palette({
       store={store}
       onSpotlightClose={onClose}
       shortcut={null}
+      closeOnEscape={false}
       scrollable
       maxHeight={420}
       radius={10}

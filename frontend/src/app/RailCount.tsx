@@ -13,7 +13,7 @@ export function RailCount(): JSX.Element | null {
   const list = api.useQuery(
     'get',
     '/api/v1/{workspace}/supply/exceptions',
-    { params: { path: { workspace: workspace.slug }, query: { group_by: 'cause', state: 'open' } } },
+    { params: { path: { workspace: workspace.slug }, query: { limit: 1 } } },
     { enabled: reads },
   );
   const open = list.data?.counts.open_orders ?? 0;

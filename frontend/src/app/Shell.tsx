@@ -3,6 +3,7 @@ import { useMantineColorScheme } from '@mantine/core';
 import { Link, Outlet, useMatches, useNavigate } from '@tanstack/react-router';
 import { type JSX, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Readable } from '~/app/AccessDenied';
 import { Bell } from '~/app/Bell';
 import { FreshnessChip } from '~/app/FreshnessChip';
 import { KeySheet } from '~/app/KeySheet';
@@ -10,7 +11,10 @@ import { Notices } from '~/app/Notices';
 import { PreviewBanner } from '~/app/PreviewBanner';
 import { FAMILIES, familiesOf } from '~/app/pages';
 import { RailCount } from '~/app/RailCount';
+import { UndoHost } from '~/app/UndoHost';
+import { UnsavedGuard } from '~/app/UnsavedGuard';
 import { UserMenu } from '~/app/UserMenu';
+import { usePageFocus } from '~/app/use_page_focus';
 import { WorkspaceSwitcher } from '~/app/WorkspaceSwitcher';
 import { useCrumb } from '~/lib/crumb';
 import { typeAhead, useKeys, useLayer } from '~/lib/keys';
@@ -54,6 +58,8 @@ export function Shell(): JSX.Element {
   const [sought, setSought] = useState('');
   const [keySheet, setKeySheet] = useState(false);
   const families = familiesOf(workspace.modules);
+  const main = useRef<HTMLElement>(null);
+  usePageFocus(main);
 
   const switchTheme = (): void => {
     const dark = document.documentElement.getAttribute('data-mantine-color-scheme') === 'dark';
@@ -62,11 +68,11 @@ export function Shell(): JSX.Element {
   // The palette is fetched and drawn after the keystroke that asks for it: what is typed meanwhile is its first text.
   const endTypeAhead = useRef<() => void>(() => undefined);
   useEffect(() => () => endTypeAhead.current(), []);
-  useLayer(palette === 'open');
   const closePalette = (): void => {
     endTypeAhead.current();
     setPalette('closed');
   };
+  useLayer(palette === 'open', closePalette);
   const openPalette = (): void => {
     if (palette === 'open') return;
     endTypeAhead.current();
@@ -162,9 +168,11 @@ export function Shell(): JSX.Element {
         </header>
         <PreviewBanner />
         <Notices />
-        <main id="main" className="main" tabIndex={-1}>
+        <main id="main" className="main" tabIndex={-1} ref={main}>
           <Suspense>
-            <Outlet />
+            <Readable>
+              <Outlet />
+            </Readable>
           </Suspense>
         </main>
       </div>
@@ -180,6 +188,10 @@ export function Shell(): JSX.Element {
           />
         </Suspense>
       ) : null}
+      <Suspense>
+        <UndoHost />
+      </Suspense>
+      <UnsavedGuard />
       <KeySheet opened={keySheet} onClose={() => setKeySheet(false)} />
     </div>
   );

@@ -111,3 +111,11 @@ export const FAMILIES: Family[] = [
 export function familiesOf(modules: readonly string[]): Family[] {
   return FAMILIES.filter((family) => family.module === 'administration' || modules.includes(family.module));
 }
+
+/** The page of Supply that stands at this address, or that what stands there belongs to. */
+export function pageAt(path: string): Page | null {
+  const supply = FAMILIES.find((family) => family.module === 'supply')?.pages ?? [];
+  const [, , ...rest] = path.split('/');
+  const place = `/$workspace/${rest.join('/')}`;
+  return supply.find((page) => place === page.to || place.startsWith(`${page.to}/`)) ?? null;
+}

@@ -3,6 +3,8 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRouter, type RouterHistory } from '@tanstack/react-router';
 import { PageFailed, PageMissing } from '~/app/errors';
 import { ApiProblem, setCsrfToken } from '~/lib/api';
+import { forgetDrafts } from '~/lib/drafts';
+import { forgetList } from '~/lib/list_memory';
 import { queryClient } from '~/lib/query';
 import { routeTree } from '~/routeTree.gen';
 
@@ -29,6 +31,8 @@ export function makeRouter(queryClient: QueryClient, history?: RouterHistory) {
     }
     if (pathname === '/sign-in') return;
     setCsrfToken(null);
+    forgetList();
+    forgetDrafts();
     void made.navigate({ to: '/sign-in', search: { next: href } }).then(() => queryClient.clear());
   };
   queryClient.getQueryCache().config.onError = onError;

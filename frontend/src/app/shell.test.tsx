@@ -3,7 +3,7 @@ import { HttpResponse, http } from 'msw';
 import { beforeEach, expect, it } from 'vitest';
 import { judge } from '~/app/FreshnessChip';
 import type { Schemas } from '~/lib/api';
-import { makeMe } from '~/testing/facts';
+import { makeMe, makeOrderRow } from '~/testing/facts';
 import { openPage } from '~/testing/render';
 import { server } from '~/testing/server';
 import { user } from '~/testing/user';
@@ -57,6 +57,13 @@ it('the chip tells the worst of the sources', () => {
     worst: { name: 'purchase_orders' },
   });
   expect(judge([], NOW).tone).toBe('neutral');
+  const stock = { as_of: '2026-11-24T05:30:00Z', limit_seconds: 4 * 3600, old: false };
+  expect(judge([makeStream()], NOW, stock)).toMatchObject({ tone: 'caution', worst: { name: 'stock' } });
+  expect(judge([makeStream()], NOW, { ...stock, as_of: '2026-11-24T08:00:00Z' }).tone).toBe('positive');
+  expect(judge([makeStream({ state: 'failed' })], NOW, stock)).toMatchObject({
+    tone: 'critical',
+    worst: { name: 'purchase_orders' },
+  });
 });
 
 it('a first load under way is not called old', () => {
@@ -161,6 +168,31 @@ it('the palette opens by its key and closes by Escape, as often as one likes', a
   }
 });
 
+it('Enter in the palette opens the only order with a number, which the API named after the last key', async () => {
+  const { router } = openPage('/lumea/supply/orders');
+  server.use(
+    http.get('*/supply/orders', async ({ request }) => {
+      const asked = new URL(request.url).searchParams.get('q');
+      if (asked) await new Promise((resolve) => setTimeout(resolve, 30));
+      const rows = asked ? [makeOrderRow({ id: 'o-9', po_number: '82Z3V8NN' })] : [];
+      return HttpResponse.json({
+        rows,
+        next: null,
+        count: rows.length,
+        sums: null,
+        scope: { limited: false, hidden_lines: 0 },
+      });
+    }),
+    http.get('*/supply/orders/o-9', () => HttpResponse.json({}, { status: 500 })),
+  );
+  await screen.findByRole('heading', { level: 1, name: 'Orders' });
+  await user.keyboard('{Control>}k{/Control}');
+  await user.type(await screen.findByLabelText('Page, purchase order number, action'), '82Z3V8NN');
+  await screen.findByText('82Z3V8NN');
+  await user.keyboard('{Enter}');
+  await waitFor(() => expect(router.state.location.pathname).toBe('/lumea/supply/orders/o-9'));
+});
+
 it('the palette offers a product only when it knows that no order has this number', async () => {
   openPage('/lumea/supply/orders');
   let answer: () => void = () => undefined;
@@ -186,4 +218,15 @@ it('the palette offers a product only when it knows that no order has this numbe
   expect(screen.queryByText('Orders with 4K8QX2PD')).toBeNull();
   answer();
   expect(await screen.findByText('Orders with 4K8QX2PD')).toBeInTheDocument();
+});
+
+it('a page reached by keys has the focus, so the next Tab goes into it', async () => {
+  openPage('/lumea/supply/orders');
+  await screen.findByRole('heading', { level: 1, name: 'Orders' });
+  await user.keyboard('gl');
+  await screen.findByRole('heading', { level: 1, name: 'Event log' });
+  await waitFor(() => expect(screen.getByRole('main')).toHaveFocus());
+  await user.tab();
+  expect(screen.getByRole('main')).toContainElement(document.activeElement as HTMLElement);
+  expect(screen.getByRole('main')).not.toHaveFocus();
 });

@@ -2,7 +2,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { client, setCsrfToken } from '~/lib/api';
+import { forgetDrafts } from '~/lib/drafts';
 import { changeLanguage, type Language } from '~/lib/i18n';
+import { forgetList } from '~/lib/list_memory';
 
 export function useSignOut(): () => void {
   const queryClient = useQueryClient();
@@ -13,6 +15,8 @@ export function useSignOut(): () => void {
       setCsrfToken(null);
       await navigate({ to: '/sign-in', search: {} });
       queryClient.clear();
+      forgetList();
+      forgetDrafts();
     },
   });
   return () => signOut.mutate();

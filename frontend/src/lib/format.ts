@@ -60,6 +60,12 @@ export function formatCount(value: Amount, locale: string): string {
   return known === null ? DASH : numbers(locale, { maximumFractionDigits: 0 }).format(known);
 }
 
+/** A weight or a length: as exact as it was given, up to so many decimals. */
+export function formatMeasure(value: Amount, locale: string, digits: number): string {
+  const known = decimal(value);
+  return known === null ? DASH : numbers(locale, { maximumFractionDigits: digits }).format(known);
+}
+
 /** Money in a table: full, the currency stands in the header; JPY has no decimals. */
 export function formatAmount(amount: Amount, currency: string | null, locale: string): string {
   const known = decimal(amount);

@@ -1,7 +1,7 @@
 /** The words: i18next with one JSON file per namespace and language, loaded when a page first needs it. */
 import i18next, { type FormatterModule, type i18n as I18n } from 'i18next';
 import { initReactI18next } from 'react-i18next';
-import { formatCount, intlLocale } from '~/lib/format';
+import { decimalSign, formatCount, intlLocale } from '~/lib/format';
 
 export const LANGUAGES = ['en', 'fr'] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -38,6 +38,9 @@ export const NAMESPACES = [
   'costs',
   'reasons',
   'doors',
+  'center',
+  'denied',
+  'orderpage',
 ] as const;
 
 const files = import.meta.glob<{ default: Record<string, unknown> }>('../locales/*/*.json');
@@ -79,13 +82,34 @@ const loader = {
   },
 };
 
+/**
+ * What is written as `{{days, day|days}}`: the number with the form that goes with it. A sentence may count several things,
+ * and i18next's plural keys choose by one alone.
+ */
+function counted(number: string, forms: string, language: string): string {
+  const [one = '', other = ''] = forms.split('|');
+  const read = numberOf(number, language);
+  const single = read !== null && new Intl.PluralRules(language).select(read) === 'one';
+  return `${number} ${single ? one : other}`;
+}
+
+/** The number that was written, whichever style the reader chose for numbers; null where there is none. */
+function numberOf(text: string, language: string): number | null {
+  // Three digits follow a sign that groups; any other number of them follows one that parts the whole from the rest.
+  const sign = /([.,])(?!\d{3}(?!\d))\d+\D*$/.exec(text)?.[1] ?? decimalSign(intlLocale(language));
+  const plain = [...text].map((each) => (each === sign ? '.' : /[\d-]/.test(each) ? each : '')).join('');
+  return /\d/.test(plain) && !Number.isNaN(Number(plain)) ? Number(plain) : null;
+}
+
 const formatter: FormatterModule = {
   type: 'formatter',
   init() {},
   add() {},
   addCached() {},
-  format: (value: unknown, _format, language) =>
-    typeof value === 'number' ? formatCount(value, intlLocale(language ?? 'en')) : (value as string),
+  format: (value: unknown, forms, language = 'en') => {
+    const text = typeof value === 'number' ? formatCount(value, intlLocale(language)) : (value as string);
+    return forms?.includes('|') && typeof text === 'string' ? counted(text, forms, language) : text;
+  },
 };
 
 /** The language asked for last. Its words may be on their way still: switching back at once must not be taken for done. */
@@ -102,6 +126,8 @@ export async function startI18n(language: Language = preferredLanguage()): Promi
     defaultNS: 'common',
     // A number inside a sentence is grouped as the language groups it.
     interpolation: { escapeValue: false, alwaysFormat: true },
+    // A fact that was kept before its sentence knew of it.
+    missingInterpolationHandler: () => '–',
     returnNull: false,
     react: { useSuspense: true },
   });

@@ -56,7 +56,7 @@ export function useListedKeys(): KeyBinding[] {
   return useSyncExternalStore(subscribe, () => listed);
 }
 
-function isTyping(target: EventTarget | null): boolean {
+export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return (
     target.isContentEditable ||
@@ -66,22 +66,66 @@ function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-/** Layers that are open by the page's own account, also while they are still being fetched or drawn. */
-let layers = 0;
+/** Layers that are open by the page's own account, the topmost last, also while they are still being fetched or drawn. */
+let layers: { escape: (() => void) | null; key(event: KeyboardEvent): void }[] = [];
 
 function layerIsOpen(): boolean {
-  return layers > 0 || document.querySelector('[role="dialog"], [role="menu"]') !== null;
+  return layers.length > 0 || document.querySelector('[role="dialog"], [role="menu"]') !== null;
 }
 
-/** From the moment a layer is asked for, a single key means nothing to the page under it. */
-export function useLayer(opened: boolean): void {
+/** Escape ends what is topmost and nothing under it; what is open inside (a list of names, a menu) ends first. */
+function onEscape(event: KeyboardEvent): void {
+  if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing) return;
+  if (
+    event.target instanceof Element &&
+    event.target.getAttribute('data-mantine-stop-propagation') === 'true'
+  )
+    return;
+  const close = layers.at(-1)?.escape;
+  if (!close) return;
+  event.preventDefault();
+  close();
+}
+
+/** A single key means what the topmost layer says, wherever the focus is; most say nothing. */
+function onLayerKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing || !enabled || isTyping(event.target)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  layers.at(-1)?.key(event);
+}
+
+/**
+ * From the moment a layer is asked for, a single key means nothing to the page under it. `onClose`: what Escape does;
+ * `onKey`: what single keys do while no other layer is above.
+ */
+export function useLayer(
+  opened: boolean,
+  onClose?: () => void,
+  onKey?: (event: KeyboardEvent) => void,
+): void {
+  const close = useRef(onClose);
+  close.current = onClose;
+  const press = useRef(onKey);
+  press.current = onKey;
+  const closes = onClose !== undefined;
   useLayoutEffect(() => {
     if (!opened) return;
-    layers += 1;
-    return () => {
-      layers -= 1;
+    const layer = {
+      escape: closes ? () => close.current?.() : null,
+      key: (event: KeyboardEvent) => press.current?.(event),
     };
-  }, [opened]);
+    if (layers.length === 0) {
+      document.addEventListener('keydown', onEscape);
+      document.addEventListener('keydown', onLayerKey);
+    }
+    layers = [...layers, layer];
+    return () => {
+      layers = layers.filter((other) => other !== layer);
+      if (layers.length > 0) return;
+      document.removeEventListener('keydown', onEscape);
+      document.removeEventListener('keydown', onLayerKey);
+    };
+  }, [opened, closes]);
 }
 
 /**
@@ -128,6 +172,9 @@ function pressed(event: KeyboardEvent): string {
 /** Opens the palette, wherever one is. */
 const PALETTE = 'mod+k';
 
+const PRESSED_BY_SPACE = 'a, button, summary, input, select, textarea, label';
+const WALKS: ReadonlySet<string> = new Set(['j', 'k', 'arrowdown', 'arrowup']);
+
 let chordStart: { key: string; at: number } | null = null;
 
 function onKeyDown(event: KeyboardEvent): void {
@@ -135,8 +182,9 @@ function onKeyDown(event: KeyboardEvent): void {
   const key = pressed(event);
   const single = !key.startsWith('mod+');
   // Space presses what has the focus, before it means anything else.
-  if (key === 'space' && event.target instanceof Element && event.target.closest('a, button, summary'))
-    return;
+  if (key === 'space' && event.target instanceof Element && event.target.closest(PRESSED_BY_SPACE)) return;
+  // A key that is held down walks a list; it does no deed twice.
+  if (event.repeat && !WALKS.has(key)) return;
   if (single && (!enabled || isTyping(event.target) || layerIsOpen())) return;
   // What lies under a dialog or a drawer is not acted on from within it; the palette opens above everything.
   if (!single && key !== PALETTE && layerIsOpen()) return;

@@ -92,4 +92,10 @@ it('a message about one order leaves the pages of the others alone', () => {
   expect(concerns(key('/api/v1/{workspace}/supply/orders'), changed('1'))).toBe(true);
   expect(concerns(key('/api/v1/{workspace}/administration/catalog/items'), changed('1'))).toBe(false);
   expect(concerns(key('/api/v1/me'), changed('1'))).toBe(false);
+  // What another order takes of scarce stock is not left for this one.
+  expect(concerns(key(`${detail}/lines/{sequence}/sharing`, { order_id: '2' }), changed('1'))).toBe(true);
+  // Who has an exception is asked for with the words of an order: its id is no order's.
+  const teamwork = '/api/v1/{workspace}/supply/exceptions/{order_id}/teamwork';
+  const message = { ...changed('1'), topic: 'exception.changed' as const };
+  expect(concerns(key(teamwork, { order_id: 'exception-7' }), message)).toBe(true);
 });

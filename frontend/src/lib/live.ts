@@ -2,9 +2,9 @@
  * Live updates: one server-sent stream per workspace, shared by all tabs of a browser, that says which answers are out
  * of date. A browser keeps six connections to a host, so the tab that holds the lock listens and tells the others.
  */
-import type { QueryClient } from '@tanstack/react-query';
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect, useRef, useState } from 'react';
+import { refreshing } from './refreshing';
 
 export const TOPICS = [
   'order.changed',
@@ -79,22 +79,16 @@ export function concerns(key: readonly unknown[], message: LiveMessage): boolean
   if (after.startsWith('/supply/events')) return true;
   if (!OUT_OF_DATE[message.topic].some((prefix) => after.startsWith(prefix))) return false;
   const named = (key[2] as { params?: { path?: Record<string, string> } } | undefined)?.params?.path;
-  const order = named?.order_id;
-  // A message about one order leaves the pages of the others alone.
+  // A message about one order leaves the pages of the others alone. Elsewhere the same word may name another thing.
+  // How scarce stock is shared depends on every order that asks for it.
+  const alone = after.startsWith('/supply/orders') && !after.endsWith('/sharing');
+  const order = alone ? named?.order_id : undefined;
   return !(order && message.data.order_id && order !== message.data.order_id);
 }
 
 const REFRESH_WHILE_PAUSED = 60_000;
 const RECONNECT_FIRST = 1000;
 const RECONNECT_LAST = 30_000;
-/** Several events of one transaction arrive together; they cost one refetch. */
-const GATHER = 150;
-
-function invalidate(queryClient: QueryClient, messages: LiveMessage[]): void {
-  void queryClient.invalidateQueries({
-    predicate: (query) => messages.some((message) => concerns(query.queryKey, message)),
-  });
-}
 
 export interface StreamHandlers {
   onMessage(message: LiveMessage): void;
@@ -169,19 +163,10 @@ export function useLive(workspace: string): LiveState {
     const leaving = new AbortController();
     const channel =
       typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(`oktee-live-${workspace}`);
-    let gathered: LiveMessage[] = [];
-    let flush: ReturnType<typeof setTimeout> | null = null;
+    const { hear, stop } = refreshing(queryClient, concerns);
     let close: (() => void) | null = null;
     let leading = false;
 
-    const hear = (message: LiveMessage): void => {
-      gathered.push(message);
-      flush ??= setTimeout(() => {
-        invalidate(queryClient, gathered);
-        gathered = [];
-        flush = null;
-      }, GATHER);
-    };
     const become = (next: LiveState): void => {
       latest.current = next;
       setState(next);
@@ -229,7 +214,7 @@ export function useLive(workspace: string): LiveState {
       leaving.abort();
       close?.();
       channel?.close();
-      if (flush) clearTimeout(flush);
+      stop();
     };
   }, [workspace, queryClient]);
 

@@ -14,6 +14,7 @@ export interface Formats {
   locale: string;
   zone: string;
   count(value: string | number | null | undefined): string;
+  measure(value: string | number | null | undefined, digits?: number): string;
   amount(value: string | number | null | undefined, currency: string | null): string;
   money(value: string | number | null | undefined, currency: string | null): string;
   headline(value: string | number | null | undefined, currency: string): string;
@@ -22,7 +23,11 @@ export interface Formats {
   duration(seconds: number): string;
   age(at: string | null | undefined, now: number): string;
   date(value: string | null | undefined, options?: { weekday?: boolean; zone?: string }): string;
-  time(value: string | null | undefined, options?: { seconds?: boolean; zone?: string }): string;
+  /** `bare`: the zone is named once above the times, as in a column. */
+  time(
+    value: string | null | undefined,
+    options?: { seconds?: boolean; zone?: string; bare?: boolean },
+  ): string;
   dateTime(value: string | null | undefined, options?: { seconds?: boolean; zone?: string }): string;
   window(start: string, end: string, options?: { weekday?: boolean; zone?: string }): string;
   size(bytes: number): string;
@@ -54,6 +59,7 @@ export function makeFormats(locale: string, zone: string, today: number): Format
     locale,
     zone,
     count: (value) => format.formatCount(value, locale),
+    measure: (value, digits = 3) => format.formatMeasure(value, locale, digits),
     amount: (value, currency) => format.formatAmount(value, currency, locale),
     money: (value, currency) => format.formatMoney(value, currency, locale),
     headline: (value, currency) => format.formatHeadline(value, currency, locale),
@@ -64,7 +70,9 @@ export function makeFormats(locale: string, zone: string, today: number): Format
     date: (value, options) =>
       format.formatDate(value, locale, options?.zone ?? zone, today, options?.weekday),
     time: (value, options) =>
-      named(zone, options?.zone, (in_) => format.formatTime(value, locale, in_, options?.seconds)),
+      named(options?.bare ? (options.zone ?? zone) : zone, options?.zone, (in_) =>
+        format.formatTime(value, locale, in_, options?.seconds),
+      ),
     dateTime: (value, options) =>
       named(zone, options?.zone, (in_) => format.formatDateTime(value, locale, in_, today, options?.seconds)),
     window: (start, end, options) =>

@@ -1,44 +1,52 @@
-/** The context that every page shares: which marketplace and which vendor code it is about, kept in the address. */
+/** The context that every page shares: which marketplace, which vendor code and which brand it is about, kept in the address. */
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { api, type Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
 import { useMay, useWorkspace } from '~/lib/session';
 
 export interface MarketContext {
-  /** Countries of the connected marketplaces, in the order of the connection. */
+  /** Countries of the connected marketplaces. */
   countries: string[];
   country: string | null;
   vendorCodes: string[];
   vendorCode: string | null;
-  /** The context as the API's query parameters. */
-  query: { mp?: string; vc?: string };
-  choose(change: { country?: string | null; vendorCode?: string | null }): void;
+  brands: string[];
+  brand: string | null;
+  /** The context as the API's query parameters; it takes marketplaces by their country, so nothing has to be read first. */
+  query: { mp?: string; vc?: string; brand?: string };
+  choose(change: { country?: string | null; vendorCode?: string | null; brand?: string | null }): void;
 }
 
-export function useMarket(): MarketContext {
+/** What changes seldom is not asked for on each page. */
+const KEPT_MS = 10 * 60_000;
+
+/** `branded`: the page is also narrowed by brand (the list of orders has a filter of its own for that). */
+export function useMarket({ branded = false }: { branded?: boolean } = {}): MarketContext {
   const workspace = useWorkspace();
-  const may = useMay('connection.read');
+  const may = useMay('orders.read');
   const navigate = useNavigate();
-  const search = useSearch({ strict: false }) as { mp?: string; vc?: string };
-  const connections = api.useQuery(
+  const search = useSearch({ strict: false }) as { mp?: string; vc?: string; brand?: string };
+  const choices = api.useQuery(
     'get',
-    '/api/v1/{workspace}/administration/connections',
+    '/api/v1/{workspace}/supply/context',
     { params: { path: { workspace: workspace.slug } } },
-    { enabled: may },
-  );
-  const rows = connections.data?.rows ?? [];
-  const idOf = new Map(
-    rows.flatMap((row) => row.marketplaces.map((market) => [market.country, market.id] as const)),
+    { enabled: may, staleTime: KEPT_MS },
   );
   const country = search.mp ?? null;
   const vendorCode = search.vc ?? null;
-  const mp = country ? idOf.get(country) : undefined;
+  const brand = branded ? (search.brand ?? null) : null;
   return {
-    countries: [...idOf.keys()],
+    countries: choices.data?.countries ?? [],
     country,
-    vendorCodes: [...new Set(rows.flatMap((row) => row.vendor_codes.map((vendor) => vendor.code)))].sort(),
+    vendorCodes: choices.data?.vendor_codes ?? [],
     vendorCode,
-    query: { ...(mp ? { mp } : {}), ...(vendorCode ? { vc: vendorCode } : {}) },
+    brands: branded ? (choices.data?.brands ?? []) : [],
+    brand,
+    query: {
+      ...(country ? { mp: country } : {}),
+      ...(vendorCode ? { vc: vendorCode } : {}),
+      ...(brand ? { brand } : {}),
+    },
     choose: (change) => {
       void navigate({
         to: '.',
@@ -46,6 +54,7 @@ export function useMarket(): MarketContext {
           ...before,
           ...('country' in change ? { mp: change.country ?? undefined } : {}),
           ...('vendorCode' in change ? { vc: change.vendorCode ?? undefined } : {}),
+          ...('brand' in change ? { brand: change.brand ?? undefined } : {}),
         }),
         replace: true,
       });

@@ -99,6 +99,7 @@ it('ends a sentence once, also after a date that is written short', async () => 
     accepted: { type: 'quantity', value: 36 },
     free: { type: 'quantity', value: 43 },
     backordered: { type: 'quantity', value: 72 },
+    at: { type: 'instant', value: '1970-12-10T12:00:00Z' },
     inbound: { type: 'quantity', value: 132 },
     eta: { type: 'date', value: '1970-12-08' },
   };

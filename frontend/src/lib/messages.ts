@@ -57,7 +57,13 @@ const CODES: Record<string, string> = {
   now: 'status:mode',
   confirmation: 'status:confirmation',
   stream: 'status:stream',
+  family: 'status:amazonApi',
   role: 'common:role',
+  fix: 'exceptions:fix',
+  cause: 'exceptions:cause',
+  action: 'events:action',
+  // The product's own rule set; any other name is the customer's.
+  name: 'common:ruleSet',
 };
 
 function code(name: string, value: string, t: Words): string {
@@ -75,7 +81,14 @@ export function renderMessage({ message, values }: MessageRef, format: Formats, 
     ...Object.entries(said).map(([name, value]) => `${name.replaceAll('_', ' ')} ${value}`),
   ].join(', ');
   // A date that is written short ends with a full stop of its own, and may end the sentence.
-  return t(`trace:${message}`, { ...said, defaultValue: plain }).replace(/\.\.(?=\s|$)/g, '.');
+  // Chooses the plural, where a message that counts days has one.
+  const days = Object.values(values).find((typed) => typed?.type === 'days');
+  const count = Number(values.late?.value ?? days?.value ?? Number.NaN);
+  return t(`trace:${message}`, {
+    ...(Number.isInteger(count) ? { count } : {}),
+    ...said,
+    defaultValue: plain,
+  }).replace(/\.\.(?=\s|$)/g, '.');
 }
 
 /** What a journal entry counts, the first that it has. */
@@ -118,7 +131,7 @@ function reasonOf(said: MessageRef, event: Told, format: Formats, t: Words): str
 /** One entry of the journal as a sentence: its kind names the words, its payload the facts. */
 export function renderEvent(event: Told, format: Formats, t: Words): string {
   const payload = event.payload as Record<string, unknown>;
-  const said: Record<string, string> = { label: event.object.label };
+  const said: Record<string, string> = { label: code('name', event.object.label, t) };
   for (const [name, value] of Object.entries(payload)) {
     if (typeof value === 'number') said[name] = format.count(value);
     else if (typeof value === 'string') {
@@ -163,7 +176,7 @@ export function useMessage(): (message: MessageRef) => string {
 }
 
 export function useEventText(): (event: Told) => string {
-  const { t } = useTranslation(['common', 'events', 'modules', 'trace', 'status']);
+  const { t } = useTranslation(['common', 'events', 'modules', 'trace', 'status', 'exceptions']);
   const format = useFormats();
   return useCallback((event) => renderEvent(event, format, t as unknown as Words), [format, t]);
 }

@@ -1,6 +1,6 @@
 import { act, renderHook } from '@testing-library/react';
 import { expect, it } from 'vitest';
-import { useStableRows } from '~/lib/stable_rows';
+import { settle, useStableRows } from '~/lib/stable_rows';
 
 const rows = (...ids: string[]) => ids.map((id) => ({ id }));
 const ids = (list: { id: string }[]) => list.map((row) => row.id).join('');
@@ -38,4 +38,28 @@ it('another question is shown as it was answered', () => {
   const { result, rerender } = setup(rows('a', 'b'));
   rerender({ answer: rows('z', 'a'), question: 'held' });
   expect(ids(result.current.rows)).toBe('za');
+});
+
+const LONG = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+/** What is held of a long list in pages of two. */
+const held = (from: number, pages: number) => LONG.slice(from * 2, (from + pages) * 2);
+
+it('counts the rows of the pages that are let go, and shows them again when the reader comes back', () => {
+  const top = settle(null, held(0, 3), 'all', { start: 0, page: 2 });
+  const down = settle(top, held(1, 3), 'all', { start: 1, page: 2 });
+  expect([down.ids.join(''), down.above]).toEqual(['cdefgh', 2]);
+  const up = settle(down, held(0, 3), 'all', { start: 0, page: 2 });
+  expect([up.ids.join(''), up.above]).toEqual(['abcdef', 0]);
+});
+
+it('tells news among the rows from a page that was scrolled to', () => {
+  const down = settle(settle(null, held(0, 3), 'all'), held(1, 3), 'all', { start: 1, page: 2 });
+  const news = settle(down, ['n', ...held(1, 3)], 'all', { start: 1, page: 2 });
+  expect([news.ids.join(''), news.above]).toEqual(['cdefgh', 2]);
+  const up = settle(news, [...held(0, 3), 'n'].sort(), 'all', { start: 0, page: 2 });
+  expect(up.ids.join('')).toBe('abcdefn');
+});
+
+it('begins where it was left: pages that are not held are counted whole', () => {
+  expect(settle(null, held(2, 2), 'all', { start: 2, page: 2 })).toMatchObject({ start: 2, above: 4 });
 });

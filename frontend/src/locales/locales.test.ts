@@ -30,6 +30,28 @@ const stem = (key: string): string => key.replace(/_(one|many|other)$/, '');
 const places = (text: string): string[] =>
   [...text.matchAll(/\{\{\s*(\w+)/g)].map((found) => found[1] ?? '').sort();
 
+/** What can be counted: a word right after a number. */
+const COUNTED =
+  /^(days?|weeks?|hours?|minutes?|orders?|lines?|units?|pieces?|cases?|packs?|bundles?|rows?|files?|products?|entries|SKUs?|rules?|exceptions?|characters?|decimals?|columns?|windows?|shipments?|changes?|pallets?|cartons?|people|times|jours?|semaines?|heures?|minutes?|commandes?|lignes?|unités?|pièces?|lots?|produits?|références?|règles?|caractères?|décimales?|colonnes?|fenêtres?|expéditions?|modifications?|palettes?|cartons?|personnes?)$/;
+/** Of these there are never few. */
+const MANY: Record<string, string> = {
+  'palette.list': 'only a list that was pasted, of two or more',
+  'palette.products': 'only a list that was pasted, of two or more',
+  'bulk.printMost': 'the limit of a list, a hundred and more',
+  'bulk.decideLooked': 'only beyond a limit of thousands',
+  'order.expired': 'a limit of thirty days at least',
+  'expired.text': 'a limit of thirty days at least',
+  'finding.elsewhere': 'the number is none of orders: marketplaces stand there',
+};
+
+/** What a text counts without a form for one: neither of its own (`{{days, day|days}}`) nor by a plural key. */
+function uncounted(key: string, text: string): string[] {
+  if (MANY[key] || /_(one|many|other)$/.test(key)) return [];
+  return [...text.matchAll(/\{\{\s*(\w+)\s*\}\}[ \u00a0\u202f]([\p{L}]+)/gu)]
+    .filter(([, , word = '']) => COUNTED.test(word))
+    .map(([found]) => found);
+}
+
 const sources = readdirSync(join(process.cwd(), 'src'), { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.tsx?$/.test(name) && !/\.test\.|\.gen\.|schema\.d/.test(name))
   .map((name) => ({ name, text: readFileSync(join(process.cwd(), 'src', name), 'utf8') }));
@@ -68,6 +90,16 @@ describe.each(NAMESPACES)('%s', (namespace) => {
   it('has a French form for every French plural', () => {
     const plural = Object.keys(french).filter((key) => key.endsWith('_other'));
     expect(plural.filter((key) => !french[key.replace(/_other$/, '_many')])).toEqual([]);
+  });
+
+  it('has a singular for whatever it counts', () => {
+    expect(uncounted('probe', '{{now}} orders since, {{before, order|orders}} before')).toHaveLength(1);
+    for (const words of [english, french])
+      expect(
+        Object.entries(words).flatMap(([key, text]) =>
+          uncounted(key, text).map((found) => `${key}: ${found}`),
+        ),
+      ).toEqual([]);
   });
 
   it('is translated, apart from what is the same word in French, each with its reason', () => {

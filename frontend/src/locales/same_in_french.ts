@@ -1,5 +1,6 @@
 /** The texts that are rightly the same in English and French, and why; anything else that is the same is untranslated. */
 export const SAME_IN_FRENCH: Record<string, Record<string, string>> = {
+  orderpage: { 'export.json': 'the name of a format' },
   simulation: {
     'row.confirmation': 'the same word',
     'line.sku': 'an abbreviation of both',
@@ -8,6 +9,8 @@ export const SAME_IN_FRENCH: Record<string, Record<string, string>> = {
     'watch.share': 'two figures and nothing else',
   },
   common: {
+    'day.month': 'the abbreviation in a date pattern is the same',
+    'day.time': 'the pattern of a time is the same',
     'actor.amazon': 'a name',
     'actor.system': 'our name',
     'family.administration': 'the same word',
@@ -27,6 +30,8 @@ export const SAME_IN_FRENCH: Record<string, Record<string, string>> = {
   },
   shipments: {
     'field.volume_m3': 'the same word and a unit',
+    'item.lot': 'the same word',
+    'item.lotIs': 'the same word and a value',
     'container.carton': 'the same word',
     'container.cartons_one': 'the same word',
     'container.cartons_other': 'the same word',
@@ -39,9 +44,15 @@ export const SAME_IN_FRENCH: Record<string, Record<string, string>> = {
     'teams.modules': 'the same word',
     'tags.colours.auto': 'the same word',
   },
+  modules: {
+    'group.supply.stock': 'the same word',
+    'unit.minutes_one': 'the same word',
+    'unit.minutes_other': 'the same word',
+  },
   audit: {
     'area.note': 'the same word',
     'area.exception': 'the same word',
+    'area.exceptions': 'the same word',
     'thing.exception': 'the same word',
     'area.absence': 'the same word',
   },
@@ -57,6 +68,7 @@ export const SAME_IN_FRENCH: Record<string, Record<string, string>> = {
     'filter.operator': 'the same word',
     'log.minute_one': 'the same word',
     'log.minute_other': 'the same word',
+    'export.kind.exceptions': 'the same word',
     'export.csv': 'a name',
     'export.xlsx': 'a name',
     'export.ndjson': 'a name',

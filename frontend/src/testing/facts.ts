@@ -150,6 +150,7 @@ export function makeLine(over: Partial<Schemas['Line']> = {}): Schemas['Line'] {
         accepted: { type: 'quantity', value: 48 },
         free: { type: 'quantity', value: 48 },
         backordered: { type: 'quantity', value: 72 },
+        at: { type: 'instant', value: '2099-12-08T12:00:00Z' },
         inbound: { type: 'quantity', value: 200 },
         eta: { type: 'date', value: '2099-12-05' },
       },
@@ -173,6 +174,7 @@ export function makeLine(over: Partial<Schemas['Line']> = {}): Schemas['Line'] {
     needs_person: false,
     locked: { quantity: false, reason: null },
     book: null,
+    picks: [],
     ...over,
   };
 }
@@ -300,6 +302,7 @@ export function makeOrder(over: Partial<Schemas['OrderDetail']> = {}): Schemas['
     answers: [],
     read_back: [],
     status_fetched_at: null,
+    feasibility: null,
     stages: [
       {
         name: 'received',
@@ -328,6 +331,7 @@ export function makeOrder(over: Partial<Schemas['OrderDetail']> = {}): Schemas['
     portal_url: 'https://vendorcentral.amazon.de',
     outside: null,
     second_person: null,
+    two_people: false,
     ...over,
   };
 }
@@ -410,6 +414,7 @@ export function makeException(
     value: '60.25',
     currency: 'EUR',
     due_at: '2099-11-24T08:00:00Z',
+    hold_due_at: null,
     opened_at: '2026-11-24T08:00:00Z',
     snoozed_until: null,
     until_change: false,

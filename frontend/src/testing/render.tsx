@@ -22,10 +22,17 @@ function answerTheShell(permissions?: string[]): void {
     http.get('*/administration/sync', () => HttpResponse.json({ streams: [], files: [] })),
     http.get('*/administration/connections', () => HttpResponse.json({ rows: [] })),
     http.get('*/notifications/unread', () => HttpResponse.json({ unread: 0 })),
+    http.get('*/supply/context', () => HttpResponse.json({ countries: [], vendor_codes: [], brands: [] })),
     http.get('*/supply/colleagues', () => HttpResponse.json({ people: [], teams: [], tags: [] })),
     http.get('*/supply/orders/*/teamwork', () => HttpResponse.json(makeTeamwork())),
     http.get('*/supply/exceptions', () => HttpResponse.json(makeExceptions())),
     http.get('*/administration/notices', () => HttpResponse.json(makeNotices())),
+    http.get('*/supply/stock-age', () =>
+      HttpResponse.json({ as_of: null, limit_seconds: 14_400, old: false }),
+    ),
+    http.get('*/supply/orders/*/confirmation-rate', () =>
+      HttpResponse.json({ days: 28, orders: 0, asked: 0, confirmed: 0 }),
+    ),
     http.post('*/supply/orders/*/expected-costs', () => HttpResponse.json(makeCosts())),
     http.post('*/supply/expected-costs', () => HttpResponse.json({ orders: [] })),
   );

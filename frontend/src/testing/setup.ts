@@ -6,7 +6,7 @@ import { changeLanguage, startI18n } from '~/lib/i18n';
 import { server } from '~/testing/server';
 
 // A page's code is loaded when it is first opened, which on a busy machine takes longer than a second.
-configure({ asyncUtilTimeout: 10_000 });
+configure({ asyncUtilTimeout: 20_000 });
 
 // Mantine measures; happy-dom has no layout, so these answer without one.
 window.matchMedia ??= ((query: string) => ({

@@ -22,7 +22,7 @@ export interface ClockLane {
 
 /** More bars than this would be thinner than a finger and a line; the count says the rest. */
 const SHOWN = 48;
-const FULL = 34;
+const FULL = 52;
 const LEAST = 4;
 
 export function ClockLanes({ lanes }: { lanes: ClockLane[] }): JSX.Element {

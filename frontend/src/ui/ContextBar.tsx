@@ -1,4 +1,4 @@
-/** Marketplace and vendor code, beside the title of a page. */
+/** Marketplace, vendor code and brand, beside the title of a page. */
 import type { JSX } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormats } from '~/lib/locale';
@@ -9,7 +9,9 @@ export interface ContextBarProps {
   country: string | null;
   vendorCodes: string[];
   vendorCode: string | null;
-  choose(change: { country?: string | null; vendorCode?: string | null }): void;
+  brands: string[];
+  brand: string | null;
+  choose(change: { country?: string | null; vendorCode?: string | null; brand?: string | null }): void;
 }
 
 const ALL = 'all';
@@ -17,7 +19,9 @@ const ALL = 'all';
 export function ContextBar(props: ContextBarProps): JSX.Element | null {
   const { t } = useTranslation();
   const format = useFormats();
-  if (props.countries.length === 0) return null;
+  // What the address names is shown, also where it is no choice any more.
+  const brands =
+    props.brand && !props.brands.includes(props.brand) ? [props.brand, ...props.brands] : props.brands;
   return (
     <>
       {props.countries.length > 1 ? (
@@ -46,6 +50,21 @@ export function ContextBar(props: ContextBarProps): JSX.Element | null {
           {props.vendorCodes.map((code) => (
             <option key={code} value={code}>
               {code}
+            </option>
+          ))}
+        </select>
+      ) : null}
+      {brands.length > 1 || props.brand ? (
+        <select
+          className="select"
+          aria-label={t('context.brand')}
+          value={props.brand ?? ''}
+          onChange={(event) => props.choose({ brand: event.target.value || null })}
+        >
+          <option value="">{t('context.allBrands')}</option>
+          {brands.map((name) => (
+            <option key={name} value={name}>
+              {name}
             </option>
           ))}
         </select>

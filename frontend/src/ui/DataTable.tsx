@@ -1,7 +1,7 @@
 /** The table of every list: sticky header, server-side sorting, selection by id, keyboard, virtual rows over 200. */
 import { createColumnHelper, type RowData, tableFeatures, useTable } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type JSX, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type JSX, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useKeys } from '~/lib/keys';
 import {
@@ -14,6 +14,7 @@ import {
   type Sorting,
   Spacer,
 } from '~/ui/DataTableParts';
+import { useRoomAbove } from '~/ui/room_above';
 import { ProgressLine } from '~/ui/states';
 import './DataTable.css';
 
@@ -31,6 +32,8 @@ export interface Selection {
   onChange(ids: ReadonlySet<string>): void;
   /** What a row is called, for its checkbox. */
   label(id: string): string;
+  /** Told when a range was to be chosen from a row that is not held any more: it is not. */
+  onLostStart?(): void;
 }
 
 export interface DataTableProps<Row extends RowData> {
@@ -51,10 +54,18 @@ export interface DataTableProps<Row extends RowData> {
   total?: number;
   /** Called when the end of the rows comes near. */
   onEnd?(): void;
+  /** How many rows stand before the first one of these and are not held: their room is kept. */
+  above?: number;
+  /** Called when the start of the rows comes near while others stand before them, with how many rows away it is. */
+  onStart?(rowsAway: number): void;
   /** What stands under a row when it is open; `height`: how high that is, for rows that are drawn only in sight. */
   expanded?: { isOpen(id: string): boolean; render(row: Row): ReactNode; height?(row: Row): number };
   /** Rows of one group stand together; the first of each has this head above it. */
   groups?: { of(row: Row): string; head(key: string): ReactNode } | undefined;
+  /** Where the reader was when this list was left: the row that stays marked, and how far its frame was scrolled. */
+  place?: { active: string | null; scroll: number };
+  /** Told how far the list's own frame is scrolled. */
+  onScrolled?(pixels: number): void;
   /** Told which row the keys are on. */
   onActive?(row: Row): void;
   /** The row whose details stand elsewhere on the page. */
@@ -75,12 +86,12 @@ const OPEN_HEIGHT = 160;
 
 export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.Element {
   const { caption, columns, rows, rowId, selection, onOpen, expanded, tall } = props;
-  const { rowHeight = ROW_HEIGHT } = props;
+  const { rowHeight = ROW_HEIGHT, above = 0 } = props;
   const { t } = useTranslation();
   const table = useTable({ features, columns, data: rows, getRowId: rowId });
   const shown = table.getRowModel().rows;
   const frame = useRef<HTMLDivElement>(null);
-  const [active, setActive] = useState<string | null>(null);
+  const [active, setActive] = useState<string | null>(props.place?.active ?? null);
   const anchor = useRef<string | null>(null);
 
   const { groups, onActive } = props;
@@ -93,18 +104,22 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
       (!before || groups.of(before.original) !== groups.of(row.original))
     );
   };
-  const virtual = shown.length >= VIRTUAL_FROM && (!expanded || expanded.height !== undefined);
+  const virtual = (shown.length >= VIRTUAL_FROM || above > 0) && (!expanded || expanded.height !== undefined);
+  const height = window.innerWidth < 768 ? NARROW_HEIGHT : rowHeight;
+  const headOf = (index: number): number => (opensGroup(index) ? HEAD_HEIGHT : 0);
+  const sizeOf = (index: number): number => {
+    const row = shown[index];
+    const open = row && expanded?.isOpen(row.id) ? (expanded.height?.(row.original) ?? OPEN_HEIGHT) : 0;
+    return height + open + headOf(index);
+  };
+  const room = useRoomAbove(above, height, { ids: shown.map((row) => row.id), size: sizeOf, head: headOf });
   const virtualizer = useVirtualizer({
+    paddingStart: room,
     count: shown.length,
     getScrollElement: () => frame.current,
-    estimateSize: (index) => {
-      const row = shown[index];
-      const open = row && expanded?.isOpen(row.id) ? (expanded.height?.(row.original) ?? OPEN_HEIGHT) : 0;
-      return (
-        (window.innerWidth < 768 ? NARROW_HEIGHT : rowHeight) + open + (opensGroup(index) ? HEAD_HEIGHT : 0)
-      );
-    },
+    estimateSize: sizeOf,
     overscan: 12,
+    initialOffset: props.place?.scroll ?? 0,
     enabled: virtual,
   });
   const opened = virtual && expanded ? shown.filter((row) => expanded.isOpen(row.id)).length : 0;
@@ -112,7 +127,7 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
   // biome-ignore lint/correctness/useExhaustiveDependencies: heights follow what is open and how rows are grouped.
   useEffect(() => {
     if (virtual) virtualizer.measure();
-  }, [virtual, virtualizer, opened, grouped, rowHeight]);
+  }, [virtual, virtualizer, opened, grouped, rowHeight, above, room]);
   const items = virtual ? virtualizer.getVirtualItems() : null;
   const first = items?.[0];
   const last = items?.at(-1);
@@ -120,15 +135,40 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
   // Rows of a frame without a height are in nobody's sight: the room they take is what gives it one.
   const after = virtual ? virtualizer.getTotalSize() - (last?.end ?? 0) : 0;
 
+  // Once, when the rows are there: afterwards the reader scrolls.
+  const placed = useRef(false);
+  const ready = shown.length > 0;
+  const scroll = props.place?.scroll ?? 0;
+  useLayoutEffect(() => {
+    if (placed.current || !ready || !frame.current) return;
+    placed.current = true;
+    if (scroll > 0) frame.current.scrollTop = scroll;
+  }, [ready, scroll]);
+  const { onScrolled } = props;
+
   const { onEnd } = props;
   const nearEnd = virtual && last !== undefined && last.index >= shown.length - 20;
   useEffect(() => {
     if (nearEnd) onEnd?.();
   }, [nearEnd, onEnd]);
 
+  const { onStart } = props;
+  const nearStart = virtual && above > 0 && first !== undefined && first.index <= 20;
+  const rowsAway = nearStart
+    ? Math.max(0, Math.floor((first.start - (virtualizer.scrollOffset ?? 0)) / height))
+    : 0;
+  useEffect(() => {
+    if (nearStart) onStart?.(rowsAway);
+  }, [nearStart, rowsAway, onStart]);
+
+  /** Where the keys begin while the row they were on is not held: at the first one in sight. */
+  const inSight = (): number => {
+    const offset = virtualizer.scrollOffset ?? 0;
+    return items?.find((item) => item.end > offset)?.index ?? 0;
+  };
   const move = (step: number): void => {
     const at = shown.findIndex((row) => row.id === active);
-    const next = shown[Math.max(0, Math.min(shown.length - 1, at === -1 ? 0 : at + step))];
+    const next = shown[Math.max(0, Math.min(shown.length - 1, at === -1 ? inSight() : at + step))];
     if (!next) return;
     setActive(next.id);
     onActive?.(next.original);
@@ -143,6 +183,7 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
     if (!selection) return;
     const next = new Set(selection.ids);
     const from = shown.findIndex((row) => row.id === anchor.current);
+    const lost = range && from === -1 && anchor.current !== null;
     const to = shown.findIndex((row) => row.id === id);
     if (range && from !== -1) {
       for (const row of shown.slice(Math.min(from, to), Math.max(from, to) + 1)) next.add(row.id);
@@ -153,8 +194,11 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
     }
     anchor.current = id;
     selection.onChange(next);
+    if (lost) selection.onLostStart?.();
   };
   const current = shown.find((row) => row.id === active);
+  /** Without a row of its own, Tab leads to the first one that is drawn. */
+  const tabStop = current ? current.id : shown[first?.index ?? 0]?.id;
   useKeys([
     { keys: 'j', label: 'keys.next', run: () => move(1) },
     { keys: 'k', label: 'keys.previous', run: () => move(-1) },
@@ -179,6 +223,7 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
         ref={frame}
         className={virtual ? 'table-frame table-virtual' : 'table-frame'}
         style={props.height ? { maxHeight: props.height } : undefined}
+        onScroll={onScrolled ? (event) => onScrolled(event.currentTarget.scrollTop) : undefined}
       >
         <table
           className={tall ? 'table table-tall' : 'table'}
@@ -197,7 +242,7 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
             ))}
             {/* A cell over all columns makes new ones in place of those that are dropped: they take no room. */}
             {headers
-              .filter((header) => header.column.columnDef.meta?.dropBelow)
+              .filter((header) => dropClass(header.column.columnDef.meta))
               .map((header) => (
                 <col key={`${header.id}-spare`} style={{ width: 0 }} />
               ))}
@@ -256,7 +301,7 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
                     <tr
                       key={row.id}
                       data-row={row.id}
-                      aria-rowindex={index + 2}
+                      aria-rowindex={above + index + 2}
                       aria-selected={selection ? selected : undefined}
                       className={[
                         selected || open || row.id === props.current ? 'row-selected' : '',
@@ -264,9 +309,7 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): JSX.
                       ]
                         .filter(Boolean)
                         .join(' ')}
-                      tabIndex={
-                        onOpen ? (row.id === active || (active === null && index === 0) ? 0 : -1) : undefined
-                      }
+                      tabIndex={onOpen ? (row.id === tabStop ? 0 : -1) : undefined}
                       onFocus={() => {
                         setActive(row.id);
                         onActive?.(row.original);

@@ -19,6 +19,8 @@ export interface ColumnMeta {
   /** Dropped under this width, where the page has room for what the question needs and no more. 1248: only while the rail
    * stands beside the page, which is wider again without it. */
   dropBelow?: 1600 | 1440 | 1280 | 1248 | 1024;
+  /** Also dropped while a record stands beside the list and says it; `narrow`: only where the two share little room. */
+  dropPeeking?: true | 'narrow';
   /** Stays in sight at this distance from the left while the others scroll. */
   pinned?: number;
 }
@@ -30,7 +32,11 @@ export interface Sorting {
 }
 
 export function dropClass(meta: ColumnMeta | undefined): string | undefined {
-  return meta?.dropBelow ? `drop-${meta.dropBelow}` : undefined;
+  const names = [
+    meta?.dropBelow ? `drop-${meta.dropBelow}` : '',
+    meta?.dropPeeking === 'narrow' ? 'drop-peeking-narrow' : meta?.dropPeeking ? 'drop-peeking' : '',
+  ].filter(Boolean);
+  return names.join(' ') || undefined;
 }
 
 export function cellClass(meta: ColumnMeta | undefined): string | undefined {

@@ -20,13 +20,14 @@ export function Dialog({
   footer?: ReactNode;
 }): JSX.Element {
   const { t } = useTranslation();
-  useLayer(opened);
+  useLayer(opened, onClose);
   return (
     <Modal
       opened={opened}
       onClose={onClose}
       title={title}
       size={size}
+      closeOnEscape={false}
       closeButtonProps={{ 'aria-label': t('action.close') }}
       transitionProps={{ duration: 120 }}
       centered

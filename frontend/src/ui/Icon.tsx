@@ -47,6 +47,7 @@ const SHAPES = {
   lock: <path d="M4 7.25h8v5.5H4ZM5.75 7.25V5.5a2.25 2.25 0 0 1 4.5 0v1.75" />,
   question: <path d="M5.75 6a2.25 2.25 0 1 1 3.25 2c-.7.35-1 .8-1 1.5M8 12.1v.1" />,
   search: <path d="M7 2.75a4.25 4.25 0 1 0 0 8.5 4.25 4.25 0 0 0 0-8.5ZM10.25 10.25l3 3" />,
+  calendar: <path d="M3 4.5h10v8.5H3ZM3 7h10M5.75 3v2.5M10.25 3v2.5" />,
   close: <path d="m4 4 8 8M12 4l-8 8" />,
   down: <path d="m4 6 4 4 4-4" />,
   up: <path d="m4 10 4-4 4 4" />,

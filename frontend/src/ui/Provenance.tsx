@@ -35,13 +35,21 @@ export function useActorName(): (actor: Actor) => string {
   };
 }
 
+/** A set of rules by its name: the product's own in the reader's language. */
+export function useRuleName(): (name: string) => string {
+  const nameOf = useActorName();
+  return (name) => nameOf({ type: 'rule', name });
+}
+
 export function Provenance({ actor, children }: { actor: Actor | null; children?: ReactNode }): JSX.Element {
   const nameOf = useActorName();
   if (!actor) return <span className="label">–</span>;
   return (
     <span className={`provenance mark-${actor.type}`}>
       <ProvenanceMark type={actor.type} />
-      <span className="provenance-name">{children ?? nameOf(actor)}</span>
+      <span className="provenance-name" title={children ? undefined : nameOf(actor)}>
+        {children ?? nameOf(actor)}
+      </span>
     </span>
   );
 }

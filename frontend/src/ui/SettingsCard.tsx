@@ -1,16 +1,17 @@
 /** The knobs of one module, made from its own model: change, look at the difference, save; never saved over somebody else. */
-import { Checkbox, NumberInput, Select, TextInput } from '@mantine/core';
 import { type UseQueryResult, useMutation, useQueryClient } from '@tanstack/react-query';
-import { type JSX, type ReactNode, useState } from 'react';
+import { type JSX, type ReactNode, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiProblem, type Schemas } from '~/lib/api';
 import { decimalSign } from '~/lib/format';
 import { useFormats } from '~/lib/locale';
 import { useProblems } from '~/lib/problems';
+import { useUnsaved } from '~/lib/unsaved';
 import { Button } from '~/ui/Button';
 import { Card } from '~/ui/Card';
 import { Dialog } from '~/ui/Dialog';
-import { type Field, fieldsOf, type Value } from '~/ui/settings_schema';
+import { SettingsInput } from '~/ui/SettingsInput';
+import { type Field, fieldsOf, groupsOf, type Value } from '~/ui/settings_schema';
 import { FailedState, Notice, SkeletonCard } from '~/ui/states';
 import './SettingsCard.css';
 
@@ -39,6 +40,8 @@ export function SettingsCard({
   const queryClient = useQueryClient();
   const [edited, setEdited] = useState<Record<string, Value>>({});
   const [reviewing, setReviewing] = useState(false);
+  const [wanted, setWanted] = useState('');
+  const id = useId();
   const form = query;
   const module = form.data?.module ?? '';
   const known = form.data ? fieldsOf(form.data.form) : [];
@@ -48,8 +51,14 @@ export function SettingsCard({
   const changed = fields.filter(
     (field) => field.name in edited && edited[field.name] !== (stored[field.name] ?? null),
   );
+  useUnsaved(changed.length > 0);
   const save = useMutation({
-    mutationFn: () => put({ value: { ...stored, ...edited }, version: form.data?.version ?? 1 }),
+    // Only what was changed here; the server keeps the rest as it is.
+    mutationFn: () =>
+      put({
+        value: Object.fromEntries(changed.map(({ name }) => [name, edited[name] ?? null])),
+        version: form.data?.version ?? 1,
+      }),
     onSuccess: async () => {
       setReviewing(false);
       setEdited({});
@@ -57,6 +66,8 @@ export function SettingsCard({
     },
     onError: (error) => {
       setReviewing(false);
+      // What is wrong may be said beside a field that the search leaves out.
+      setWanted('');
       // What somebody else saved is fetched; what was typed here stays and is compared with it.
       if (error instanceof ApiProblem && error.status === 409) void form.refetch();
     },
@@ -82,6 +93,30 @@ export function SettingsCard({
               : field.kind === 'decimal'
                 ? String(value).replace('.', decimalSign(format.locale))
                 : String(value);
+  const hint = (field: Field) => t(`hint.${module}.${field.name}`, { defaultValue: '' });
+  const heading = (group: string) => t(`group.${module}.${group}`, { defaultValue: '' });
+  const shipped = (field: Field) =>
+    field.fixed || field.initial === null || field.initial === ''
+      ? ''
+      : t('settings.shipped', {
+          value:
+            field.unit && typeof field.initial === 'number'
+              ? t(`unit.${field.unit}`, { count: field.initial })
+              : words(field, field.initial),
+        });
+  const groups = groupsOf([...fields, ...shown])
+    .map(([group, all]) => {
+      const heads = heading(group);
+      const found = all.filter((field) => holds(wanted, heads, label(field), hint(field)));
+      return {
+        group,
+        heads,
+        inputs: found.filter((one) => fields.includes(one)),
+        facts: found.filter((one) => shown.includes(one)),
+      };
+    })
+    .filter(({ inputs, facts }) => inputs.length + facts.length > 0);
+  const headed = known.some((field) => heading(field.group));
   return (
     <Card
       title={t('settings.title', { name: family })}
@@ -117,29 +152,82 @@ export function SettingsCard({
             <Notice tone="critical">{t('settings.failed', { detail: says.text(save.error) })}</Notice>
           ) : null}
           {children}
-          <div className="settings-fields">
-            {fields.map((field) => (
-              <Input
-                key={field.name}
-                field={field}
-                label={label(field)}
-                description={t(`hint.${module}.${field.name}`, { defaultValue: '' })}
-                error={wrong(field.name)}
-                value={field.name in edited ? (edited[field.name] ?? null) : (stored[field.name] ?? null)}
-                onChange={(value) => setEdited((before) => ({ ...before, [field.name]: value }))}
+          {headed ? (
+            <div className="settings-find">
+              <input
+                className="field"
+                type="search"
+                placeholder={t('settings.find')}
+                aria-label={t('settings.find')}
+                value={wanted}
+                onChange={(event) => setWanted(event.target.value)}
+                onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
               />
-            ))}
-          </div>
-          {shown.length ? (
-            <dl className="settings-shown">
-              {shown.map((field) => (
-                <div key={field.name}>
-                  <dt>{label(field)}</dt>
-                  <dd>{words(field, stored[field.name] ?? null)}</dd>
-                </div>
-              ))}
-            </dl>
+              <nav aria-label={t('settings.jump')}>
+                {groups.map(({ group, heads }) => (
+                  <a
+                    key={group}
+                    href={`#${id}${group}`}
+                    onClick={(event) => {
+                      event.preventDefault();
+                      const place = document.getElementById(`${id}${group}`);
+                      place?.focus({ preventScroll: true });
+                      place?.scrollIntoView({ block: 'start' });
+                    }}
+                  >
+                    {heads}
+                  </a>
+                ))}
+              </nav>
+            </div>
           ) : null}
+          {groups.length === 0 ? (
+            <p className="quiet">{t('settings.notFound', { words: wanted.trim() })}</p>
+          ) : null}
+          {groups.map(({ group, heads, inputs, facts }) => (
+            <section
+              key={group}
+              className="settings-group"
+              aria-labelledby={heads ? `${id}${group}` : undefined}
+            >
+              {heads ? (
+                <>
+                  <h3 id={`${id}${group}`} tabIndex={-1}>
+                    {heads}
+                  </h3>
+                  <p className="quiet">{t(`groupText.${module}.${group}`, { defaultValue: '' })}</p>
+                </>
+              ) : null}
+              {inputs.length ? (
+                <div className="settings-fields">
+                  {inputs.map((field) => (
+                    <SettingsInput
+                      key={field.name}
+                      field={field}
+                      label={label(field)}
+                      description={[hint(field), shipped(field)].filter(Boolean).join(' ')}
+                      error={wrong(field.name)}
+                      value={
+                        field.name in edited ? (edited[field.name] ?? null) : (stored[field.name] ?? null)
+                      }
+                      onChange={(value) => setEdited((before) => ({ ...before, [field.name]: value }))}
+                    />
+                  ))}
+                </div>
+              ) : null}
+              {facts.length ? (
+                <dl className="settings-shown">
+                  {facts.map((field) => (
+                    <div key={field.name}>
+                      <dt>{label(field)}</dt>
+                      <dd>{words(field, stored[field.name] ?? null)}</dd>
+                      {shipped(field) ? <dd className="label">{shipped(field)}</dd> : null}
+                    </div>
+                  ))}
+                </dl>
+              ) : null}
+            </section>
+          ))}
           {changed.length ? (
             <div className="save-bar" role="status">
               <span>{t('settings.unsaved', { count: changed.length })}</span>
@@ -191,71 +279,11 @@ export function SettingsCard({
   );
 }
 
-function Input({
-  field,
-  label,
-  description,
-  error,
-  value,
-  onChange,
-}: {
-  field: Field;
-  label: string;
-  description: string;
-  error: string | null;
-  value: Value;
-  onChange(value: Value): void;
-}): JSX.Element {
-  const { t } = useTranslation('modules');
-  const { locale } = useFormats();
-  const common = { label, description: description || undefined, error };
-  if (field.kind === 'boolean') {
-    return (
-      <Checkbox
-        {...common}
-        checked={value === true}
-        onChange={(event) => onChange(event.currentTarget.checked)}
-      />
-    );
-  }
-  if (field.options) {
-    return (
-      <Select
-        {...common}
-        allowDeselect={false}
-        value={value === null ? null : String(value)}
-        data={field.options.map((option) => ({
-          value: option,
-          label: t(`option.${option}`, { defaultValue: option }),
-        }))}
-        onChange={(option) => option !== null && onChange(option)}
-      />
-    );
-  }
-  if (field.kind === 'integer' || field.kind === 'decimal') {
-    return (
-      <NumberInput
-        {...common}
-        value={value === null ? '' : String(value)}
-        allowDecimal={field.kind === 'decimal'}
-        decimalSeparator={decimalSign(locale)}
-        allowedDecimalSeparators={['.', ',']}
-        valueIsNumericString
-        step={field.kind === 'decimal' ? 0.01 : 1}
-        min={field.minimum}
-        max={field.maximum}
-        // A decimal stays text from the field to the server: a binary fraction would not be what was typed.
-        onChange={(next) =>
-          onChange(next === '' ? null : field.kind === 'decimal' ? String(next) : Number(next))
-        }
-      />
-    );
-  }
-  return (
-    <TextInput
-      {...common}
-      value={value === null ? '' : String(value)}
-      onChange={(event) => onChange(event.currentTarget.value || null)}
-    />
-  );
+/** Whether a setting is meant by what somebody looks for, with or without its accents. */
+function holds(wanted: string, ...texts: string[]): boolean {
+  const plain = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+  const within = plain(texts.join(' '));
+  return plain(wanted)
+    .split(/\s+/)
+    .every((word) => within.includes(word));
 }

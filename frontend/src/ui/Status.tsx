@@ -35,7 +35,14 @@ export function Status({ status, detail }: { status: string; detail?: ReactNode 
       <span className={known?.struck ? 'status-struck' : undefined}>
         {t(`order.${status}`, { defaultValue: status.replaceAll('_', ' ') })}
       </span>
-      {detail ? <span className="status-detail">{detail}</span> : null}
+      {detail ? (
+        <span
+          className="status-detail"
+          title={typeof detail === 'string' ? detail.replace(/^· /, '') : undefined}
+        >
+          {detail}
+        </span>
+      ) : null}
     </Tag>
   );
 }

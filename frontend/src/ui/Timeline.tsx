@@ -27,7 +27,7 @@ export function Timeline({ entries, zone }: { entries: TimelineEntry[]; zone?: s
             title={format.dateTime(entry.at, { ...where, seconds: true })}
           >
             {now - Date.parse(entry.at) < 20 * 3_600_000
-              ? format.time(entry.at, where)
+              ? format.time(entry.at, { ...where, bare: true })
               : format.date(entry.at, where)}
           </time>
           <span className={entry.outcome === 'failed' ? 'timeline-text tone-critical' : 'timeline-text'}>

@@ -10,6 +10,11 @@ export interface Field {
   maximum?: number;
   /** Another screen changes it. */
   fixed: boolean;
+  /** The heading it stands under, and what its number counts. */
+  group: string;
+  unit?: string;
+  /** As shipped. */
+  initial: Value;
 }
 
 interface Schema {
@@ -17,14 +22,17 @@ interface Schema {
   $defs?: Record<string, Schema>;
   anyOf?: Schema[];
   const?: unknown;
+  default?: Value;
   enum?: unknown[];
   format?: string;
+  group?: string;
   maximum?: number;
   minimum?: number;
   properties?: Record<string, Schema>;
   readOnly?: boolean;
   title?: string;
   type?: string;
+  unit?: string;
 }
 
 /** In the order of the model. */
@@ -46,6 +54,8 @@ function fieldOf(name: string, property: Schema, defs: Record<string, Schema>): 
     name,
     title: property.title ?? name,
     fixed: property.readOnly ?? false,
+    group: property.group ?? '',
+    initial: property.default ?? null,
     kind: types.includes('boolean')
       ? 'boolean'
       : types.includes('integer')
@@ -56,7 +66,15 @@ function fieldOf(name: string, property: Schema, defs: Record<string, Schema>): 
             ? 'instant'
             : 'text',
     ...(options.length ? { options } : {}),
+    ...(property.unit === undefined ? {} : { unit: property.unit }),
     ...(range?.minimum === undefined ? {} : { minimum: range.minimum }),
     ...(range?.maximum === undefined ? {} : { maximum: range.maximum }),
   };
+}
+
+/** Under their headings, in the order in which the model first names each. */
+export function groupsOf(fields: Field[]): [string, Field[]][] {
+  const groups = new Map<string, Field[]>();
+  for (const field of fields) groups.set(field.group, [...(groups.get(field.group) ?? []), field]);
+  return [...groups];
 }

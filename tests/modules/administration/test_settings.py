@@ -1,7 +1,7 @@
 """Settings forms: made from the module's model, checked field by field, saved against the version that was read."""
 
 import asyncio
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from amazon.connection.connecting import (
@@ -16,7 +16,7 @@ from amazon.connection.connecting import (
 )
 from factories import Browser, Person
 from oktee.kit.database import tenant_session
-from oktee.modules.supply.settings import SupplySettings, read_settings
+from oktee.modules.supply.settings import Group, SupplySettings, read_settings
 
 __all__ = ["an_owner", "another_organizations_browser", "oktee_app", "owners_browser"]
 
@@ -37,6 +37,8 @@ async def test_the_form_is_the_modules_own_model(browser: Browser) -> None:
     assert set(found["form"]["properties"]) == set(SupplySettings.model_fields)
     assert found["form"]["properties"]["transit_days"]["maximum"] == 30
     assert found["form"]["properties"]["mode"]["readOnly"]
+    assert {each.get("group") for each in found["form"]["properties"].values()} == set(get_args(Group))
+    assert found["form"]["properties"]["transit_days"]["unit"] == "days"
     assert (found["value"]["absorb_after_hours"], found["version"], found["updated_at"]) == (6, 1, None)
 
 
@@ -52,6 +54,20 @@ async def test_what_is_saved_counts_and_the_difference_is_on_record(browser: Bro
     assert entry.log == "audit"
     assert {"field": "transit_days", "was": 2, "now": 7} in entry.payload["changes"]
     assert len(entry.payload["changes"]) == 2
+
+
+async def test_what_is_left_out_stays(browser: Browser, owner: Person) -> None:
+    assert (await _put(browser, {"transit_days": 7}, 1)).status_code == 200
+    answer = await _put(browser, {"collect_minutes": 0}, 2)
+    value = answer.json()["value"]
+    assert (value["transit_days"], value["collect_minutes"], value["handling_days"]) == (7, 0, 1)
+    kept = await rows(
+        owner.organization_id, "select * from journal_entries where kind = 'settings.changed' order by id"
+    )
+    assert [[each["field"] for each in entry.payload["changes"]] for entry in kept] == [
+        ["transit_days"],
+        ["collect_minutes"],
+    ]
 
 
 async def test_saving_over_somebody_elses_change_is_refused(browser: Browser) -> None:

@@ -1,5 +1,6 @@
 """The screen of the streams: what is fetched, how far it has come, fetch now; and nobody else's."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,6 +8,8 @@ from uuid import UUID
 
 import pytest
 from factories import Browser, Person, make_person, open_browser
+from oktee.amazon.client.breaker import Breaker
+from oktee.amazon.connection import circuits
 from oktee.amazon.connection.tables import AmazonConnection, Application
 from oktee.amazon.mirror import runner
 from oktee.kit.database import database, global_session, new_id, tenant_session
@@ -127,3 +130,64 @@ async def test_nobody_looks_without_signing_in(app: Any, owner: tuple[Browser, U
     async with open_browser(app) as stranger:
         stranger.slug = browser.slug
         assert (await stranger.get(stranger.at("/administration/sync"))).status_code == 401
+
+
+async def test_an_api_is_shown_as_left_alone_for_as_long_as_it_was_found_failing(
+    owner: tuple[Browser, UUID],
+) -> None:
+    """What one process says of it ends with the first answer that any has, and by itself where nobody calls any more."""
+    browser, connection_id = owner
+    async with global_session() as session:
+        find = text("select id from organizations where slug = :slug")
+        organization: UUID = (await session.execute(find, {"slug": browser.slug})).scalar_one()
+
+    async def shown() -> list[str]:
+        return [one["family"] for one in (await browser.get(browser.at("/administration/sync"))).json()["circuits"]]
+
+    async def kept() -> dict[str, Any]:
+        async with tenant_session(organization) as session:
+            return (await session.get_one(AmazonConnection, connection_id)).circuits
+
+    async def told() -> list[str]:
+        async with tenant_session(organization) as session:
+            rows = await session.execute(
+                text("select kind from journal_entries where kind like 'sync.circuit%' order by at")
+            )
+            return [kind.rpartition("_")[2] for kind in rows.scalars()]
+
+    async def pass_by(minutes: int) -> None:
+        async with tenant_session(organization) as session:
+            row = await session.get_one(AmazonConnection, connection_id)
+            failed_at = datetime.fromisoformat(row.circuits["vendor_orders"]["failed_at"]) - timedelta(minutes=minutes)
+            row.circuits = row.circuits | {
+                "vendor_orders": row.circuits["vendor_orders"] | {"failed_at": failed_at.isoformat()}
+            }
+
+    turned = circuits.keeper(organization, connection_id)
+    await asyncio.gather(*(turned("vendor_orders", "503") for _ in range(10)))
+    assert (await shown(), await told()) == (["vendor_orders"], ["opened"]), "ten found it out at once: said once"
+    since = (await kept())["vendor_orders"]["since"]
+    await pass_by(9)
+    await turned("vendor_orders", "503")
+    await pass_by(9)
+    assert await shown() == ["vendor_orders"], "somebody found it failing nine minutes ago"
+    assert (await kept())["vendor_orders"]["since"] == since
+    await pass_by(2)
+    assert await shown() == [], "nobody has called it for ten minutes: nothing is left alone"
+
+    # This process has not failed itself. It reads the row, calls, has an answer, and says so; a row of an older form, too.
+    for row in (await kept(), {"vendor_orders": since}):
+        async with tenant_session(organization) as session:
+            (await session.get_one(AmazonConnection, connection_id)).circuits = row
+        breaker = Breaker()
+        for family, lately in circuits.found_failing(row, datetime.now(UTC)).items():
+            assert (family, lately) == ("vendor_orders", False)
+            breaker.adopt(lately=lately)
+        assert breaker.admit("getPurchaseOrders") is None, "what is long ago keeps no call here"
+        assert breaker.succeeded() is True
+        await turned("vendor_orders", None)
+        assert await kept() == {}
+    assert await told() == ["opened", "closed", "closed"]
+    await turned("vendor_orders", "timeout")
+    assert await told() == ["opened", "closed", "closed", "opened"]
+    assert (await kept())["vendor_orders"]["since"] > since

@@ -254,6 +254,13 @@ def test_every_injected_anomaly_is_found_once_and_at_most_one_false_a_week_per_t
     assert false * 1000 <= orders, (false, orders)
 
 
+def test_an_order_that_asks_again_is_worth_the_lines_that_do() -> None:
+    told = inject(story(1), 1)
+    [again] = [one for one in look(told).values() if named(one, told) == ("asked_twice", "AGAIN")]
+    its = [line.sequence for line in told.lines if line.order.number == "AGAIN"]
+    assert (again.subject, again.values["lines"]) == ({"lines": its}, 1)
+
+
 def test_an_ordinary_week_tells_next_to_nothing() -> None:
     assert len(look(story(1))) <= 1
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from modules.supply.world import World
 from oktee.modules.administration.privacy import retention
@@ -28,6 +29,10 @@ select gen_random_uuid(), o.id, l.sequence, l.position, l.asin, l.vendor_product
     l.unit_size, l.units, l.net_cost, l.currency, l.backorder_allowed, l.marketplace_id, l.vendor_code, l.brand
 from purchase_orders o, purchase_order_lines l
 where o.po_number like $2 || '%' and l.purchase_order_id = (select id from purchase_orders where po_number = $1)"""
+
+
+def at(instant: str) -> datetime:
+    return datetime.fromisoformat(instant)
 
 
 async def look(world: World) -> dict[str, list[dict[str, Any]]]:
@@ -119,12 +124,44 @@ async def test_an_order_unlike_the_last_ten_is_held_by_one_press(world: World) -
     found = {row["message"]["message"]: row for row in rows}
     unlike = found["supply.anomaly.unlike_cost"]
     assert (unlike["po_number"], unlike["sequence"]) == (pattern["po_number"], pattern["lines"][0]["sequence"])
+    assert at(unlike["due_at"]) == at(pattern["deadline_at"])
     assert unlike["message"]["values"]["usual"] == {"type": "money", "amount": "9.20", "currency": "EUR"}
     assert await act(world, "hold", unlike, note="Unlike the last orders") == (200, None)
     shown = await world.again(pattern)
     assert (shown["status"], shown["decided_by"]["type"]) == ("held", "person")
     left = {row["po_number"] for row in (await look(world)).get("unlike", [])}
     assert pattern["po_number"] not in left, "a person has it"
+
+
+async def test_a_product_asked_twice_is_due_with_its_order_and_counts_the_lines_that_ask_again(world: World) -> None:
+    item, other = await world.item(5000), await world.item(5000)
+    first = await world.arrive(item.line(24))
+    again = await world.arrive(
+        other.line(12), item.line(36, net_cost="6.20"), placed_at=(datetime.now(UTC)).isoformat()
+    )
+
+    same_place = "update purchase_orders set ship_to = 'LEJ1' where id = any($1)"
+    await world.db.execute(same_place, [UUID(first["id"]), UUID(again["id"])])
+
+    async def group() -> dict[str, Any]:
+        groups = (await world.get("/supply/exceptions", group_by="cause"))["groups"]
+        return next(one for one in groups if one["cause"] == "asked_twice")
+
+    (row,) = (await look(world))["asked_twice"]
+    asked = await world.again({"id": row["order_id"]})
+    assert (at(row["due_at"]), row["lines"], row["order_id"] in (first["id"], again["id"])) == (
+        at(asked["deadline_at"]), 1, True,
+    )  # fmt: skip
+    shown = await group()
+    assert (shown["orders"], shown["lines"], at(shown["first_due_at"])) == (1, 1, at(asked["deadline_at"]))
+    moved = "update order_states set deadline_at = deadline_at + interval '2 hours' where purchase_order_id = $1"
+    await world.db.execute(moved, UUID(row["order_id"]))
+    (later,) = (await look(world))["asked_twice"]
+    assert (later["id"], at(later["due_at"])) == (row["id"], at(row["due_at"]) + timedelta(hours=2))
+    await world.confirmed(await world.again(asked))
+    (answered,) = (await look(world))["asked_twice"]
+    assert (answered["id"], answered["due_at"]) == (row["id"], None), "it is answered: nothing runs out"
+    assert (await group())["first_due_at"] is None
 
 
 async def test_an_answer_without_an_outcome_and_the_same_override_three_times(world: World) -> None:
@@ -165,3 +202,46 @@ async def test_an_order_that_cannot_be_read_is_told_and_read_again(world: World)
     assert [(each["swept_at"] is not None, each["drift"]) for each in swept] == [(True, 0)]
     assert await act(world, "acknowledge", row) == (200, None)
     assert "unreadable" not in await look(world), "who dealt with it hears no more of it"
+
+
+async def told_of_stock(world: World) -> list[tuple[str, str]]:
+    groups = (await world.get("/notifications"))["groups"]
+    return sorted(
+        (item["notice"], group["object_id"])
+        for group in groups
+        if group["object_type"] == "stock"
+        for item in group["items"]
+    )
+
+
+async def test_stock_that_grows_old_or_is_below_zero_is_told_once_and_is_over_when_it_is_well(world: World) -> None:
+    items = [await world.item(100) for _ in range(2)]
+    place = "stock_balances where organization_id = $1 and warehouse <> ''"
+    (code,) = {row["warehouse"] for row in await world.rows(f"select warehouse from {place}", world.organization_id)}
+    aged = f"update stock_balances set as_of = now() - $2::interval where {place.split(' where ')[1]}"
+    await world.db.execute(aged, world.organization_id, timedelta(hours=23))  # the limit is 4 hours, 24 at night
+    await world.db.execute(
+        "update stock_balances set on_hand = -3 where organization_id = $1 and item_id in "
+        "(select id from items where sku = $2)",
+        world.organization_id,
+        items[0].sku,
+    )
+    for _ in range(2):
+        await look(world)
+        assert await told_of_stock(world) == [("stock_ageing", code), ("stock_below_zero", code)]
+    mails = await world.rows("select mail_due_at, times from notifications where object_type = 'stock'")
+    assert all(row["mail_due_at"] is not None and row["times"] == 1 for row in mails)
+    assert mails
+    health = {source["name"]: source for source in (await world.get("/supply/command-center"))["health"]}
+    assert health["stock"]["stale"] or health["stock"]["state"] == "ageing"
+    assert health["stock_below_zero"]["products"] == 1
+
+    await world.db.execute(aged, world.organization_id, timedelta(minutes=1))
+    await look(world)
+    assert await told_of_stock(world) == [("stock_below_zero", code)]
+    await world.db.execute("update stock_balances set on_hand = 0 where on_hand < 0")
+    await look(world)
+    assert await told_of_stock(world) == []
+    names = {source["name"]: source["state"] for source in (await world.get("/supply/command-center"))["health"]}
+    assert names["stock"] == "synced"
+    assert "stock_below_zero" not in names

@@ -5,12 +5,14 @@ A night runs 100,000 worlds (`make bench BENCH=protocol`); here are a few hundre
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
 from oktee.modules.supply.answers import protocol
 
 from bench.protocol import rows
+from bench.protocol.amazon import Amazon, Submit
 from bench.protocol.store import Store, Transaction
 from bench.protocol.world import Plan, Violated, World, run
 
@@ -64,6 +66,27 @@ def test_a_seed_is_the_same_world_each_time() -> None:
         told.append(lines)
     assert told[0] == told[1]
     assert len(told[0]) > 20
+
+
+def test_an_answer_may_undo_what_the_network_delivered_late_and_nothing_else() -> None:
+    """The network's second copy of an older answer changes the order back; the newer answer, still unknown, leaves again
+    with the same bytes and puts it right. Without that copy in between, a second effect of the same bytes is a fault."""
+    older, newer = b"1", b"2"
+
+    def effects(*calls: tuple[bytes, bool]) -> None:
+        amazon = Amazon(Store(Random(1)), Random(1), sends=0, reads=0, lag=0)
+        for payload, doubled in calls:
+            amazon.judge_effect(Submit("P", payload, doubled))
+
+    effects((older, False), (newer, False), (older, True), (newer, False))
+    for calls in (
+        ((older, False), (newer, False), (newer, False)),
+        ((older, False), (newer, False), (newer, True), (newer, False)),
+        ((older, False), (newer, False), (older, True), (newer, False), (newer, False)),
+    ):
+        with pytest.raises(Violated, match="changed twice"):
+            effects(*calls)
+    run(64804)
 
 
 def test_it_finds_an_answer_that_is_sent_again_without_reading_back(plant: Any) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from modules.supply.world import World
 from oktee.kit import work
+from oktee.kit.database import tenant_session
 from oktee.kit.module import installed
 from oktee.modules.supply.answers.validation import Violation
+from oktee.modules.supply.settings import settings_to_change, write_settings
 
 
 async def test_suggest_only_sends_nothing_ever(world: World) -> None:
@@ -176,6 +178,52 @@ async def test_switching_back_takes_back_what_amazon_kept_waiting(world: World) 
     assert await world.effective(order["po_number"]) == []
 
 
+async def test_all_of_it_is_paused_with_its_mode_kept_and_resumes_for_what_comes_from_then_on(world: World) -> None:
+    path = world.manager.at("/supply/automation/pause")
+    item = await world.item(500)
+    await world.automation("delayed", 60, browser=world.manager)
+    planned = await world.arrive(item.line(24))
+    assert (await world.again(planned))["status"] == "scheduled"
+    denied = await world.analyst.post(world.analyst.at("/supply/automation/pause"))
+    assert denied.status_code == 403
+    paused = (await world.manager.post(path)).json()
+    assert (paused["mode"], paused["paused_mode"], paused["since"]) == ("suggest", "delayed", None)
+    assert paused["paused_at"] is not None
+    assert (await world.again(planned))["status"] == "to_confirm", "what had not left waits again"
+    meanwhile = await world.arrive(item.line(24))
+    await world.later()
+    assert (await world.again(meanwhile))["status"] == "to_confirm"
+    assert (await world.manager.post(path)).json()["code"] == "automation_off", "it is paused already"
+    resumed = (await world.manager.delete(path)).json()
+    assert (resumed["mode"], resumed["delay_minutes"], resumed["paused_mode"]) == ("delayed", 60, None)
+    assert resumed["waiting_before"] >= 2, "what waited meanwhile is offered to a person"
+    after = await world.arrive(item.line(24))
+    states = [(await world.again(order))["status"] for order in (planned, meanwhile, after)]
+    assert states == ["to_confirm", "to_confirm", "scheduled"]
+    kinds = await world.rows("select kind, log from journal_entries where kind like 'automation.all_%' order by id")
+    assert [(row["kind"], row["log"]) for row in kinds] == [
+        ("automation.all_paused", "audit"), ("automation.all_resumed", "audit"),
+    ]  # fmt: skip
+    await world.automation("suggest", browser=world.manager)
+
+
+async def test_a_pause_is_not_undone_by_whoever_writes_another_setting_at_that_moment(world: World) -> None:
+    await world.automation("delayed", 60, browser=world.manager)
+    async with tenant_session(world.organization_id) as session:
+        other = await settings_to_change(session)
+        pausing = asyncio.create_task(world.manager.post(world.manager.at("/supply/automation/pause")))
+        await asyncio.wait({pausing}, timeout=0.5)  # without the lock it has read the old settings by now
+        other.fallback = "ACCEPT_AVAILABLE"
+        await write_settings(session, other, by=None)
+    paused = (await pausing).json()
+    assert (paused["mode"], paused["paused_mode"], paused["fallback"]) == ("suggest", "delayed", "ACCEPT_AVAILABLE")
+    async with tenant_session(world.organization_id) as session:
+        other = await settings_to_change(session)
+        other.fallback = "DO_NOTHING"
+        await write_settings(session, other, by=None)
+    await world.automation("suggest", browser=world.manager)
+
+
 async def test_what_a_person_confirmed_is_sent_whatever_the_mode(world: World) -> None:
     item = await world.item(500)
     await world.automation("delayed", 20)
@@ -201,6 +249,7 @@ async def test_one_order_that_amazon_would_not_take_stops_no_other(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from oktee.modules.supply import answering
+    from oktee.modules.supply.answer_bodies import AnswerInvalid
 
     item = await world.item(500)
     await world.automation("at_once")
@@ -209,7 +258,7 @@ async def test_one_order_that_amazon_would_not_take_stops_no_other(
 
     async def refuse(session: Any, order: Any, state: Any, **rest: Any) -> Any:
         if order.po_number == bad:
-            refused = answering.AnswerInvalid("Amazon does not take this answer.")
+            refused = AnswerInvalid("Amazon does not take this answer.")
             refused.broken = (Violation("H9", "1", "supply.answer.backorder_not_allowed", ("1",)),)
             raise refused
         return await plan(session, order, state, **rest)
@@ -239,7 +288,7 @@ async def test_one_order_that_amazon_would_not_take_stops_no_other(
 async def test_an_answer_whose_hours_open_too_late_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     item = await world.item(500)
     await world.automation("at_once")
-    monkeypatch.setattr("oktee.modules.supply.deciding.leaves_at", lambda *_, **__: None)
+    monkeypatch.setattr("oktee.modules.supply.deciding.leaving.leaves_at", lambda *_, **__: None)
     order = await world.arrive(item.line(24))
     assert (order["status"], order["status_detail"]["message"]) == ("held", "supply.hold.hours_too_late")
     rows = (await world.get("/supply/exceptions", limit=500))["rows"]

@@ -8,6 +8,7 @@ from modules.supply.world import Item, World
 from oktee.catalog.tables import Item as CatalogItem
 from oktee.catalog.tables import ItemComponent
 from oktee.kit.database import tenant_session
+from oktee.modules.supply.promised import Promises, open_proposals
 from sqlalchemy import select
 
 
@@ -51,6 +52,9 @@ async def test_a_bundle_holds_its_components_and_gives_them_back(world: World) -
     line = order["lines"][0]
     assert (order["status"], line["taken"]) == ("to_confirm", 30)
     assert "supply.contents.bundle" in said(line)
+    assert [(pick["sku"], pick["units"], pick["case_pack"]) for pick in line["picks"]] == [
+        (one.sku, 60, 12), (two.sku, 30, 12),
+    ]  # fmt: skip
     # 60 of the 100 pieces are in the bundles: three cases of twelve are left for the second line, and none after it.
     assert order["lines"][1]["taken"] == 36
     second = await world.arrive(one.line(12, backorder=False))
@@ -73,3 +77,39 @@ async def test_a_later_stock_file_absorbs_each_component_by_itself(world: World)
     await world.stock(one, 40, as_of=datetime.now(UTC) + timedelta(minutes=1))
     assert (await held(world, ids[one.sku]), await held(world, ids[two.sku])) == (0, 10)
     await world.check_stock()
+
+
+async def test_promises_carried_from_batch_to_batch_are_those_that_are_read_anew(world: World) -> None:
+    """Whoever is left out, and whatever others decide meanwhile: of packs, of a bundle, and of an order that Amazon changed
+    after our answer, of which only what is more counts."""
+    one, two, bundle = await world.item(900), await world.item(900), await world.item(None, case_pack=1)
+    ids = await put_together(world, bundle, **{named(one): 2, named(two): 1})
+    items = [ids[one.sku], ids[two.sku], ids[bundle.sku]]
+    first, second = await world.arrive(one.line(24), bundle.line(10)), await world.arrive(one.line(36))
+    third = await world.confirmed(await world.arrive(two.line(12)))
+    promises = Promises()
+
+    async def agreed(*left_out: dict[str, Any]) -> dict[UUID, int]:
+        async with tenant_session(world.organization_id) as session:
+            leave_out = [UUID(order["id"]) for order in left_out]
+            anew = await open_proposals(session, items, leave_out=leave_out)
+            carried = await promises.of(session, items, leave_out=leave_out)
+        assert carried == {item: anew.get(item, 0) for item in items}
+        return carried
+
+    assert await agreed() == {ids[one.sku]: 80, ids[two.sku]: 10, ids[bundle.sku]: 0}
+    assert (await agreed(first))[ids[one.sku]] == 36
+    assert (await agreed(second))[ids[one.sku]] == 44
+    await world.confirmed(first)  # another decides between two batches
+    assert (await agreed(second))[ids[one.sku]] == 0
+    assert (await agreed())[ids[one.sku]] == 36
+    await world.change(third["po_number"], lines=[{"item_sequence_number": "1", "quantity": 48}])
+    await world.poll()
+    assert (await world.again(third))["status"] == "changed"
+    assert (await agreed())[ids[two.sku]] == 36
+    assert (await agreed(second, third))[ids[two.sku]] == 0
+    read, reads = promises._all, []
+    promises._all = lambda *given: reads.append(given) or read(*given)  # type: ignore[method-assign, func-returns-value]  # counts its readings
+    await agreed(first, second)
+    await agreed(second)
+    assert reads == [], "nobody decided anything meanwhile: only the orders of two batches are read"

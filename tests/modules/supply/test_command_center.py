@@ -6,8 +6,8 @@ from decimal import Decimal
 from modules.supply.world import Json, World
 
 
-async def centre(world: World) -> Json:
-    found: Json = await world.get("/supply/command-center")
+async def centre(world: World, **filters: str) -> Json:
+    found: Json = await world.get("/supply/command-center", **filters)
     return found
 
 
@@ -123,3 +123,86 @@ async def test_health_names_each_stream_and_the_age_of_the_stock(world: World) -
     assert set(health) == {"purchase_orders", "purchase_order_status", "shipments", "stock"}
     assert not any(source["stale"] for source in health.values())
     assert (await centre(world))["automation"]["mode"] == "suggest"
+
+
+async def test_what_needs_a_person_says_why_and_can_be_put_out_of_sight(world: World) -> None:
+    known, cheap = await world.item(5000), await world.item(5000)
+    order = await world.arrive(
+        cheap.line(12, net_cost="6.10"), known.line(12), cheap.line(24, net_cost="6.10"), placed_at=ago(23.5)
+    )
+    found = await centre(world)
+    (need,) = [one for one in found["needs"] if one["order_id"] == order["id"]]
+    assert [one["order_id"] for one in found["needs"]] == [row["id"] for row in found["needs_person"]]
+    assert (need["cause"], need["lines"], len(need["exceptions"])) == ("cost_differs", 2, 3)
+    assert need["message"]["message"].startswith("supply.price.")
+    assert need["due_at"] == order["deadline_at"]
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    asleep = {"ids": need["exceptions"][:1], "until": until}
+    path = world.manager.at("/supply/exceptions/snooze")
+    await world.manager.post(path, json=asleep)
+    assert order["id"] in {row["id"] for row in (await centre(world))["needs_person"]}, "one is still open"
+    await world.manager.post(path, json=asleep | {"ids": need["exceptions"]})
+    assert order["id"] not in {row["id"] for row in (await centre(world))["needs_person"]}
+    assert order["po_number"] in {
+        tick["po_number"] for lane in (await centre(world))["lanes"] for tick in lane["ticks"]
+    }, "its clock goes on in sight"
+    strangers = await world.get("/supply/command-center", world.stranger)
+    assert order["id"] not in {row["id"] for row in strangers["needs_person"]}
+
+
+async def test_a_marketplace_is_named_by_its_country_and_what_happened_is_of_the_same_orders(world: World) -> None:
+    item = await world.item(5000)
+    order = await world.confirmed(await world.arrive(item.line(24)))
+    here = await centre(world, mp="DE")
+    assert here["waiting"] == (await centre(world, mp="A1PA6795UKMFR9"))["waiting"]
+    assert order["id"] in {event["object"]["id"] for event in here["happened"]}
+    assert {event["marketplace_id"] for event in here["happened"]} == {"A1PA6795UKMFR9"}
+    assert (await centre(world, mp="FR"))["happened"] == []
+    assert (await centre(world, brand="Nobody"))["happened"] == []
+    assert (await centre(world, assignee="me"))["happened"] == []
+    unknown = await world.owner.get(world.owner.at("/supply/command-center?mp=XX"))
+    assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (422, "/mp")
+    listed = await world.get("/supply/orders", mp="DE", totals=False, limit=100)
+    assert order["id"] in {row["id"] for row in listed["rows"]}
+    context = await world.get("/supply/context")
+    assert "DE" in context["countries"]
+    assert order["vendor_code"] in context["vendor_codes"]
+    assert (await world.get("/supply/context", world.stranger))["brands"] == []
+
+
+async def test_the_weeks_of_who_answered_add_up(world: World) -> None:
+    item = await world.item(5000)
+    await world.arrive(item.line(12), placed_at=ago(24 * 9))
+    found = (await centre(world))["who_answered"]
+    assert len(found["weeks"]) == 4
+    for name in ("rules", "people", "outside", "lapsed"):
+        assert sum(week[name] for week in found["weeks"]) == found[name]
+    assert found["weeks"][2]["lapsed"] >= 1, "nine days ago is the week before this one"
+
+
+async def test_each_number_leads_to_the_orders_that_it_is_of(world: World) -> None:
+    item = await world.item(5000)
+    await world.arrive(item.line(12))
+    done = await world.arrive(item.line(48))
+    await world.draft(done, {"sequence": "1", "taken": 36, "rejection_reason": "TemporarilyUnavailable"})
+    await world.confirmed(await world.again(done))
+    await world.arrive(item.line(12), placed_at=ago(24 * 9))
+    found = await centre(world)
+
+    async def count(**filters: str) -> int:
+        asked = {f"filter[{name}]": value for name, value in filters.items()}
+        listed = await world.get("/supply/orders", limit=1, **asked)
+        return int(listed["count"])
+
+    today = {"ordered": "last:1"}
+    assert await count(status="not:cancelled", **today) == found["today"]["received"]["orders"]
+    for step in ("decided", "open", "seen", "cut"):
+        assert await count(step=step, **today) == found["today"][step]["orders"], step
+    assert found["today"]["cut"]["orders"] >= 1
+    for name in ("people", "lapsed"):
+        orders = await world.get(
+            "/supply/orders", limit=200, **{"filter[answered_by]": name, "filter[ordered]": "last:28"}
+        )
+        assert sum(row["line_count"] for row in orders["rows"]) == found["who_answered"][name] >= 1
+    for wrong in ("filter[step]=half", "filter[answered_by]=me"):
+        assert (await world.owner.get(world.owner.at(f"/supply/orders?{wrong}"))).status_code == 422

@@ -56,6 +56,8 @@ async def test_300_open_orders_of_which_edi_answered_200_bring_no_acknowledgemen
     assert (await world.get("/supply/events", kind="order.answered_outside"))["rows"] == []
     history = await world.order(min(by_edi))
     assert history["outside"]["message"] == "supply.outside.history"
+    assert history["totals"]["taken"] == history["taken"] == sum(line["taken"] for line in history["lines"]) > 0
+    assert history["totals"]["undecided"] == 0, "the lines say what Amazon shows, as the list does"
     refused = await world.owner.put(
         world.owner.at(f"/supply/orders/{history['id']}/draft"),
         json={"revision": 1, "decision_id": history["id"], "lines": [{"sequence": "1", "taken": 12}]},

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from modules.supply.world import World
@@ -238,6 +239,26 @@ async def test_a_rush_order_is_due_two_hours_after_it_and_said_then_once(world: 
     assert [event["kind"] for event in await world.events(rush)].count("order.rush_due") == 1
 
 
+async def test_a_rush_order_under_way_at_its_moment_is_told_when_it_waits_again(world: World) -> None:
+    item = await world.item(500)
+    rush = await world.arrive(item.line(24), order_type="RushOrder")
+    set_state = (
+        "update order_states set status = $2, hold_due_at = now() - interval '1 minute' where purchase_order_id = $1"
+    )
+    told = "select times from notifications where notice = 'order_due_soon' and object_label = $1"
+    await world.db.execute(set_state, UUID(rush["id"]), "processing")
+    await clock_turns(world)
+    assert await world.rows(told, rush["po_number"]) == []
+    wait = "select due_at - now() from work where kind = 'watch_deadlines' and organization_id = $1"
+    again = await world.db.fetchval(wait, world.organization_id)
+    assert timedelta(seconds=30) < again <= timedelta(seconds=60), "looked at again soon, and not without a pause"
+    await world.db.execute(set_state, UUID(rush["id"]), "send_failed")
+    for _ in range(2):
+        await clock_turns(world)
+    assert {row["times"] for row in await world.rows(told, rush["po_number"])} == {1}
+    assert [event["kind"] for event in await world.events(rush)].count("order.rush_due") == 1
+
+
 @pytest.mark.parametrize(
     ("kind", "deadline", "due"),
     [("RushOrder", 24, 2), ("RushOrder", 1, 1), ("RegularOrder", 24, None), (None, 24, None)],
@@ -246,3 +267,39 @@ def test_the_hours_of_a_hold(kind: str | None, deadline: int, due: int | None) -
     began = datetime(2026, 11, 30, 8, tzinfo=UTC)
     found = hold_due(kind, began, began + timedelta(hours=deadline))
     assert found == (None if due is None else began + timedelta(hours=due))
+
+
+async def test_what_is_open_is_due_when_its_order_is_although_nobody_decides_it_again(world: World) -> None:
+    """The clock moves, or a row was written with a rush order's own limit: due_at follows, an anomaly keeps its own."""
+    item = await world.item(500)
+    placed = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    rush = await world.arrive(
+        item.line(24, net_cost="6.10"), item.line(12, net_cost="6.10"), order_type="RushOrder", placed_at=placed
+    )
+    order = await world.arrive(item.line(24, net_cost="6.10"))
+    due = (
+        "select e.id, e.due_at, e.updated_at, s.deadline_at, e.cause from exceptions e join order_states s on "
+        "s.purchase_order_id = e.purchase_order_id where e.state <> 'resolved' and e.purchase_order_id = any($1) order by e.id"
+    )
+    ids = [UUID(rush["id"]), UUID(order["id"])]
+    before = await world.rows(due, ids)
+    assert [row["due_at"] == row["deadline_at"] for row in before] == [True] * 3
+    for statement, of in (
+        ("update exceptions e set due_at = s.hold_due_at from order_states s where s.purchase_order_id = e.purchase_order_id "
+         "and e.purchase_order_id = $1", ids[0]),
+        ("update order_states set deadline_at = deadline_at + interval '3 hours' where purchase_order_id = $1", ids[1]),
+        ("insert into exceptions (organization_id, id, cause, key, purchase_order_id, evidence, severity, owner_role, due_at, state, "
+         "until_change, marketplace_id, vendor_code) select organization_id, gen_random_uuid(), 'unlike', 'x', id, '{}', "
+         "'warning', 'supply_manager', null, 'open', false, marketplace_id, vendor_code from purchase_orders where id = $1", ids[1]),
+    ):  # fmt: skip
+        await world.db.execute(statement, of)
+    await clock_turns(world)
+    after = {row["id"]: row for row in await world.rows(due, ids)}
+    assert len(after) == 4
+    for row in after.values():
+        assert row["due_at"] == (None if row["cause"] == "unlike" else row["deadline_at"])
+    assert all(after[row["id"]]["updated_at"] > row["updated_at"] for row in before)
+    await clock_turns(world)
+    assert {row["id"]: row["updated_at"] for row in await world.rows(due, ids)} == {
+        number: row["updated_at"] for number, row in after.items()
+    }, "what has followed is not written again"

@@ -1,9 +1,13 @@
 """Which orders are decided, when again, and what a proposal may count on."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
 
+import pytest
 from modules.supply.world import World
+from oktee.modules.supply.proposing.storing import _line_rows
 
 
 async def test_an_item_nobody_knows_is_held_and_decided_once_it_is_imported(world: World) -> None:
@@ -143,3 +147,13 @@ async def test_the_same_hold_is_told_once_however_often_it_is_decided(world: Wor
     assert await kinds() == [*first, ("order.proposed", "held")]
     await world.stock(other, 0)  # nothing of it is left: one more line is held
     assert await kinds() == [*first, ("order.proposed", "held"), *first]
+
+
+def test_lines_that_stand_in_another_order_than_those_of_the_order_are_not_written() -> None:
+    key = uuid4()
+    order = SimpleNamespace(id=key, marketplace_id="A1PA6795UKMFR9", vendor_code="LUMD1")
+    inputs: Any = SimpleNamespace(orders={"P": order}, lines={key: [SimpleNamespace(sequence=n) for n in ("2", "1")]})
+    proposal: Any = SimpleNamespace(number="P", lines=[SimpleNamespace(sequence=n) for n in ("1", "2")])
+    books: dict[UUID, Any] = {key: None}
+    with pytest.raises(RuntimeError, match="P: decided line 1 where the order has 2"):
+        next(iter(_line_rows(inputs, [proposal], {key: uuid4()}, {}, books, {}, None)))

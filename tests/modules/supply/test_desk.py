@@ -8,6 +8,10 @@ from uuid import uuid4
 
 import pytest
 from modules.supply.world import Json, World
+from oktee.kit.database import tenant_session
+from oktee.kit.work import schedule
+from oktee.modules.supply.desk.bulk import acting
+from oktee.modules.supply.forgetting import EVERYTHING, FORGET
 
 ORDERS = 30
 
@@ -93,6 +97,44 @@ async def test_many_orders_are_an_operation_and_a_count_that_moved_is_refused(wo
     assert summary["sums"]["held"]["asked"] == summary["sums"]["waiting"]["asked"] == summary["sums"]["all"]["asked"]
     await released(world, orders)
     assert (await world.get("/supply/orders/summary"))["views"]["held"] < ORDERS
+
+
+async def test_a_worker_stops_where_the_person_may_no_longer_act(
+    world: World, orders: list[Json], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Removed, or given a role that only reads, after the first order: nothing more changes in their name."""
+    sam = world.people["supply_manager"].id
+    held = {"filter[status]": "held", "limit": 100}
+    before = {row["id"] for row in (await world.get("/supply/orders", **held))["rows"]}
+    chosen = [row["id"] for row in orders if row["id"] not in before]
+    monkeypatch.setattr(acting, "AT_ONCE", 1)
+    done: list[Any] = []
+    one = acting.act
+    for change, word in (("state = 'suspended'", "belong"), ("role = 'analyst'", "orders.hold")):
+
+        async def one_and_then_changed(*args: Any, change: str = change) -> Any:
+            done.append(refusal := await one(*args))
+            await world.db.execute(f"update memberships set {change} where user_id = $1", sam)
+            return refusal
+
+        monkeypatch.setattr(acting, "act", one_and_then_changed)
+        took = await act(
+            world, {"action": "hold", "reason": "a look", "ids": chosen[len(done) : len(done) + 3]}, world.manager
+        )
+        assert took.status_code == 202, took.text
+        try:
+            await world.turn()
+        finally:
+            back = "update memberships set state = 'active', role = 'supply_manager' where user_id = $1"
+            await world.db.execute(back, sam)
+        operation = await world.get(f"/operations/{took.json()['operation_id']}")
+        assert (operation["state"], operation["done"], operation["error"]["code"]) == ("failed", 1, "forbidden")
+        assert "Sam Keller" in operation["error"]["detail"]
+        assert word in operation["error"]["detail"]
+        monkeypatch.setattr(acting, "act", one)
+    after = {row["id"] for row in (await world.get("/supply/orders", **held))["rows"]}
+    assert (len(done), after - before) == (2, set(chosen[:2]))
+    await released(world, [row for row in orders if row["id"] in after - before])
 
 
 async def test_many_orders_are_given_away_and_marked_and_nothing_else_of_them_changes(
@@ -254,6 +296,24 @@ async def test_lines_and_sheets_and_events_come_as_files_too(world: World, order
     assert all('"kind":"order.' in line for line in lines_of_log)
 
 
+async def test_who_may_change_a_shared_view_gives_it_no_name_that_its_maker_has_already(world: World) -> None:
+    made = {}
+    for name in ("Sam's first", "Sam's second"):
+        answer = await world.manager.post(world.manager.at("/views"), json={"name": name, "shared": True})
+        assert answer.status_code == 201, answer.text
+        made[name] = world.owner.at(f"/views/{answer.json()['id']}")
+    second = made["Sam's second"]
+    taken = await world.owner.patch(second, json={"name": "SAM'S FIRST"})
+    assert (taken.status_code, taken.json()["code"]) == (409, "name_taken")
+    await world.owner.delete(second)
+    renamed = await world.owner.patch(made["Sam's first"], json={"name": "Sam's second", "is_default": True})
+    assert renamed.status_code == 200, renamed.text
+    back = await world.owner.post(f"{second}/restoration")
+    assert (back.status_code, back.json()["code"]) == (409, "name_taken")
+    assert (await world.owner.delete(made["Sam's first"])).status_code == 204
+    await world.rows("delete from saved_views")
+
+
 async def test_a_view_is_kept_shared_and_only_its_maker_changes_it(world: World) -> None:
     body = {"name": "Big ones", "filters": {"view": "waiting", "value": "1000.."}, "sort": "-value", "is_default": True}
     made = await world.owner.post(world.owner.at("/views"), json=body)
@@ -281,9 +341,31 @@ async def test_a_view_is_kept_shared_and_only_its_maker_changes_it(world: World)
     assert [v["name"] for v in (await world.get("/views"))["views"] if v["is_default"]] == ["Second"]
     stranger = await world.stranger.delete(world.stranger.at(at))
     assert stranger.status_code == 404
+    assert (await world.owner.delete(world.owner.at(at))).status_code == 204
+    assert [v["name"] for v in (await world.get("/views"))["views"]] == ["Second"]
+    assert (await world.get("/views", world.manager)) == {"views": [], "layouts": []}
+    named = await world.owner.post(world.owner.at("/views"), json={"name": "Big ones"})  # the name is free at once
+    assert named.status_code == 201
+    taken = await world.owner.post(world.owner.at(f"{at}/restoration"))
+    assert (taken.status_code, taken.json()["code"]) == (409, "name_taken")
+    await world.owner.delete(world.owner.at(f"/views/{named.json()['id']}"))
+    assert (await world.manager.post(world.manager.at(f"{at}/restoration"))).status_code == 403
+    assert (await world.stranger.post(world.stranger.at(f"{at}/restoration"))).status_code == 404
+    back = await world.owner.post(world.owner.at(f"{at}/restoration"))
+    assert (back.status_code, back.json()["is_default"]) == (200, False)  # another is the default by now
+    assert (await world.get("/views", world.manager))["layouts"] == mine
+    told = await world.rows("select kind, log from journal_entries where kind like 'view.%' order by id")
+    assert [tuple(row) for row in told][-2:] == [("view.deleted", "audit"), ("view.restored", "audit")]
     for one in (view["id"], second.json()["id"]):
         assert (await world.owner.delete(world.owner.at(f"/views/{one}"))).status_code == 204
     assert (await world.get("/views", world.manager)) == {"views": [], "layouts": []}
+    await world.rows("update saved_views set deleted_at = deleted_at - interval '2 minutes'")
+    late = await world.owner.post(world.owner.at(f"{at}/restoration"))
+    assert late.status_code == 404
+    async with tenant_session(world.organization_id) as session:
+        await schedule(session, FORGET, EVERYTHING)
+    await world.turn()
+    assert await world.rows("select 1 from saved_views union all select 1 from view_layouts") == []
 
 
 async def test_the_histogram_counts_what_the_log_lists_and_the_nearest_event_is_named(

@@ -10,7 +10,9 @@ from modules.supply.world import Json, World
 from oktee.journal.record import GENESIS, entry_hash
 from oktee.journal.tables import JournalEntry, JournalHead
 from oktee.kit.database import tenant_session
-from sqlalchemy import select, text
+from oktee.modules.supply.event_filter import EventFilter, _beginnings
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects import postgresql
 
 
 async def break_in_chain(organization_id: UUID) -> int | None:
@@ -64,6 +66,15 @@ async def test_the_log_is_narrowed_by_kind_actor_words_and_time(world: World, an
     assert await kinds(q=answered["po_number"]) >= {"order.edited", "answer.seen"}
     events = await world.events(answered)
     assert await kinds(object_id=answered["id"], **{"to": events[1]["at"]}) == {"order.proposed"}
+    number = answered["po_number"]
+    for about in (number, number[:-1].lower(), answered["id"]):
+        found = (await world.get("/supply/events", limit=200, about=f" {about} "))["rows"]
+        assert {event["id"] for event in found} >= {event["id"] for event in events}
+        assert all(number[:-1] in event["object"]["label"] for event in found), about
+    assert await kinds(about=number[1:]) == set(), "it is a name or its beginning; words are looked for beside it"
+    assert await kinds(about="%") == set()
+    bars = await world.get("/supply/events/histogram", about=number)
+    assert bars["events"] == len((await world.get("/supply/events", limit=200, about=number))["rows"])
     first = await world.get("/supply/events", limit=2)
     second = await world.get("/supply/events", limit=2, after=first["next"])
     assert len({event["id"] for event in (*first["rows"], *second["rows"])}) == 4
@@ -132,3 +143,47 @@ async def keeper(world: World, opened: Any) -> AsyncIterator[asyncpg.Connection]
     await connection.execute("select set_config('app.organization_id', $1, false)", str(world.organization_id))
     yield connection
     await connection.close()
+
+
+LABELLED = """insert into journal_entries (at, id, log, kind, outcome, actor_type, actor_name, object_type, object_id,
+    object_label, payload)
+  select timestamptz '2026-11-15' + n * interval '1 second', gen_random_uuid(), 'event', 'order.changed', 'ok', 'amazon', 'Amazon',
+    (array['order', 'rule_set', 'view'])[n % 3 + 1], gen_random_uuid()::text, 'Zq' || lpad(n::text, 6, '0'), '{}'
+  from generate_series(1, 20000) n"""
+
+
+async def test_what_an_entry_is_about_is_found_by_an_index(world: World, answered: Json) -> None:
+    """Under row security, as the owner of the tables is, too."""
+
+    def written(query: Any) -> str:
+        return str(query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
+
+    transaction = world.db.transaction()
+    await transaction.start()
+    try:
+        await world.db.execute("select set_config('app.organization_id', $1, true)", str(world.organization_id))
+        await world.db.execute(LABELLED)
+        await world.db.execute("analyze journal_entries")
+        for about, found in (("zq0000", 99), ("ZQ000017", 1), (answered["id"], 5)):
+            where = EventFilter(about=about).conditions()
+            newest = select(JournalEntry.id).where(*where).order_by(JournalEntry.at.desc(), JournalEntry.id.desc())
+            every = select(func.count()).select_from(JournalEntry).where(*where)
+            for query in (newest.limit(50), every):
+                steps = "\n".join(row[0] for row in await world.db.fetch(f"explain {written(query)}"))
+                assert "BitmapOr" in steps, steps
+                assert "Bitmap Index Scan on journal_entries_2026_11_label" in steps, steps
+                assert "Seq Scan on journal_entries_2026_11" not in steps, steps
+            assert await world.db.fetchval(written(every)) == found
+    finally:
+        await transaction.rollback()
+
+
+def test_the_ranges_of_a_name_hold_it_in_any_case() -> None:
+    for name in ("4K7Q2XAB", "4k7q2xab", "Été à Lyon", "ß", "İzmir", "x" * 120, "\U0010ffff", "\ud7ff", "%_\\", "1"):
+        for kept in (name, name.upper(), name.lower(), name.title()):
+            if kept.lower() != name.lower() or not _beginnings(name):
+                continue
+            assert any(first <= kept < after for first, after in _beginnings(name)), (name, kept)
+        assert len(_beginnings(name)) <= 16
+    assert _beginnings("12345678") == [("12345678", "12345679")]
+    assert _beginnings("\U0010ffff") == _beginnings("ßx") == []

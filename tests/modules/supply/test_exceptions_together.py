@@ -230,7 +230,9 @@ async def test_tags_and_files_are_the_exceptions_own(world: World, held: Json, r
     (row,) = [row for row in await listed(world, held) if row["sequence"] == "1"]
     assert ([one["name"] for one in row["tags"]], row["files"]) == (["Buyer asked"], 1)
     assert (await world.get(f"/supply/orders/{held['id']}/teamwork"))["files"] == []
-    table = await world.owner.get(world.owner.at("/supply/exceptions/table"))
+    export = await act(world.owner, "POST", "/supply/exceptions/exports", 202, json={})
+    await world.turn()
+    table = await world.owner.get(world.owner.at(f"/exports/{export['id']}/file"))
     assert "Buyer asked" in table.text
     await act(world.manager, "DELETE", f"{at(rows[0], 'attachments')}/{file['id']}")
     await act(world.owner, "DELETE", f"/administration/tags/{tag['id']}")

@@ -1,6 +1,5 @@
 """Expected costs: the worked examples of the definitions by number, what is not known, and what holds for any numbers."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -103,7 +102,7 @@ def test_scarce_stock_goes_where_the_accounts_own_history_charges_for_a_rejectio
     asked = []
     for number, cost in (("A", Decimal("6.20")), ("B", Decimal("6.20"))):
         one = line(96, net_cost=cost, currency="USD", backorder_allowed=False)
-        asked.append(order(replace(one, rejecting=rejecting(facts_of(one, 96), books[number])), number=number))
+        asked.append(order(one._replace(rejecting=rejecting(facts_of(one, 96), books[number])), number=number))
     settings = Settings(allocation=Allocation((Strategy.FEE_AVOIDANCE, Strategy.FIFO)))
     ctx = context(asked, items=item(currency="USD"), stocks=stock(96), settings=settings)
     assert {one.number: one.lines[0].accepted for one in decide_all(asked, ctx)} == {"A": 84, "B": 12}

@@ -68,6 +68,10 @@ CASES: list[tuple[dict[str, str], Callable[[int], bool]]] = [
     ({"rule": "stock"}, lambda n: False),
     ({"cut_reason": "not:stock"}, lambda n: True),
     ({"decided_by": "rule"}, lambda n: False),
+    ({"answered_by": "lapsed"}, lambda n: not statuses("cancelled")(n)),
+    ({"answered_by": "rules,people,outside"}, lambda n: False),
+    ({"step": "open"}, statuses("to_confirm", "held", "send_failed", "changed")),
+    ({"step": "not:open,decided"}, statuses("cancelled")),
     ({"received": "..0"}, lambda n: n > 0),  # nothing was asked of the first: no share of it can be said
     ({"window": "2026-01-01..2026-12-31"}, lambda n: False),
     ({"ordered": "2026-11-23..2026-11-23"}, lambda n: True),

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from modules.supply.world import Json, World
+from oktee.amazon.connection import clients
 from oktee.kit import work
 from oktee.kit.database import tenant_session
 from oktee.kit.module import installed
@@ -323,5 +325,67 @@ async def test_a_proof_gives_way_to_answers_that_wait_and_comes_after_them(world
     (answer,) = await world.answers(order["po_number"])
     assert (answer["state"], answer["checked_at"]) == ("sent", None), "nothing was asked of Amazon for its proof"
     await world.rows("delete from acknowledgements where po_number like 'WAITS%'")
+    decides = "update work set lease_until = now() + interval '1 minute' where kind = 'decide_orders' and key = $1"
+    async with tenant_session(world.organization_id) as session:
+        await work.schedule(session, kinds.DECIDE, str(world.connection_id), due_at=datetime(2099, 1, 1, tzinfo=UTC))
+    await world.rows(decides, str(world.connection_id))  # another worker decides orders of this account
+    await world.later()
+    (answer,) = await world.answers(order["po_number"])
+    assert (answer["state"], answer["checked_at"]) == ("sent", None), "what is being decided leaves first"
+    await world.rows("delete from work where kind = 'decide_orders'")
+    await world.later()
+    assert (await latest(world, order))["state"] == "seen"
+
+
+async def test_while_one_api_of_amazon_fails_it_is_left_alone_and_answers_leave_and_are_proven(world: World) -> None:
+    await world.fault("error_503", operation="getTransaction")
+    before = len(await world.amazon.calls("getTransaction"))
+    for _ in range(4):
+        order = await confirmed_48(world)
+        await world.turn()
+        await world.later()
+        assert (await latest(world, order))["state"] == "seen"
+    assert len(await world.amazon.calls("getTransaction")) - before == 5
+    health = {source["name"]: source["state"] for source in (await world.get("/supply/command-center"))["health"]}
+    assert (health["vendor_transactions"], health["purchase_orders"]) == ("circuit_open", "synced")
+    (circuit,) = (await world.get("/administration/sync"))["circuits"]
+    assert (circuit["connection_id"], circuit["family"]) == (str(world.connection_id), "vendor_transactions")
+
+    await world.amazon.control("DELETE", "/faults")
+    for account in clients.accounts._held.values():  # half a minute passes
+        breaker = account.breakers.of("vendor_transactions")
+        if breaker._opened is not None:
+            breaker._opened -= 31
+    order = await confirmed_48(world)
+    await world.turn()
+    await world.later()
+    (answer,) = (await world.again(order))["answers"]
+    assert (answer["state"], answer["transaction_status"]) == ("seen", "Success")
+    assert (await world.get("/administration/sync"))["circuits"] == []
+    told = await world.rows("select kind from journal_entries where kind like 'sync.circuit_%' order by at, id")
+    assert [row["kind"] for row in told] == ["sync.circuit_opened", "sync.circuit_closed"]
+
+
+async def test_what_is_kept_here_while_the_api_fails_is_no_refusal_of_amazon(world: World) -> None:
+    refusals = "select 1 from journal_entries where kind = 'answer.refused'"
+    before = len(await world.rows(refusals))
+    order = await confirmed_48(world)
+    for account in clients.accounts._held.values():
+        breaker = account.breakers.of("vendor_orders")
+        breaker._open(breaker._clock())
+        breaker._tried = dict.fromkeys(
+            ("getPurchaseOrder", "getPurchaseOrdersStatus", "submitAcknowledgement"), breaker._clock()
+        )
+    await world.turn()
+    waiting = await latest(world, order)
+    assert (waiting["state"], waiting["resends"]) == ("planned", 0)
+    [item] = await world.rows("select attempts, due_at > now() as later from work where kind = 'submit_answer'")
+    assert (item["attempts"], item["later"]) == (0, True), (
+        "it comes again when the API is tried again, with all its tries"
+    )
+    assert len(await world.rows(refusals)) == before
+    for account in clients.accounts._held.values():
+        account.breakers.of("vendor_orders").succeeded()
+    await world.later()
     await world.later()
     assert (await latest(world, order))["state"] == "seen"

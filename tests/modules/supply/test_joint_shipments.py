@@ -9,6 +9,7 @@ import httpx
 from factories import Browser
 from modules.supply.test_scopes import reader
 from modules.supply.test_shipments import (
+    as_written,
     at,
     draft,
     leaves_now,
@@ -286,6 +287,25 @@ async def test_the_timer_is_stopped_and_follows_the_departure(world: World) -> N
     unready = await timer(world, order, bare)
     assert (unready.status_code, unready.json()["errors"][0]["pointer"]) == (422, "/deliver_at")
     assert (await world.analyst.delete(world.analyst.at(at(order, f"/{timed['id']}/departure")))).status_code == 403
+
+
+async def test_a_timed_shipment_is_not_written_by_who_saw_it_untimed(world: World) -> None:
+    """Their page asked for no work at the new time, so the timer would still ring at the old one."""
+    order = await ordered(world, await world.item(500, case_pack=12), 24)
+    hours = [datetime.now(UTC) + timedelta(hours=n) for n in (1, 3)]
+    deliver_at = (hours[1] + timedelta(days=2)).isoformat()
+    untimed = await write(world, order, await draft(world, order), ship_at=hours[1].isoformat(), deliver_at=deliver_at)
+    assert (await timer(world, order, untimed)).status_code == 200
+    late = await world.owner.put(
+        world.owner.at(at(order, f"/{untimed['id']}")),
+        json=as_written(untimed, items=whole(untimed), ship_at=hours[0].isoformat(), deliver_at=deliver_at),
+    )
+    assert (late.status_code, late.json()["code"]) == (409, "shipment_changed")
+    seen = await one(world, order, untimed)
+    sooner = await write(world, order, seen, ship_at=hours[0].isoformat(), deliver_at=deliver_at)
+    assert datetime.fromisoformat(sooner["send_at"]) == hours[0]
+    (due,) = await world.rows("select due_at from work where kind = 'confirm_departure' and key = $1", untimed["id"])
+    assert due["due_at"] <= hours[0]
 
 
 async def test_what_is_wrong_at_the_departure_is_not_sent_and_people_hear_of_it(world: World) -> None:

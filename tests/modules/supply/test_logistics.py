@@ -94,6 +94,14 @@ def test_each_warehouse_has_its_own_days_its_own_hour_and_its_own_zone() -> None
     assert promise(the_order, rules(tokyo)) == "11-25 08:00"
 
 
+def test_stock_has_to_be_fresh_in_the_hours_in_which_somebody_is_in_the_warehouse() -> None:
+    the_order, old = order(line(48)), stock(500, as_of=NOW - timedelta(hours=10))  # 10:55 in Paris
+    early = replace(LYON, opens=time(5), closes=time(10))
+    assert decided(the_order, rules(LYON), stocks=old).held
+    assert not decided(the_order, rules(early), stocks=old).held
+    assert decided(the_order, rules(replace(LYON, opens=time(10, 55), closes=time(11))), stocks=old).held
+
+
 def test_the_terms_of_a_vendor_code_choose_the_warehouse_and_the_mode() -> None:
     known = rules(LYON, LILLE, terms={"ABC12": Terms(warehouse="LILLE", mode="ltl")}, transit={
         ("LILLE", "", "", "ltl"): 1, ("LILLE", "", "", ""): 9,

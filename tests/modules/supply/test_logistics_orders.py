@@ -67,7 +67,7 @@ async def test_nothing_leaves_on_a_public_holiday_or_while_the_warehouse_is_clos
     assert told is not None
     assert date.fromisoformat(told["first"]) > today + timedelta(days=30)
     assert date.fromisoformat(told["first"]) not in public_holidays("FR", None, today.year, today.year + 1)
-    await world.upload("warehouses", "code,time_zone\nLYON,Europe/Paris\n")
+    await world.upload("warehouses", "code,time_zone,calendar\nLYON,Europe/Paris,\n")
 
 
 async def test_a_day_that_other_orders_fill_makes_way(world: World) -> None:
@@ -88,3 +88,29 @@ async def test_a_day_that_other_orders_fill_makes_way(world: World) -> None:
     assert days[second["po_number"]] == date.fromisoformat(full["day"])
     promised = datetime.fromisoformat(second["lines"][0]["ship_at"])
     assert promised.date() >= days[second["po_number"]]
+
+
+async def test_the_page_says_what_the_rules_do_not_say_yet(world: World) -> None:
+    async def gaps() -> dict[str, list[str]]:
+        page = await world.get("/administration/logistics/warehouses")
+        return {gap["code"]: gap["names"] for gap in page["gaps"]}
+
+    for table in ("stock_pools", "vendor_terms", "transit_times", "fulfilment_centres", "warehouses"):
+        await world.db.execute(f"delete from {table}")
+    item = await world.item(500)
+    await world.arrive(item.line(12), fulfilment_center="DUS2")
+    assert (await gaps())["stock_unknown"] == ["LYON"]
+    await world.upload("warehouses", "code,time_zone,party_id,address\nLYON,Europe/Paris,WH1,1 quai Sud\nLILLE,UTC,,\n")
+    await world.upload("fulfilment_centres", "code\nORY1\n")
+    found = await gaps()
+    assert "stock_unknown" not in found
+    assert (found["address_missing"], found["transit_missing"]) == (["LILLE"], ["LILLE", "LYON"])
+    assert "LUMD1" in found["origin_missing"]
+    assert "DUS2" in found["centre_unknown"]
+    await world.upload("transit_times", "origin,days\nLYON,2\nLILLE,2\n")
+    await world.upload("vendor_terms", "vendor_code,warehouse\nLUMD1,LYON\n")
+    found = await gaps()
+    assert "transit_missing" not in found
+    assert "LUMD1" not in found.get("origin_missing", [])
+    strangers = await world.get("/administration/logistics/warehouses", world.stranger)
+    assert "LILLE" not in str(strangers["gaps"])

@@ -19,6 +19,9 @@ async def test_a_second_answer_does_not_leave_over_somebody_elses_either(world: 
     shown = await world.again(order)
     assert [answer["answer"] for answer in shown["answers"]] == [1, 2]
     assert (shown["answered_by"], shown["taken"]) == ("outside", 24)
+    line = shown["lines"][0]
+    assert (line["taken"], line["cut"], line["decided_by"]["type"]) == (24, 24, "outside"), "and not what was proposed"
+    assert (shown["totals"]["taken"], shown["totals"]["undecided"]) == (24, 0)
     assert await world.submissions(order["po_number"]) == []
 
 

@@ -128,3 +128,16 @@ async def test_goods_received_show_on_our_own_answer(world: World) -> None:
     await world.poll()
     shown = await world.again(order)
     assert (shown["status"], shown["read_back"][0]["received"]) == ("received", 48)
+
+
+async def test_an_order_that_was_looked_at_in_the_moment_of_a_new_stock_file_is_decided_by_it(world: World) -> None:
+    item = await world.item(None)
+    order = await world.arrive(item.line(48))
+    assert (await world.again(order))["status"] == "held"
+    # The look at Amazon's status is written while the run that the file asks for has just begun.
+    later = "update order_states set updated_at = now() + interval '1 hour' where purchase_order_id = $1"
+    await world.db.execute(later, order["id"])
+    await world.stock(item, 500)
+    await world.turn()
+    decided = await world.again(order)
+    assert (decided["status"], decided["taken"]) == ("to_confirm", 48)

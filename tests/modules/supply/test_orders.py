@@ -1,11 +1,17 @@
 """Who may do what: each button's twin on the route, and nobody else's ids anywhere."""
 
+import csv
+import io
+import json
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from factories import open_browser
 from modules.supply.world import Json, World
+from oktee.kit import objects
+from oktee.kit.database import tenant_session
+from oktee.modules.administration.privacy import bundle
 
 CONFIRMATION = {"revision": 1, "decision_id": str(uuid4())}
 DRAFT = CONFIRMATION | {"lines": [{"sequence": "1", "taken": 12}]}
@@ -100,6 +106,20 @@ async def test_somebody_elses_workspace_is_not_there(world: World, ids: dict[str
     path = f"/api/v1/{world.owner.slug}/supply/orders/{ids['order']}"
     assert (await world.stranger.get(path)).status_code == 404
     assert (await world.stranger.post(path + "/hold", json={"reason": "x"})).status_code == 404
+
+
+async def test_an_export_tells_the_reasons_of_a_decision_as_the_screen_does(world: World, ids: dict[str, str]) -> None:
+    order = await world.get(f"/supply/orders/{ids['order']}")
+    async with tenant_session(world.organization_id) as session:
+        [source] = [one for one in await bundle.sources(session) if one.table == "decision_lines"]
+    ndjson, as_csv = await bundle.write_parts(world.organization_id, source)
+    async with objects.reading(ndjson.object_key) as body:
+        rows = [json.loads(line) for line in body.read().splitlines()]
+    told = [row["trace"] for row in rows if row["decision_id"] == order["decision_id"]]
+    assert told == [line["trace"] for line in order["lines"]] != [[]]
+    async with objects.reading(as_csv.object_key) as body:
+        sheet = csv.DictReader(io.StringIO(body.read().decode()))
+        assert [json.loads(row["trace"]) for row in sheet] == [row["trace"] for row in rows]
 
 
 async def test_lists_and_sums_hold_only_the_own(world: World, ids: dict[str, str]) -> None:

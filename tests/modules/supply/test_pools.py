@@ -117,6 +117,10 @@ def test_cases_packs_and_bundles_lie_whole_in_one_warehouse() -> None:
     whole = one(60, {A: at(LYON=50, LILLE=10)}, settings=Settings(hold_confirmed_share=None))
     assert (whole.accepted, given_by(whole)) == (48, {"LYON": 48, "LILLE": 0})
     assert said(whole, "supply.pool.whole") == (60, 48, 12)
+    # 30 lie there, and each warehouse fills one case of them: the sentence says both figures that the steps say.
+    few = one(60, {A: at(LYON=17, LILLE=13)}, settings=Settings(hold_confirmed_share=None))
+    assert (few.summary.id, few.summary.raw) == ("supply.summary.pooled_with_cut", (24, 30, 24, 36))
+    assert said(few, "supply.stock.limits")[5] == 30
     packs = one(10, {A: at(LYON=15, LILLE=11)}, items=item(link_quantity=6, case_pack=None))
     assert (packs.accepted, given_by(packs)) == (3, {"LYON": 2, "LILLE": 1})
     parts = (Component(A, "4410", 2), Component(B, "4420", 1))

@@ -48,6 +48,10 @@ async def test_an_answer_holds_what_each_warehouse_gives_and_other_orders_see_it
     order = await pooled.arrive(item.line(60))
     assert order["lines"][0]["taken"] == 60
     assert said(order, "supply.pool.from") == {"sources": "LYON 48 · LILLE 12"}
+    assert order["feasibility"]["warehouses"] == ["LILLE", "LYON"]
+    assert [(pick["warehouse"], pick["sku"], pick["units"]) for pick in order["lines"][0]["picks"]] == [
+        ("LYON", item.sku, 48), ("LILLE", item.sku, 12),
+    ]  # fmt: skip
     waiting = await pooled.arrive(item.line(36))
     assert waiting["lines"][0]["taken"] == 12  # 18 are left, and a case has twelve
     assert said(waiting, "supply.pool.from") == {"sources": "LILLE 12"}

@@ -1,8 +1,5 @@
 """The quick way to the hottest lists says, field by field, what their routes say; nobody sees more by it."""
 
-import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,23 +8,23 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import Browser, make_person, open_browser
+from factories import COOKIE, Browser, open_browser
+from modules.supply import both_ways
+from modules.supply.both_ways import INSTANT, ROUTE_ONLY, plain, reader
 from modules.supply.world import Json, World
 from oktee.access.caller import declared_permission
 from oktee.access.scope import Scope
 from oktee.kit.module import installed
 from oktee.kit.paging import seal_cursor
 from oktee.modules.registry import install
-from oktee.modules.supply import orders_json, wire
+from oktee.modules.supply import orders_json
 from oktee.modules.supply.filters import Ground
 from oktee.modules.supply.quick import _asked, read_orders_question
 from oktee.modules.supply.sight import figures_within
 from oktee.modules.supply.sorting import GROUPS, SORTS
+from oktee.modules.supply.wire.lists import OrderList
+from oktee.web import QuickLists
 from pydantic import TypeAdapter
-
-INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
-ROUTE_ONLY = {"by_the_route": "1"}
-"""A word that the quick way does not know, and that the route ignores."""
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +73,12 @@ async def orders(shared: World) -> list[Json]:
         ("update order_states set hold = '[{\"message\": \"supply.x\", \"values\": {\"n\": {\"v\": null}}}, {}]' "
          "where purchase_order_id = $1", 0),
     )  # fmt: skip
+    await shared.db.execute("update purchase_orders set freight = null where id = $1", made[3]["id"])
+    terms = (
+        "insert into vendor_terms (organization_id, id, vendor_code, freight, as_of) "
+        "select organization_id, gen_random_uuid(), 'LUMF1', 'collect', now() from purchase_orders where id = $1"
+    )
+    await shared.db.execute(terms, made[3]["id"])
     for statement, n in changes:
         await shared.db.execute(statement, made[n]["id"])
     return made
@@ -95,35 +98,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[orders_json.Asked]:
     return answered
 
 
-@asynccontextmanager
-async def reader(world: World, scope: Scope | None = None, role: str = "supply_manager") -> AsyncIterator[Browser]:
-    owner = world.people["owner"]
-    person = await make_person(organization=(owner.organization_id, owner.slug), role=role)
-    if scope is not None:
-        await world.db.execute(
-            "update memberships set scope = $1::jsonb where user_id = $2", scope.to_json(), person.id
-        )
-    async with open_browser(world.app, person) as browser:
-        await browser.get(browser.at("/supply/orders/summary"))  # the first visit is noted by a route
-        yield browser
-
-
 async def ask(browser: Browser, query: Json, status: int = 200) -> Json:
-    answer = await browser.get(browser.at("/supply/orders"), params=query)
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == ("application/json" if status == 200 else "application/problem+json")
-    assert answer.headers["cache-control"] == "no-store"
-    assert answer.headers["x-request-id"]
-    return dict(answer.json())
-
-
-def plain(value: Any) -> Any:
-    """Instants as instants: PostgreSQL leaves zeros at the end of a fraction out."""
-    if isinstance(value, str) and INSTANT.fullmatch(value):
-        return datetime.fromisoformat(value)
-    if isinstance(value, dict):
-        return {key: plain(each) for key, each in value.items() if key not in ("as_of", "next")}
-    return [plain(each) for each in value] if isinstance(value, list) else value
+    return await both_ways.ask(browser, "/supply/orders", query, status)
 
 
 async def same(browser: Browser, quick: list[orders_json.Asked], query: Json) -> Json:
@@ -139,7 +115,7 @@ async def same(browser: Browser, quick: list[orders_json.Asked], query: Json) ->
         assert list(short) == list(whole)
         assert [list(row) for row in short["rows"]] == [list(row) for row in whole["rows"]]
         assert (short["next"] is None) == (whole["next"] is None)
-        TypeAdapter(wire.OrderList).validate_python(short)
+        TypeAdapter(OrderList).validate_python(short)
         for row in short["rows"]:
             assert INSTANT.fullmatch(row["ordered_at"])
             assert isinstance(row["value"], str)
@@ -174,6 +150,8 @@ async def test_both_ways_say_the_same(
         if scope is None:
             assert len(found["rows"]) == len(orders)
             assert len(found["hands"]) == 3
+            kinds = {row["po_number"]: row["window"]["kind"] for row in found["rows"] if row["window"]}
+            assert kinds[orders[3]["po_number"]] == "ship"  # its vendor code says who pays freight
             assert {row["status"] for row in found["rows"]} >= {"held", 'a new "word"'}
         else:
             assert 0 < len(found["rows"]) < len(orders)
@@ -237,6 +215,23 @@ async def test_nobody_comes_in_by_the_quick_way_who_would_not_by_the_route(
     assert len(quick) == 3
 
 
+async def test_no_statement_is_written_for_somebody_who_is_not_let_in(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[object] = []
+    write = orders_json.statement_of
+    monkeypatch.setattr(orders_json, "statement_of", lambda *asked: (written.append(asked), write(*asked))[1])
+    async with open_browser(world.app) as browser:
+        browser.slug = world.owner.slug
+        browser.headers["Cookie"] = f"{COOKIE}=nobodys"
+        for n in range(3):
+            await ask(browser, {"vc": f"NEW{n}", "totals": "false"}, 401)
+    assert written == []
+    async with reader(world) as browser:
+        await ask(browser, {"vc": "NEW1", "totals": "false"})
+    assert len(written) == 1
+
+
 async def test_nothing_that_somebody_typed_stands_in_a_statement(opened: Any) -> None:
     words = {
         "view": "waiting", "mp": "A1PA6795UKMFR9", "vc": "TYPED1", "brand": "TYPED2", "status": "TYPED3", "q": "TYPED4",
@@ -271,3 +266,18 @@ def test_a_quick_list_has_a_route_that_declares_the_same() -> None:
     for module in installed().modules:
         for quick in module.quick:
             assert (f"{module.name}{quick.path}", quick.permission) in declared
+
+
+def test_an_app_has_the_quick_lists_of_the_moment_in_which_it_was_made(app: Any) -> None:
+    """Its layers are made when the first request comes: what is installed then is another test's."""
+    install()
+    modules = installed().modules
+    installed().fill([])
+    try:
+        layer = app.build_middleware_stack()
+        while not isinstance(layer, QuickLists):
+            layer = layer.app
+    finally:
+        installed().fill(modules)
+    assert set(layer._lists) == {f"{module.name}{quick.path}" for module in modules for quick in module.quick}
+    assert "supply/exceptions" in layer._lists

@@ -226,6 +226,13 @@ async def test_a_draft_is_asked_about_the_last_lines_and_changes_nothing(world: 
     assert (example["po_number"], example["asked"], example["past"]) == (order["po_number"], 50, False)
     assert (example["was"]["taken"], example["now"]["taken"]) == (48, 50)
     assert (await world.again(order))["decision"]["id"] == order["decision"]["id"]
+    number = order["po_number"]
+    await world.db.execute("update purchase_orders set deal_code = 'PRIME-DAY' where po_number = $1", number)
+    assert "PRIME-DAY" in (await world.get("/supply/rules/choices"))["deal_codes"]
+    deals = body | {"stop": {"known_deals": []}}
+    (example,) = (await post(world, "/evaluate", {"body": deals}, status=200))["examples"]
+    assert (example["now"]["taken"], example["now"]["held"]) == (50, True)  # what holds its order holds the line
+    assert example["now"]["summary"]["message"] == "supply.hold.unknown_deal"
     nobody = await post(world, "/evaluate", {"body": {"when": [{"field": "sku", "values": ["no such"]}]}}, status=200)
     assert (nobody["examples"], nobody["findings"][0]["code"]) == ([], "nobody_has")
 

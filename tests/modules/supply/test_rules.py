@@ -21,8 +21,10 @@ from modules.supply.scenes import (
 )
 from oktee.catalog.matching import Candidates
 from oktee.modules.supply.rules import calendar
+from oktee.modules.supply.rules.calendar import Calendar
 from oktee.modules.supply.rules.decide import decide, decide_all
 from oktee.modules.supply.rules.inputs import Context, Inbound, Window
+from oktee.modules.supply.rules.logistics import Warehouse
 from oktee.modules.supply.rules.settings import BelowMinimum, CasePackMode, Settings
 
 
@@ -59,6 +61,7 @@ def test_48_of_120_are_taken_and_72_wait_for_the_receipt_of_5_december() -> None
             "accepted": {"type": "quantity", "value": 48},
             "free": {"type": "quantity", "value": 48},
             "backordered": {"type": "quantity", "value": 72},
+            "at": {"type": "instant", "value": "2026-12-10T16:00:00Z"},
             "inbound": {"type": "quantity", "value": 200},
             "eta": {"type": "date", "value": "2026-12-05"},
         },
@@ -264,10 +267,10 @@ def test_after_the_cut_off_work_begins_on_the_next_working_day() -> None:
 
 
 def test_closed_days_are_skipped() -> None:
-    settings = Settings(closed_on=frozenset({date(2026, 11, 24), date(2026, 11, 25)}))
-    window = Window(NOW, NOW + timedelta(days=14))
-    _, result = decide_one(12, on_hand=500, freight="collect", window=window, settings=settings)
-    assert result.scheduled_at == datetime(2026, 11, 26, 16, tzinfo=UTC)
+    closed = Warehouse("LYON", BERLIN, closed=(date(2026, 11, 24), date(2026, 11, 25)))
+    calendar = Calendar(NOW, zone=BERLIN, settings=Settings(), warehouse=closed)
+    assert calendar.add(date(2026, 11, 23), 1) == date(2026, 11, 26)
+    assert Calendar(NOW, zone=BERLIN, settings=Settings()).add(date(2026, 11, 23), 1) == date(2026, 11, 24)
 
 
 def test_a_window_that_is_missed_by_little_becomes_a_backorder_from_stock() -> None:

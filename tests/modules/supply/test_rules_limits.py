@@ -18,7 +18,7 @@ def test_safety_is_units_a_share_or_days_and_never_less_than_the_items_own() -> 
     def taken(own: int, **safety: Any) -> int:
         usual = Usual(Decimal(20), 5, Decimal("2.5"))
         return decide_one(
-            replace(line(120), usual=usual), on_hand=60, the_item=item(safety_stock=own), settings=Settings(**safety)
+            line(120)._replace(usual=usual), on_hand=60, the_item=item(safety_stock=own), settings=Settings(**safety)
         )[1].accepted
 
     assert taken(0, safety_units=12) == 48
@@ -40,7 +40,7 @@ def test_a_margin_below_the_floor_is_held() -> None:
     cheap = item(landed_cost=Decimal("6.00"))
     settings = Settings(margin_floor=Decimal("0.05"))
     assert holding(decide_one(12, on_hand=500, the_item=cheap, settings=settings)[1]) == ["supply.price.margin"]
-    fees = replace(line(12), expected_fees=Decimal("1.00"))
+    fees = line(12)._replace(expected_fees=Decimal("1.00"))
     fair = item(landed_cost=Decimal("5.00"))
     assert holding(decide_one(12, on_hand=500, the_item=fair, settings=settings)[1]) == []
     assert holding(decide_one(fees, on_hand=500, the_item=fair, settings=settings)[1]) == ["supply.price.margin"]
@@ -50,7 +50,7 @@ def test_more_than_three_times_the_usual_and_worth_more_than_the_limit_is_held_b
     settings = Settings(spike_value=Decimal(500))
 
     def holds(asked: int, lines: int = 5, **over: Any) -> list[str]:
-        usual = replace(line(asked), usual=Usual(Decimal(36), lines, Decimal(3)))
+        usual = line(asked)._replace(usual=Usual(Decimal(36), lines, Decimal(3)))
         return holding(decide_one(usual, on_hand=5000, settings=settings, **over)[1])
 
     assert holds(108) == []  # 3 x 36 is not more than three times
@@ -67,7 +67,7 @@ def test_layers_are_rounded_to_only_where_less_than_three_percent_is_lost() -> N
 
 
 def test_books_deals_new_places_and_first_orders_are_held() -> None:
-    book = replace(line(12), asin="2070368229", list_price=True)
+    book = line(12)._replace(asin="2070368229", list_price=True)
     assert holding(decide_one(book, on_hand=500)[1]) == ["supply.price.book"]
 
     def gates(settings: Settings, **over: Any) -> list[str]:
@@ -80,6 +80,9 @@ def test_books_deals_new_places_and_first_orders_are_held() -> None:
     ]
     assert gates(Settings(training_orders=5), earlier_answers=4) == ["supply.hold.training"]
     assert gates(Settings(training_orders=5), earlier_answers=5) == []
+    first, _ = decide_one(book, on_hand=500, settings=Settings(training_orders=5), earlier_answers=4)
+    told = [step.message for step in first.holds]
+    assert told == ["supply.price.book", "supply.hold.training"], "the line's own problem first"
 
 
 @pytest.mark.parametrize(("apart", "held"), [(0, False), (30, True)])
@@ -135,6 +138,17 @@ def test_conditions_that_exclude_each_other_are_impossible() -> None:
 def test_contradictions_and_empty_packs_are_said() -> None:
     wrong = RuleBody.model_validate({"then": {"price_tolerance": "0.05", "price_max_loss": "0.02"}})
     assert "loss_below_tolerance" in codes(wrong)
+    loses = RuleBody.model_validate({"then": {"far_below": "REJECT"}})
+    assert "loss_needs_right" in codes(loses)
+    assert loses.settings(Settings()).far_below == "REJECT"
+    assert "sells_at_a_loss" in codes(RuleBody.model_validate({"then": {"far_below": "ACCEPT"}}))
+    layered = {"when": [{"field": "sku", "values": ["1", "2"]}], "then": {"whole_layers": True}}
+    shelves = Known(skus={"1": KnownSku("A", 12, 60), "2": KnownSku("B", 12)})
+    [bare] = [one for one in look_at(RuleBody.model_validate(layered), shelves) if one.code == "no_layers"]
+    assert bare.values == ("2",)
+    floor = RuleBody.model_validate({"then": {"margin_floor": "0.15"}})
+    assert codes(floor, Known(landed_costs=False)) == {"no_landed_cost"}
+    assert codes(floor, Known(landed_costs=True)) == codes(floor, Known()) == codes(RuleBody(), Known()) == set()
     known = Known({"V1": frozenset({"DE"})}, frozenset({"A"}), {"1": KnownSku("A", 1), "2": KnownSku("B", 12)})
     assert codes(when(sku=["1", "2"]), known) == {"no_case_pack"}
     assert codes(when(sku=["9"]), known) == {"nobody_has"}

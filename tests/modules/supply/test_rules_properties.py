@@ -1,5 +1,6 @@
 """What must hold for every order, whatever its quantities, packs and stock."""
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,6 +16,7 @@ from oktee.modules.supply.rules.inputs import Inbound, ItemSnapshot, LineInput, 
 from oktee.modules.supply.rules.messages import MESSAGES
 from oktee.modules.supply.rules.pipeline import GATES, RULES
 from oktee.modules.supply.rules.settings import BelowMinimum, CasePackMode, Settings
+from oktee.modules.supply.rules.trace import told_steps
 
 ITEMS = {str(n): UUID(int=n) for n in (1, 2)}
 
@@ -246,6 +248,7 @@ def test_everything_said_is_in_the_table_of_messages(
         assert list(stored["values"]) == list(MESSAGES[step.message])
     for each in decision.lines:
         assert list(each.summary.values) == list(MESSAGES[each.summary.id])
+        assert told_steps(json.loads(each.trace_kept())) == each.trace_json()
         assert (each.summary.id in {step.message for step in each.holds}) is each.held
 
 

@@ -1,16 +1,23 @@
 """Scarce stock with real rows: racing decisions, two managers, and promises that the customer's own numbers absorb."""
 
 import asyncio
+import json
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
+import pytest
 from catalog.loading import STOCK, stock_row
+from factories import make_person, open_browser
 from modules.supply.world import World
+from oktee.access.scope import Scope
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.kit import work
-from oktee.kit.database import tenant_session
-from oktee.modules.supply.deciding import decide_batch
+from oktee.kit.database import in_transaction, tenant_session
+from oktee.modules.supply.deciding.batch import decide_batch
 from oktee.modules.supply.jobs import kinds
+from oktee.modules.supply.rules.what_if_sharing import share_otherwise
 from sqlalchemy import select
 
 WORKERS = 20
@@ -88,6 +95,63 @@ async def test_orders_that_arrive_together_are_told_who_got_scarce_stock_first(w
     assert (first["lines"][0]["taken"], second["lines"][0]["taken"]) == (36, 24)
     (step,) = [step for step in second["lines"][0]["trace"] if step["rule"] == "allocation"]
     assert (step["message"], step["values"]["order"]["value"]) == ("supply.allocation.window", soon)
+    path = f"/supply/orders/{second['id']}/lines/{second['lines'][0]['sequence']}/sharing"
+    found = await world.get(path)
+    shares = {each["strategy"]: each for each in found["shares"]}
+    assert (found["asked"], found["orders"]) == (48, 2)
+    assert (shares[None]["accepted"], shares["EARLIEST_WINDOW_END"]["accepted"]) == (24, 24)
+    assert (shares["FIFO"]["accepted"], shares["FIFO"]["together"]) == (48, 60), "it was placed first"
+    assert 24 < shares["FAIR_SHARE"]["accepted"] < 48
+    strange = await world.stranger.get(world.stranger.at(path))
+    assert strange.status_code == 404
+    assert (await world.order(late))["lines"][0]["taken"] == 24, "asking changes nothing"
+    await _is_told_less_to_who_sees_less(world, path, found)
+    await _is_asked_of_its_own_connection_alone(world, path, first["id"])
+
+
+async def _is_told_less_to_who_sees_less(world: World, path: str, whole: dict[str, Any]) -> None:
+    owner = world.people["owner"]
+    person = await make_person(organization=(owner.organization_id, owner.slug), role="supply_manager")
+    await world.db.execute(
+        "update memberships set scope = $1::jsonb where user_id = $2",
+        json.dumps(Scope(vendor_codes=("LUMD1",)).store()), person.id,
+    )  # fmt: skip
+    async with open_browser(world.app, person) as browser:
+        found = await world.get(path, browser)
+    assert found["orders"] is None, "how many others ask is theirs"
+    assert found["shares"] == [each | {"together": None} for each in whole["shares"]]
+
+
+async def _is_asked_of_its_own_connection_alone(world: World, path: str, other_id: str) -> None:
+    """Another connection may have an order of the same number; and orders of two are never decided together."""
+    copy = """insert into connections select (jsonb_populate_record(c, jsonb_build_object('id', $2::uuid))).*
+        from connections c where id = $1"""
+    move = "update purchase_orders set connection_id = $1 where id = $2"
+    elsewhere = uuid4()
+    await world.db.execute(copy, world.connection_id, elsewhere)
+    try:
+        await world.db.execute(move, elsewhere, UUID(other_id))
+        found = await world.get(path)
+        assert (found["orders"], found["shares"]) == (1, [])
+    finally:
+        await world.db.execute(move, world.connection_id, UUID(other_id))
+        await world.db.execute("delete from connections where id = $1", elsewhere)
+
+
+async def test_sharing_is_decided_in_a_thread_after_the_transaction(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = await world.item(60)
+    order = await world.arrive(item.line(48))
+    seen: list[tuple[bool, bool]] = []
+
+    def watched(*arguments: Any, **named: Any) -> Any:
+        seen.append((threading.current_thread() is threading.main_thread(), in_transaction.get()))
+        return share_otherwise(*arguments, **named)
+
+    monkeypatch.setattr("oktee.modules.supply.wondering.share_otherwise", watched)
+    found = await world.get(f"/supply/orders/{order['id']}/lines/1/sharing")
+    assert (found["orders"], seen) == (1, [(False, False)])
 
 
 async def _stock_rules(world: World, **changes: Any) -> None:

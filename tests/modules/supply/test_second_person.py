@@ -84,7 +84,7 @@ async def test_a_manager_types_the_sku_for_a_part_too(world: World) -> None:
     drafted = await for_good(world, order, sku, world.manager, 36)
     assert drafted.status_code == 200, drafted.text
     assert drafted.json()["status"] == "to_confirm", "one person is enough unless the workspace asks for two"
-    assert drafted.json()["second_person"] is None
+    assert (drafted.json()["second_person"], drafted.json()["two_people"]) == (None, False)
     assert (await world.confirm(drafted.json(), browser=world.manager)).status_code == 201
 
 
@@ -95,7 +95,11 @@ async def test_a_hard_reject_waits_for_another_person_with_the_right(world: Worl
         assert held["status"] == "held"
         assert held["status_detail"]["message"] == "supply.hold.second_person"
         assert held["status_detail"]["values"]["name"]["value"] == "Sam Keller"
-        assert held["second_person"] == {"chose": [str(world.people["supply_manager"].id)]}
+        chose = [str(world.people["supply_manager"].id)]
+        assert held["second_person"] == {"chose": chose, "may": ["Lea Martin"]}, (
+            "not the one who chose, not an operator"
+        )
+        assert (await world.get(f"/supply/orders/{order['id']}", browser=operator))["two_people"] is True
         found = await world.get("/supply/exceptions", cause="second_person")
         mine = [row for row in found["rows"] if row["po_number"] == order["po_number"]]
         assert [(row["sequence"], row["fixes"]) for row in mine] == [(None, ["decide_again"])]

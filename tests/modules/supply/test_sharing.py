@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from modules.supply.scenes import ITEM_ID, NOW, arriving, context, item, line, messages, order, stock
@@ -15,6 +16,7 @@ from oktee.modules.supply.rules.decide import decide, decide_all, open_ledger
 from oktee.modules.supply.rules.decision import Decision, LineDecision
 from oktee.modules.supply.rules.inputs import Component, Context, ItemSnapshot, OrderInput, StockSnapshot, Window
 from oktee.modules.supply.rules.settings import CasePackMode, Settings
+from oktee.modules.supply.rules.what_if_sharing import share_otherwise
 
 SOON = Window(NOW + timedelta(days=4), NOW + timedelta(days=7))
 LATER = Window(NOW + timedelta(days=4), NOW + timedelta(days=8))
@@ -62,6 +64,57 @@ def test_by_default_rush_orders_and_new_products_come_first_then_the_earlier_win
     assert "supply.allocation.window" not in messages(found["S"])
     found = batch(36, plain("A", 24), plain("B", 24, placed_at=NOW - timedelta(hours=2)))
     assert (found["A"].accepted, told(found["A"])["message"]) == (12, "supply.allocation.placed")
+
+
+def test_each_strategy_is_tried_on_the_batch_before_the_tiers_of_the_settings() -> None:
+    asked = [plain("A", 144, window=SOON), plain("B", 96), plain("C", 120, placed_at=NOW - timedelta(hours=9))]
+    ctx = context(asked, stocks=stock(250))
+    found = share_otherwise(asked, ctx, number="B", sequence="1")
+    got = {each.first: each.accepted for each in found.shares}
+    assert (found.asked, found.orders, found.shares[0].first) == (96, 3, None)
+    assert set(got) == {None, *Strategy}
+    decided = {one.number: one.lines[0] for one in decide_all(asked, ctx)}
+    assert got[None] == decided["B"].accepted == 0  # after the earlier window and the earlier order
+    assert got[Strategy.FAIR_SHARE] == 60  # the worked example
+    fair = context(asked, stocks=stock(250), settings=rules(Strategy.FAIR_SHARE, *ctx.settings.allocation.tiers))
+    assert got[Strategy.FAIR_SHARE] == {one.number: one.lines[0].accepted for one in decide_all(asked, fair)}["B"]
+    assert all(each.accepted + each.backordered <= 96 for each in found.shares)
+    assert all(each.together <= 250 for each in found.shares)
+
+
+def test_only_lines_that_could_draw_on_the_stock_are_decided_to_share_it_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = item(item_id=UUID(int=2), sku="4421")
+    bundle = item(item_id=UUID(int=3), sku="SET", case_pack=None, components=(Component(ITEM_ID, "4420", 2),))
+    items = {"4420": item(), "4421": other, "SET": bundle}
+    stock_of = {ITEM_ID: stock(36), other.item_id: stock(500)}
+    beside = [line(6, sequence=f"{n}", vendor_product_identifier="4421", backorder_allowed=False) for n in range(2, 30)]
+    full = [
+        order(line(24, backorder_allowed=False), *beside, number="A", window=LATER),
+        order(*beside, number="B", window=SOON),
+        order(*beside, line(9, vendor_product_identifier="SET", backorder_allowed=False), number="C", window=SOON),
+    ]
+    bare = [replace(one, lines=tuple(each for each in one.lines if each.sequence == "1")) for one in full]
+    decided: list[tuple[str, str]] = []
+
+    def counted(orders: list[OrderInput], ctx: Context) -> tuple[Decision, ...]:
+        decided.extend((one.number, each.sequence) for one in orders for each in one.lines)
+        return decide_all(orders, ctx)
+
+    monkeypatch.setattr("oktee.modules.supply.rules.what_if_sharing.decide_all", counted)
+    found = share_otherwise(full, context(full, items=items, stocks=stock_of), number="A", sequence="1")
+    assert set(decided) == {("A", "1"), ("C", "1")}
+    alone = [bare[0], bare[2]]
+    assert found == share_otherwise(alone, context(alone, items=items, stocks=stock_of), number="A", sequence="1")
+    assert (found.orders, len(found.shares)) == (2, 1 + len(Strategy))
+
+
+def test_nothing_is_shared_otherwise_where_nobody_else_asks_for_it() -> None:
+    alone = plain("A", 144)
+    assert share_otherwise([alone], context([alone], stocks=stock(36)), number="A", sequence="1").shares == ()
+    with pytest.raises(KeyError):
+        share_otherwise([alone], context([alone], stocks=stock(36)), number="A", sequence="9")
 
 
 def test_the_list_of_priorities_decides_before_the_window() -> None:

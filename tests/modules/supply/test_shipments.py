@@ -293,6 +293,33 @@ async def test_what_may_not_be_done_and_what_moved_in_between_is_refused(world: 
     assert (gone.status_code, gone.json()["shipments"]) == (200, [])
 
 
+async def test_who_writes_over_a_colleague_is_told_both_values(world: World) -> None:
+    order = await confirmed(world)
+    made = await draft(world, order)
+    path = at(order, f"/{made['id']}")
+    assert made["changed_by"] == {"type": "person", "name": made["created_by"]["name"]}
+    items = [{"sequence": "1", "units": 36}]
+    theirs = await world.manager.put(
+        world.manager.at(path), json=as_written(made, bill_of_lading="BOL-1", carrier_scac="DHLX") | {"items": items}
+    )
+    assert theirs.status_code == 200, theirs.text
+    mine = as_written(made, carrier_reference="REF-9", carrier_scac="DHLX")
+    answer = await world.owner.put(world.owner.at(path), json=mine)
+    assert (answer.status_code, answer.json()["code"]) == (409, "shipment_changed")
+    assert {one["pointer"]: one["message"] for one in answer.json()["errors"]} == {
+        "/bill_of_lading": "It is BOL-1 now.",
+        "/carrier_reference": "It is empty now.",
+        "/items/0/units": "It is 36 now.",
+    }
+    now = await one(world, order, made)
+    assert (now["version"], now["bill_of_lading"], now["carrier_reference"]) == (2, "BOL-1", None)
+    assert (now["changed_by"]["name"], now["changed_at"] > made["changed_at"]) == ("Sam Keller", True)
+    again = await world.owner.put(world.owner.at(path), json=as_written(now, carrier_reference="REF-9"))
+    assert again.status_code == 200, again.text
+    both = await one(world, order, made)
+    assert (both["bill_of_lading"], both["carrier_reference"], both["items"][0]["units"]) == ("BOL-1", "REF-9", 36)
+
+
 async def test_a_shipment_made_elsewhere_is_shown_counted_and_left_alone(world: World) -> None:
     order = await confirmed(world)
     ready = await put(world, order, await draft(world, order), **leaves_now())

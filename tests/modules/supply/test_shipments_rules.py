@@ -187,6 +187,18 @@ def test_each_fault_names_its_field_and_the_charge_it_would_bring(
     assert [(one.field, one.charge, one.blocking) for one in found][:1] == [(field, charge, blocks)]
 
 
+def test_a_warehouse_that_is_not_said_stops_the_truck_but_not_goods_that_left() -> None:
+    def said(collect: bool, **over: Any) -> list[tuple[str, bool]]:
+        over |= {"freight": "collect" if collect else "prepaid", "warehouse_unsaid": "NICE"}
+        found = [*check_confirmation(shipment(**over), now=NOW), *check_transport(shipment(**over), now=NOW)]
+        return [(one.field, one.blocking) for one in found if one.code == "warehouse_unsaid"]
+
+    assert said(True) == [("/warehouse", True)] * 2
+    assert said(False) == [("/warehouse", False)] * 2
+    assert said(True, amazon_reference="ARN-1") == [("/warehouse", False)] * 2
+    assert "warehouse_unsaid" not in codes(check_confirmation(shipment(), now=NOW))
+
+
 def test_half_an_hour_after_departure_is_in_time_and_a_minute_later_is_not() -> None:
     at = shipment(ship_at=NOW - timedelta(minutes=30))
     assert check_confirmation(at, now=NOW) == []

@@ -15,7 +15,7 @@ from oktee.modules.supply.rules.decide import decide
 from oktee.modules.supply.rules.decision import Decision
 from oktee.modules.supply.rules.expected_cost import Book, Policy
 from oktee.modules.supply.rules.inputs import OrderInput, StockSnapshot
-from oktee.modules.supply.rules.settings import CasePackMode, Settings
+from oktee.modules.supply.rules.settings import CasePackMode, FarBelow, Settings
 from oktee.modules.supply.rules.simulation.facts import Carried, LaterStock, Moment, Outcome, PastOrder, Question
 from oktee.modules.supply.rules.simulation.replay import simulate
 from oktee.modules.supply.rules.simulation.seams import digest
@@ -124,6 +124,22 @@ def test_lines_are_classed_by_what_becomes_of_them() -> None:
     nothing = replace(FIRM, take_nothing=True, may_reject_lines=True)
     (changed,) = simulate([moment(NOW, asked, 50, happened)], question(nothing), Carried()).changed
     assert changed.kind == "newly_rejected"
+
+
+def test_what_is_taken_at_a_loss_is_a_class_with_its_sum_and_no_gain() -> None:
+    cheap = line(60, vendor_product_identifier="1", backorder_allowed=False, net_cost=Decimal("5.70"))
+    asked, happened = order(cheap, number="P1"), [Outcome(48, 0, 12, True)]
+    takes = replace(LOOSE, far_below=FarBelow.ACCEPT)
+    found = simulate([moment(NOW, asked, 500, happened)], question(takes, FIRM), Carried())
+    assert ([one.kind for one in found.changed], found.classes) == (["at_a_loss"], {"at_a_loss": 1})
+    assert found.versions["after"].loss == {"EUR": 60 * Decimal("0.50")}
+    assert found.versions["before"].loss == {}, "a person looks before that one loses anything"
+    assert Partial.of_json(found.to_json()).to_json() == found.to_json()
+    stored = found.to_json()
+    del stored["versions"]["after"]["loss"]
+    assert Partial.of_json(stored).versions["after"].loss == {}, "from before losses were counted"
+    seen = simulate([moment(NOW, asked, 500, happened)], question(LOOSE, takes), Carried())
+    assert (seen.changed[0].kind, seen.versions["before"].loss) == ("worse", {"EUR": Decimal("30.00")})
 
 
 def test_a_line_without_a_figure_of_the_last_day_is_counted_and_in_no_sum() -> None:

@@ -74,6 +74,33 @@ async def test_a_draft_is_asked_about_past_orders_with_the_stock_as_it_was(world
     assert (file.status_code, file.content[:2]) == (200, b"PK")
 
 
+async def test_lines_are_sorted_by_each_of_their_figures_a_page_at_a_time(world: World) -> None:
+    items = [await world.item(50, case_pack=12) for _ in range(3)]
+    asked = [30, 50, 40]
+    order = await world.arrive(*(item.line(units, backorder=False) for item, units in zip(items, asked, strict=True)))
+    body = {"when": [{"field": "sku", "values": [item.sku for item in items]}], "then": {"case_pack": "LOOSE_OK"}}
+    found = await simulate(world, {"name": "Loose", "body": body})
+    path = world.manager.at(f"/supply/rules/simulations/{found['id']}/lines")
+    for sort, key in (("sku", "sku"), ("asked", "asked"), ("value", "value"), ("decided_at", "decided_at")):
+        for down in (False, True):
+            paged: list[Json] = []
+            after: str | None = None
+            while True:
+                query = {"class": "better", "sort": f"-{sort}" if down else sort, "limit": 1}
+                page = (await world.manager.get(path, params=query | ({"after": after} if after else {}))).json()
+                paged += page["rows"]
+                after = page["next"]
+                if after is None:
+                    break
+            values = [
+                float(one[key]) if key == "value" else one[key] for one in paged if one["order_id"] == order["id"]
+            ]
+            assert len({one["sku"] for one in paged} & {item.sku for item in items}) == 3
+            assert values == sorted(values, reverse=down), sort
+    other = await world.manager.get(path, params={"class": "better", "sort": "colour"})
+    assert other.status_code == 422
+
+
 async def test_an_exception_decides_again_only_what_shares_stock_with_its_sku(world: World) -> None:
     left_out, shared, apart = [await world.item(50, case_pack=12) for _ in range(3)]
     await world.arrive(left_out.line(60, backorder=False), shared.line(60, backorder=False))

@@ -1,5 +1,6 @@
 """Working together on an order: given to people and teams, noted on, tagged, with files; told to whoever it concerns."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,8 @@ from oktee.access.teams.absences import reached
 from oktee.kit.database import tenant_session
 from oktee.kit.work import schedule
 from oktee.modules.administration.housekeeping import HOUSEKEEPING
+from oktee.notify.matters import files, noting
+from oktee.notify.matters.forgetting import FORGET_MATTERS, TAKEN_AWAY
 
 NAMES = (f"Team {number}" for number in itertools.count(1))
 
@@ -241,6 +244,16 @@ def test_the_work_of_a_chain_of_absences_is_its_last_ones() -> None:
     assert reached({a: b, b: a}, a) == {a}
 
 
+async def over(world: World, table: str) -> None:
+    """A minute later: what was deleted in it is forgotten, what is there stays."""
+    before = await world.rows(f"select id from {table} where deleted_at is null order by id")
+    await world.rows(f"update {table} set deleted_at = deleted_at - interval '2 minutes'")
+    async with tenant_session(world.organization_id) as session:
+        await schedule(session, FORGET_MATTERS, TAKEN_AWAY)
+    await world.turn()
+    assert await world.rows(f"select id from {table} order by id") == before
+
+
 # -- notes, tags, files ---------------------------------------------------------------------------------------------------
 
 
@@ -266,6 +279,22 @@ async def test_a_note_tells_who_is_mentioned_and_only_its_author_takes_it_away(
     await act(world.stranger, "DELETE", f"{path}/{note['id']}", 404)
     left = await act(world.analyst, "DELETE", f"{path}/{note['id']}")
     assert note["id"] not in [one["id"] for one in left["notes"]]
+    await act(world.analyst, "DELETE", f"{path}/{note['id']}", 404)
+    await act(world.owner, "POST", f"{path}/{note['id']}/restoration", 403)
+    await act(world.stranger, "POST", f"{path}/{note['id']}/restoration", 404)
+    assert "text" not in str([item["facts"] for item in await inbox(operator) if item["notice"] == "mentioned"])
+    back = await act(world.analyst, "POST", f"{path}/{note['id']}/restoration")
+    assert note in back["notes"]
+    (told,) = [item["facts"] for item in await inbox(operator) if item["notice"] == "mentioned"]
+    assert told["text"] == "@Omar the cost is agreed"
+    await act(world.analyst, "POST", f"{path}/{note['id']}/restoration", 404)  # it is there
+    await act(world.analyst, "DELETE", f"{path}/{note['id']}")
+    assert [(e["kind"], e["log"]) for e in await world.events(order) if e["kind"].startswith("note.")][-3:] == [
+        ("note.deleted", "audit"), ("note.restored", "audit"), ("note.deleted", "audit")
+    ]  # fmt: skip
+    await over(world, "notes")
+    await act(world.analyst, "POST", f"{path}/{note['id']}/restoration", 404)
+    assert await world.rows("select 1 from notes where id = $1", UUID(note["id"])) == []
     read = await act(operator, "POST", "/notifications/readings", json={})
     assert read["unread"] == 0
     assert [item for item in await inbox(operator) if item["notice"] == "mentioned"] == []  # read is done
@@ -312,9 +341,46 @@ async def test_a_file_is_kept_as_it_is_and_given_back_safely(world: World, order
     (row,) = await world.rows("select object_key from attachments")
     await act(world.manager, "DELETE", f"{path}/{file['id']}")
     await act(world.analyst, "GET", f"{path}/{file['id']}", 404)
+    await act(world.analyst, "POST", f"{path}/{file['id']}/restoration", 403)
+    await act(world.stranger, "POST", f"{path}/{file['id']}/restoration", 404)
+    again = await act(world.manager, "POST", f"{path}/{file['id']}/restoration")
+    assert again["files"] == [file]
+    assert (await act(world.analyst, "GET", f"{path}/{file['id']}")).content == PDF
+    await act(world.manager, "DELETE", f"{path}/{file['id']}")
+    await over(world, "attachments")
+    await act(world.manager, "POST", f"{path}/{file['id']}/restoration", 404)
     assert await world.rows("select 1 from stored_objects where key = $1", row["object_key"]) == []
     kinds = [event["kind"] for event in await world.events(order)]
-    assert kinds[-2:] == ["attachment.added", "attachment.deleted"]
+    assert kinds[-4:] == ["attachment.added", "attachment.deleted", "attachment.restored", "attachment.deleted"]
+
+
+async def test_what_is_given_back_finds_room_and_is_taken_away_once(
+    world: World, order: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = f"/supply/orders/{order['id']}"
+    shown = await act(world.manager, "POST", f"{at}/attachments?file_name=one.pdf", 201, content=PDF)
+    first = f"{at}/attachments/{shown['files'][0]['id']}"
+    monkeypatch.setattr(files, "MOST_FILES", 1)
+    full = await act(world.manager, "POST", f"{at}/attachments?file_name=two.pdf", 409, content=PDF)
+    assert full["code"] == "too_many_files"
+    answers = await asyncio.gather(*(world.manager.delete(world.manager.at(first)) for _ in range(2)))
+    assert sorted(answer.status_code for answer in answers) == [200, 404]
+    assert [event["kind"] for event in await world.events(order)][-2:] == ["attachment.added", "attachment.deleted"]
+    await act(world.manager, "POST", f"{at}/attachments?file_name=two.pdf", 201, content=PDF)
+    assert (await act(world.manager, "POST", f"{first}/restoration", 409))["code"] == "too_many_files"
+
+    note = {"body": "One", "mentions": []}
+    shown = await act(world.manager, "POST", f"{at}/notes", 201, json=note)
+    monkeypatch.setattr(noting, "MOST_NOTES", len(shown["notes"]))
+    assert (await act(world.manager, "POST", f"{at}/notes", 409, json=note))["code"] == "too_many_notes"
+    mine = f"{at}/notes/{shown['notes'][-1]['id']}"
+    await act(world.manager, "DELETE", mine)
+    await act(world.manager, "POST", f"{at}/notes", 201, json=note)
+    assert (await act(world.manager, "POST", f"{mine}/restoration", 409))["code"] == "too_many_notes"
+    for file in (await act(world.manager, "GET", f"{at}/teamwork"))["files"]:
+        await act(world.manager, "DELETE", f"{at}/attachments/{file['id']}")
+    await over(world, "attachments")
+    await over(world, "notes")
 
 
 @pytest.mark.parametrize(

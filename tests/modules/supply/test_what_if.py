@@ -60,6 +60,7 @@ def test_an_unknown_item_has_no_input_to_change() -> None:
             {
                 "agreed_cost": ((Decimal("6.00"), "EUR"), (Decimal("6.20"), "EUR")),
                 "price_tolerance": (Decimal("0.033"), Decimal(0)),
+                "far_below": (),
             },
         ),
         ({}, {}, {}, {"hold_line_value": Decimal(100)}, {"line_value": ()}),

@@ -16,7 +16,6 @@ from modules.supply.test_answers import AFTER_WINDOW, IN_WINDOW, answer, body_of
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.catalog.identifiers import InvalidGtin, check_digit, normalize_gtin
 from oktee.modules.supply.deadlines import ESCALATE, FALL_BACK, REMIND
-from oktee.modules.supply.proposing import deadline
 from oktee.modules.supply.rules.allocation.demand import Allocation, Strategy
 from oktee.modules.supply.rules.allocation.serving import allocate
 from oktee.modules.supply.rules.decide import decide, decide_all
@@ -24,9 +23,10 @@ from oktee.modules.supply.rules.inputs import Inbound, OrderInput, Window
 from oktee.modules.supply.rules.kept import KeptLine
 from oktee.modules.supply.rules.logistics import Logistics, Warehouse
 from oktee.modules.supply.rules.quantities import eaches_ordered
-from oktee.modules.supply.rules.settings import CasePackMode, Settings
+from oktee.modules.supply.rules.settings import CasePackMode, FarBelow, Settings
 from oktee.modules.supply.rules.trace import typed_values
 from oktee.modules.supply.rules.what_if import what_would_give
+from oktee.modules.supply.states import deadline
 
 HERE = Path(__file__).parent
 EXAMPLES = {
@@ -44,6 +44,7 @@ EXAMPLES = {
     "ORDER-RULES 3 (multiple)": "test_worked_examples.py::test_order_rules_3_with_an_order_multiple_the_least_common_one_counts",
     "ORDER-RULES 3 (minimum)": "test_worked_examples.py::test_order_rules_3_three_orders_of_180_to_one_centre_pass_a_minimum_of_500",
     "ORDER-RULES 4": "test_worked_examples.py::test_order_rules_4_the_cost_of_the_order_against_the_agreed_one",
+    "ORDER-RULES 4 (loss)": "test_worked_examples.py::test_order_rules_4_far_below_the_agreed_cost_is_held_or_what_the_rule_set_says",
     "ORDER-RULES 5 (promise)": "test_worked_examples.py::test_order_rules_5_what_can_be_promised",
     "ORDER-RULES 5 (96, 60, 84)": "test_worked_examples.py::test_order_rules_5_fair_shares_of_250_in_cases_of_12",
     "ORDER-RULES 6": "test_worked_examples.py::test_order_rules_6_collect_ships_at_the_start_of_the_window_and_prepaid_adds_the_way",
@@ -175,6 +176,42 @@ def test_order_rules_4_the_cost_of_the_order_against_the_agreed_one(
     _, found = decide_one(line(12, net_cost=Decimal(cost)), on_hand=500, the_item=its)
     [step] = [step for step in found.trace if step.rule == "price"]
     assert (step.outcome, step.message) == (outcome, f"supply.price.{message}")
+
+
+def test_order_rules_4_far_below_the_agreed_cost_is_held_or_what_the_rule_set_says() -> None:
+    cheap = line(12, net_cost=Decimal("11.90"))
+    its = item(cost_price=Decimal("12.40"))
+
+    def found(far_below: FarBelow, *, may_reject: bool = False) -> tuple[int, int, bool, str]:
+        knobs = replace(PLAIN, far_below=far_below, may_reject_lines=may_reject)
+        _, one = decide_one(cheap, on_hand=500, the_item=its, settings=knobs)
+        [said] = [step.message for step in one.trace if step.rule == "price"]
+        return one.accepted, one.rejected, one.held, said.removeprefix("supply.price.")
+
+    assert found(FarBelow.HOLD) == (12, 0, True, "far_below")
+    assert found(FarBelow.HOLD, may_reject=True) == (12, 0, True, "far_below")
+    assert found(FarBelow.ACCEPT) == (12, 0, False, "far_below_accepted")
+    half = decide_one(
+        line(12, net_cost=Decimal("6.19")),
+        on_hand=500,
+        the_item=its,
+        settings=replace(PLAIN, far_below=FarBelow.ACCEPT),
+    )
+    assert holding(half[1]) == ["supply.price.far_below"]  # no loss, a mistake: 0.06 for 12.40 would be one as well
+    assert found(FarBelow.REJECT) == (12, 0, True, "far_below")  # a one-way door that nobody opened
+    assert found(FarBelow.REJECT, may_reject=True) == (0, 12, False, "far_below_rejected")
+    # 0.8 % below is a case for a cost update, whatever is done with losses.
+    mild = line(12, net_cost=Decimal("12.30"))
+    knobs = replace(PLAIN, far_below=FarBelow.ACCEPT)
+    assert holding(decide_one(mild, on_hand=500, the_item=its, settings=knobs)[1]) == ["supply.price.below"]
+
+
+def test_order_rules_4_a_rejected_loss_is_not_held_for_its_margin_and_an_accepted_one_is() -> None:
+    cheap, its = line(12, net_cost=Decimal("11.90")), item(cost_price=Decimal("12.40"), landed_cost=Decimal("11.80"))
+    knobs = replace(PLAIN, far_below=FarBelow.REJECT, may_reject_lines=True, margin_floor=Decimal("0.05"))
+    assert holding(decide_one(cheap, on_hand=500, the_item=its, settings=knobs)[1]) == []
+    taken = replace(knobs, far_below=FarBelow.ACCEPT)
+    assert holding(decide_one(cheap, on_hand=500, the_item=its, settings=taken)[1]) == ["supply.price.margin"]
 
 
 def test_order_rules_4_an_answer_never_names_another_cost_than_the_order() -> None:

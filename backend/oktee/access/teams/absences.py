@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, Uuid, cast, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -62,6 +62,17 @@ async def stands_in_for(session: AsyncSession, user_id: UUID) -> frozenset[UUID]
         select(Absence.user_id, Absence.substitute_id).where(Absence.from_at <= at, Absence.until_at > at)
     )
     return reached(dict(rows.all()), user_id)
+
+
+def those_of(person: Any) -> Select[Any]:
+    """The same people as a select of their ids (`person`: an id in SQL), for a statement that asks for their work too."""
+    at = func.now()
+    away = select(Absence.user_id, Absence.substitute_id).where(Absence.from_at <= at, Absence.until_at > at)
+    now_away, others = away.subquery(), away.subquery()
+    mine = select(cast(person, Uuid).label("id")).cte("mine", recursive=True)
+    here = select(now_away.c.user_id).where(now_away.c.user_id == person).exists()
+    more = select(others.c.user_id).join(mine, others.c.substitute_id == mine.c.id).where(~here)
+    return select(mine.union(more).c.id)
 
 
 def reached(away: Mapping[UUID, UUID | None], user_id: UUID) -> frozenset[UUID]:

@@ -8,6 +8,7 @@
     │   └── NotAllowed              refused by ourselves: no enabled module names this operation; nothing was sent
     ├── WritesStopped               somebody stopped writing to Amazon: a write was not sent, and may be later
     └── Unreachable                 no readable answer: connect error, timeout, 5xx, cut or unreadable body
+        └── CircuitOpen             this API failed again and again: the call was kept here; retry_in seconds
 
 `delivered` answers the one question a write must ask after a failure: False = Amazon has certainly not acted on the
 request (it never left, or the answer was 400, 401, 403, 413, 415, 429); None = unknown (timeout after the request left,
@@ -111,3 +112,12 @@ class WritesStopped(AmazonError):
 
 class Unreachable(AmazonError):
     """No readable answer. For a read: try again. For a write: look at `delivered` first."""
+
+
+class CircuitOpen(Unreachable):
+    """Too many calls of this API have failed: nothing was sent, and it may be tried again in `retry_in` seconds."""
+
+    def __init__(self, family: str, *, operation: str, retry_in: float) -> None:
+        super().__init__(f"{family} is failing and is not called for now", operation=operation, delivered=False)
+        self.family = family
+        self.retry_in = retry_in

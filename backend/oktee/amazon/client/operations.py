@@ -30,6 +30,11 @@ class Operation:
         """Whether a second delivery of the same request may have a second effect."""
         return self.method != "GET"
 
+    @property
+    def family(self) -> str:
+        """The API it belongs to: what fails together is judged together."""
+        return "_".join(self.path.split("/")[1:3])
+
     def url(self, endpoint: str, path: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None) -> str:
         """The full address with path and query parameters filled in, each percent-encoded whole."""
         filled = self.path.format_map({name: quote(value, safe="") for name, value in (path or {}).items()})

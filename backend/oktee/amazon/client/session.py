@@ -9,7 +9,8 @@ from typing import Final, TypeVar
 import httpx
 import msgspec
 
-from oktee.amazon.client.errors import AmazonError, NotAllowed, Refused, Throttled, Unreachable
+from oktee.amazon.client.breaker import Breakers
+from oktee.amazon.client.errors import AmazonError, CircuitOpen, NotAllowed, Refused, Throttled, Unreachable
 from oktee.amazon.client.models.fields import Error
 from oktee.amazon.client.operations import Operation
 from oktee.amazon.client.retry import RetryBudget, RetryPolicy
@@ -18,6 +19,9 @@ from oktee.amazon.client.wire import Answer, Limits, exchange, rate_limit, retry
 
 AccessToken = Callable[[bool], Awaitable[str]]
 """Gives the access token; with True a new one, because Amazon just refused the old. May raise Revoked and the like."""
+
+Turned = Callable[[str, str | None], Awaitable[None]]
+"""Told of a breaker: the API family, and what failed (it opened) or None (it closed)."""
 
 Result = TypeVar("Result")
 
@@ -56,6 +60,7 @@ class AmazonClient:
 
     `allowed` holds the operations that the enabled modules need, by name (None = all, for tools): anything else raises
     NotAllowed and sends nothing. Retries stay inside `budget`; share one budget among the clients of a connection.
+    `breakers` keep calls here while their API fails; `turned` is told when one opens or closes, with its family and why.
     `before_write` is asked as the last thing before each request that writes, and raises to keep it here.
     """
 
@@ -71,6 +76,8 @@ class AmazonClient:
         budget: RetryBudget | None = None,
         limits: Limits | None = None,
         before_write: Callable[[str], Awaitable[None]] | None = None,
+        breakers: Breakers | None = None,
+        turned: Turned | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._http = http
@@ -82,6 +89,8 @@ class AmazonClient:
         self._budget = budget or RetryBudget()
         self._limits = limits or Limits()
         self._before_write = before_write
+        self._breakers = breakers
+        self._turned = turned
         self._sleep = sleep
 
     async def request(
@@ -105,7 +114,7 @@ class AmazonClient:
         waited, retry = 0.0, 0
         while True:
             try:
-                return await self._once(operation, decode, path=path, params=params, body=body)
+                return await self._judged(operation, decode, path=path, params=params, body=body)
             except _StaleToken as stale:
                 if renewed:
                     raise stale.refusal from None
@@ -134,11 +143,45 @@ class AmazonClient:
         """Seconds to wait before the next attempt; None when this failure must be raised."""
         if operation.writes and error.delivered is not False:
             return None
+        if self._breakers is not None and self._breakers.of(operation.family).is_open:
+            return None
         after = error.retry_after if isinstance(error, Throttled) else None
         delay = self._retry.delay(retry, retry_after=after)
         if retry + 1 >= self._retry.attempts or waited + delay > self._retry.patience or not self._budget.spend():
             return None
         return delay
+
+    async def _judged(
+        self,
+        operation: Operation,
+        decode: Callable[[Answer], Result],
+        *,
+        path: Mapping[str, str] | None,
+        params: Mapping[str, str] | None,
+        body: bytes | None,
+    ) -> Result:
+        """One attempt, and what it says of its API. Raises CircuitOpen, and sends nothing, while that fails."""
+        if self._breakers is None:
+            return await self._once(operation, decode, path=path, params=params, body=body)
+        breaker = self._breakers.of(operation.family)
+        if (wait := breaker.admit(operation.name)) is not None:
+            raise CircuitOpen(operation.family, operation=operation.name, retry_in=wait)
+        closed = opened = False
+        why: str | None = None
+        try:
+            result = await self._once(operation, decode, path=path, params=params, body=body)
+            closed = breaker.succeeded()
+        except Unreachable as error:
+            if error.operation == operation.name:  # Amazon's token endpoint is another API
+                opened, why = breaker.failed(), str(error)[:300]
+            raise
+        except (Throttled, Refused, _StaleToken):
+            closed = breaker.succeeded()
+            raise
+        finally:
+            if self._turned is not None and (opened or closed):
+                await self._turned(operation.family, why)
+        return result
 
     async def _once(
         self,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,16 +13,18 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from oktee.access.workspaces import enabled_modules
+from oktee.amazon.client.breaker import POLICY, BreakerPolicy, Breakers
 from oktee.amazon.client.retry import RetryBudget, RetryPolicy
-from oktee.amazon.client.session import AmazonClient
+from oktee.amazon.client.session import AmazonClient, Turned
 from oktee.amazon.client.wire import Limits
-from oktee.amazon.connection import lifecycle, tokens
+from oktee.amazon.connection import circuits, lifecycle, tokens
 from oktee.amazon.connection.lifecycle import ConnectionEnded
 from oktee.amazon.connection.outbound import HttpInTransaction, outbound
 from oktee.amazon.connection.permissions import callable_with
 from oktee.amazon.connection.tables import Application
 from oktee.amazon.connection.throttle import ValkeyThrottle, buckets
 from oktee.amazon.connection.write_stops import refuse_when_stopped
+from oktee.kit.clock import now
 from oktee.kit.database import in_transaction, tenant_session
 from oktee.kit.errors import Conflict
 from oktee.kit.module import installed
@@ -36,10 +38,14 @@ class Patience:
 
     retry: RetryPolicy
     limits: Limits
+    breaker: BreakerPolicy | None = POLICY
+    """None: what a person asks for is tried whatever failed before."""
 
 
 PATIENT: Final = Patience(RetryPolicy(), Limits())
-HURRIED: Final = Patience(RetryPolicy(attempts=3, base=0.5, patience=4.0), Limits(total_seconds=8.0, step_seconds=8.0))
+HURRIED: Final = Patience(
+    RetryPolicy(attempts=3, base=0.5, patience=4.0), Limits(total_seconds=8.0, step_seconds=8.0), None
+)
 """While a person waits for the answer."""
 
 
@@ -49,10 +55,11 @@ class NotVerified(Conflict):
 
 @dataclass(slots=True)
 class Account:
-    """What calls for one account share in this process: connections, bucket, retry budget."""
+    """What calls for one account share in this process: connections, bucket, breakers, retry budget."""
 
     http: httpx.AsyncClient
     throttle: ValkeyThrottle
+    breakers: Breakers
     budget: RetryBudget = field(default_factory=RetryBudget)
 
 
@@ -64,7 +71,7 @@ class Accounts:
         self._closing: set[asyncio.Task[None]] = set()
         self._registered = False
 
-    def get(self, application: Application, selling_partner_id: str) -> Account:
+    def get(self, application: Application, selling_partner_id: str, policy: BreakerPolicy = POLICY) -> Account:
         key = (application.id, application.region, selling_partner_id)
         found = self._held.get(key)
         if found is None:
@@ -73,6 +80,7 @@ class Accounts:
                 ValkeyThrottle(
                     application=str(application.id), region=application.region, selling_partner_id=selling_partner_id
                 ),
+                Breakers(policy),
             )
             self._held[key] = found
             self._close_at_the_end()
@@ -127,7 +135,7 @@ async def client_of_token(
     async def provide(renew: bool) -> str:
         return token.get_secret_value()
 
-    return _client(organization_id, application, selling_partner_id, application.roles, provide, HURRIED, None)
+    return _client(organization_id, application, selling_partner_id, application.roles, provide, HURRIED)
 
 
 async def _open(organization_id: UUID, connection_id: UUID, patience: Patience) -> tuple[AmazonClient, str]:
@@ -159,6 +167,8 @@ async def _open(organization_id: UUID, connection_id: UUID, patience: Patience) 
         provide,
         patience,
         before_write,
+        circuits.keeper(organization_id, connection_id),
+        circuits.found_failing(connection.circuits, now()),
     )
     return client, connection.status
 
@@ -170,9 +180,13 @@ def _client(
     roles: Sequence[str],
     provide: Callable[[bool], Awaitable[str]],
     patience: Patience,
-    before_write: Callable[[str], Awaitable[None]] | None,
+    before_write: Callable[[str], Awaitable[None]] | None = None,
+    turned: Turned | None = None,
+    failing: Mapping[str, bool] | None = None,
 ) -> AmazonClient:
-    account = accounts.get(application, selling_partner_id)
+    account = accounts.get(application, selling_partner_id, patience.breaker or POLICY)
+    for family, lately in (failing or {}).items():
+        account.breakers.of(family).adopt(lately=lately)
 
     async def allowed() -> frozenset[str]:
         """Read anew for each call: a module that is switched off is off at once, on every process."""
@@ -188,4 +202,6 @@ def _client(
         budget=account.budget,
         limits=patience.limits,
         before_write=before_write,
+        breakers=account.breakers if patience.breaker is not None else None,
+        turned=turned,
     )

@@ -8,7 +8,7 @@ Report days: the one first-hand word is a Solutions Architect's "All the timezon
 zone, which is UNVERIFIED. Only the real-time reports are known to count in full UTC hours.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
@@ -144,3 +144,14 @@ def find_marketplace(marketplace_id: str) -> Marketplace | None:
 def find_by_country(country: str) -> Marketplace | None:
     """The marketplace of an ISO 3166 country code in any case; Amazon's UK and ISO's GB are one."""
     return _BY_COUNTRY.get(country.upper())
+
+
+def marketplaces_named(words: Iterable[str]) -> tuple[tuple[str, ...], str | None]:
+    """The ids of marketplaces that are named by their id or their country, and the first word that names none."""
+    found: set[str] = set()
+    for word in words:
+        each = find_marketplace(word) or find_by_country(word)
+        if each is None:
+            return (), word
+        found.add(each.id)
+    return tuple(sorted(found)), None

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, func
-from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from oktee.kit.database import Base, Instant, OfOrganization, Tenanted, new_id, refers
@@ -159,6 +159,10 @@ class Subscription(Base):
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
 
 
+Kept = dict[str, Any]
+"""By API: `since` and `failed_at` (circuits.py)."""
+
+
 class AmazonConnection(Tenanted, Base):
     """One authorisation: one vendor group in one region, with 1..n marketplaces.
 
@@ -167,7 +171,7 @@ class AmazonConnection(Tenanted, Base):
     reauthorization_required; the others follow from `expires_at` and from the
     application (lifecycle.read_status). `identity`: what the last probe read, shown to the person who verifies.
     `granted_roles`: what Amazon's page listed when the consent was given. `reminded_days`: the last reminder of this
-    year of consent, by its days. `replaces_id`: the connection whose renewal brought this other account.
+    year of consent, by its days. `circuits`: the APIs not called for now, each since when and when it failed last. `replaces_id`: the connection whose renewal brought this other account.
     """
 
     __tablename__ = "connections"
@@ -187,6 +191,7 @@ class AmazonConnection(Tenanted, Base):
     identity: Mapped[dict[str, Any] | None]
     granted_roles: Mapped[list[str]] = mapped_column(ARRAY(TEXT), default=list)
     reminded_days: Mapped[int | None]
+    circuits: Mapped[Kept] = mapped_column(JSONB, server_default=text("'{}'::jsonb"), default=dict)
     replaces_id: Mapped[UUID | None]
     authorized_by: Mapped[UUID | None]
     authorized_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())

@@ -33,25 +33,19 @@ class WritesNotStopped(Conflict):
     """There is nothing to lift."""
 
 
-_STOPPED = text(
-    """select 1 from write_stops where lifted_at is null
-    and (connection_id is null or (organization_id = :organization and connection_id = :connection)) limit 1"""
-)
+_STOPPED = """select 1 from write_stops where lifted_at is null
+    and (connection_id is null or (organization_id = $1 and connection_id = $2)) limit 1"""
 
 
 async def refuse_when_stopped(organization_id: UUID, connection_id: UUID, operation: str) -> None:
     """Called by the client just before a write leaves. Raises WritesStopped: nothing was sent."""
-    async with database.autocommit() as connection:
-        values = {"organization": organization_id, "connection": connection_id}
-        if (await connection.execute(_STOPPED, values)).first() is not None:
-            raise WritesStopped(operation)
+    if await is_stopped(organization_id, connection_id):
+        raise WritesStopped(operation)
 
 
 async def is_stopped(organization_id: UUID, connection_id: UUID) -> bool:
     """Whether a write of this connection would be refused now."""
-    async with database.autocommit() as connection:
-        values = {"organization": organization_id, "connection": connection_id}
-        return (await connection.execute(_STOPPED, values)).first() is not None
+    return await database.singles.row(_STOPPED, organization_id, connection_id) is not None
 
 
 async def stops_of(session: AsyncSession) -> list[WriteStop]:

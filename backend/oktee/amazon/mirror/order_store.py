@@ -162,10 +162,10 @@ async def _compare(session: AsyncSession, batch: Batch, contents: dict[str, Orde
     values = {"connection": batch.connection.id, "numbers": list(contents)}
     known = {row.po_number: Known(*row) for row in await session.execute(KNOWN, values)}
     writes = []
-    for number, content in contents.items():
+    for fresh, (number, content) in zip(row_ids(len(contents)), contents.items(), strict=True):
         was = known.get(number)
         if was is None:
-            writes.append(Write(new_id(), content, None, 1, content.state or UNKNOWN_STATE))
+            writes.append(Write(fresh, content, None, 1, content.state or UNKNOWN_STATE))
             continue
         write = Write(was.id, content, was, was.revision, content.state or was.state)
         moved = (was.state, was.state_changed_at, was.changed_at) != (

@@ -209,10 +209,15 @@ async def _set_back(turn: Turn, failure: AmazonError) -> None:
     async with turn.item.record(next_at) as session:
         await _update_stream(session, turn, state=found.state, next_due_at=next_at, last_error=error)
         await _finish_run(session, turn, found.state, error)
-        if before is None or before.get("code") != found.code:
+        if before is None or _trouble(before.get("code")) != _trouble(found.code):
             payload = {"code": found.code, "detail": found.detail}
             await _tell(session, turn, "sync.failed", actor=AMAZON, outcome="failed", payload=payload)
     log.info("sync_set_back", stream=turn.poller.name, connection_id=str(turn.connection.id), code=found.code)
+
+
+def _trouble(code: object) -> object:
+    """What is kept here while Amazon fails is the same trouble as the failing itself."""
+    return "unreachable" if code == "circuit_open" else code
 
 
 async def _go_on(turn: Turn) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from oktee.amazon.client.errors import AmazonError, ApplicationRejected, Refused, Throttled
+from oktee.amazon.client.errors import AmazonError, ApplicationRejected, CircuitOpen, Refused, Throttled
 
 RATE_LIMITED: Final = "rate_limited"
 FAILED: Final = "failed"
@@ -36,5 +36,8 @@ def setback(error: AmazonError, *, failures: int, draw: Callable[[], float] = ra
             return Setback(FAILED, "application_rejected", str(error)[:300], timedelta(seconds=LONGEST_WAIT))
         case Refused():
             return Setback(FAILED, "refused", str(error)[:300], timedelta(seconds=LONGEST_WAIT))
+        case CircuitOpen():
+            wait = timedelta(seconds=error.retry_in + min(seconds, 5.0))
+            return Setback(FAILED, "circuit_open", str(error)[:300], wait)
         case _:
             return Setback(FAILED, "unreachable", str(error)[:300], timedelta(seconds=1.0 + seconds))

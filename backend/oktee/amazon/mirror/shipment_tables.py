@@ -1,11 +1,11 @@
 """The tables of shipments: ours and those made elsewhere, as they are written here and as Amazon shows them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, Numeric, UniqueConstraint, Uuid, func, text
+from sqlalchemy import Index, LargeBinary, Numeric, UniqueConstraint, Uuid, false, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,6 +19,8 @@ class Shipment(Tenanted, Base):
     `send_at`: when OKTee confirms it by itself, as who `send_by_*` names asked; `send_trouble`: why it did not.
     `origin`: oktee, or outside (EDI, a person in Vendor Central). `transport` and `confirmation` are the states of our
     newest submission of that kind; null = none. What Amazon shows: `amazon_status` (it ends at Shipped) and what follows.
+    `warehouse`: the code of the customer's warehouse whose goods these are; `ship_from` what Amazon is told of it.
+    `*_proposed`: OKTee reckoned the figure, nobody typed it.
     """
 
     __tablename__ = "shipments"
@@ -40,8 +42,10 @@ class Shipment(Tenanted, Base):
     brand: Mapped[str | None]
     brands: Mapped[list[str]] = mapped_column(ARRAY(TEXT), default=list, server_default=text("'{}'::text[]"))
     ship_to: Mapped[str | None]
+    warehouse: Mapped[str | None]
     ship_from: Mapped[dict[str, Any] | None]
     shipment_type: Mapped[str | None]
+    transportation_mode: Mapped[str | None]
     carrier_scac: Mapped[str | None]
     carrier_reference: Mapped[str | None]
     bill_of_lading: Mapped[str | None]
@@ -50,6 +54,8 @@ class Shipment(Tenanted, Base):
     pickup_at: Mapped[datetime | None] = mapped_column(Instant)
     weight_kg: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
     volume_m3: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
+    weight_proposed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    volume_proposed: Mapped[bool] = mapped_column(default=False, server_default=false())
     version: Mapped[int] = mapped_column(default=1)
     transport: Mapped[str | None]
     confirmation: Mapped[str | None]
@@ -81,7 +87,7 @@ class ShipmentItem(Tenanted, Base):
     """So much of one line of an order in one shipment. Eaches.
 
     `units`: what the shipment holds as it is written now; `confirmed_units`: what the confirmation in effect says;
-    `shown_units`: what Amazon shows.
+    `shown_units`: what Amazon shows. `expires_on`: the earliest day of expiry among them.
     """
 
     __tablename__ = "shipment_items"
@@ -101,6 +107,8 @@ class ShipmentItem(Tenanted, Base):
     units: Mapped[int]
     confirmed_units: Mapped[int | None]
     shown_units: Mapped[int | None]
+    lot_number: Mapped[str | None]
+    expires_on: Mapped[date | None]
 
 
 class ShipmentContainer(Tenanted, Base):
@@ -120,4 +128,5 @@ class ShipmentContainer(Tenanted, Base):
     pallet_number: Mapped[int | None]
     tracking_number: Mapped[str | None]
     weight_kg: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
+    weight_proposed: Mapped[bool] = mapped_column(default=False, server_default=false())
     contents: Mapped[list[dict[str, Any]]]

@@ -34,7 +34,8 @@ EXAMPLES: Final = MappingProxyType(
         },
         "warehouses": {
             "code": "LYON", "name": "Lyon", "country": "FR", "time_zone": "Europe/Paris", "working_days": "mon-fri",
-            "cut_off": "12:00", "calendar": "", "capacity": "400", "capacity_unit": "lines",
+            "cut_off": "12:00", "calendar": "", "capacity": "400", "capacity_unit": "lines", "opens": "07:00",
+            "closes": "19:00", "party_id": "WHLYON", "address": "12 rue de la Gare", "city": "Lyon", "postal_code": "69007",
         },
         "transit_times": {
             "origin": "LYON", "centre": "", "zone": "", "country": "FR", "mode": "ltl", "days": "2",
@@ -45,6 +46,7 @@ EXAMPLES: Final = MappingProxyType(
         },
         "vendor_terms": {
             "vendor_code": "LUMF1", "freight": "prepaid", "uom": "each", "mode": "ltl", "warehouse": "LYON", "carrier": "",
+            "transport": "road",
         },
         "carriers": {"name": "Rhône Fret", "working_days": "mon-fri", "calendar": ""},
         "stock_pools": {"marketplace": "FR", "vendor_code": "", "warehouse": "LYON", "rank": "1"},

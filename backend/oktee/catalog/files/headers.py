@@ -148,6 +148,12 @@ WAREHOUSES: Final = _aliases(
         "calendar": "calendrier, kalender, calendario",
         "capacity": "capacité, kapazität, capacidad, capacità",
         "capacity_unit": "unité de capacité, kapazitätseinheit, unidad de capacidad, unità di capacità",
+        "opens": "ouverture, ouvre, öffnet, öffnung, abre, apertura",
+        "closes": "fermeture, ferme, schließt, schließung, cierra, cierre, chiude, chiusura",
+        "party_id": "id amazon, identifiant amazon, amazon id, ship from id, amazon-id",
+        "address": "adresse, rue, street, straße, dirección, indirizzo",
+        "city": "ville, stadt, ciudad, città",
+        "postal_code": "code postal, postleitzahl, plz, zip, código postal, cap",
     }
 )
 CALENDARS: Final = _aliases(
@@ -210,6 +216,7 @@ VENDOR_TERMS: Final = _aliases(
         "uom": "unité, unit, einheit, unidad, unità",
         "mode": _MODE,
         "warehouse": _CODE,
+        "transport": "moyen de transport, voie, transportation mode, verkehrsmittel, medio de transporte, mezzo di trasporto",
     }
 )
 """Header as `plain` writes it -> the column it means."""

@@ -71,6 +71,8 @@ class ListBatch:
     position: int = 0
     faults: list[RowFault] = field(default_factory=list)
     found: list[Any] = field(default_factory=list)
+    columns: frozenset[str] = frozenset()
+    """Those that the file has; of the others it says nothing."""
 
 
 class ListFile(ABC):
@@ -89,7 +91,8 @@ class ListFile(ABC):
     def batches(self, size: int, *, skip: int = 0) -> Iterator[ListBatch]:
         """The rows after the first `skip`, which are read again only to be remembered. Raises FileFault where quotes never
         close."""
-        batch = ListBatch()
+        columns = frozenset(self.reader.columns)
+        batch = ListBatch(columns=columns)
         for seen, record in enumerate(self.reader.records(), start=1):
             batch.rows += 1
             faults = self._take(record, batch)
@@ -97,11 +100,11 @@ class ListFile(ABC):
                 batch.rejected += 1
                 batch.faults += faults
             if seen <= skip:
-                batch = ListBatch()
+                batch = ListBatch(columns=columns)
             elif batch.rows >= size:
                 batch.position = self.reader.position
                 yield batch
-                batch = ListBatch()
+                batch = ListBatch(columns=columns)
         batch.position = self.reader.position
         yield batch
 

@@ -23,6 +23,7 @@ from oktee.catalog.places import Places
 from oktee.kit.database import new_id
 
 MODES: Final = ("parcel", "ltl", "ftl")
+TRANSPORTS: Final = ("road", "air", "ocean")
 FREIGHT: Final = ("collect", "prepaid")
 UNITS: Final = ("each", "case")
 CAPACITY_UNITS: Final = ("lines", "units", "pallets")
@@ -67,6 +68,12 @@ class WarehouseRow(NamedTuple):
     calendar: str | None
     capacity: int | None
     capacity_unit: str | None
+    opens: time | None
+    closes: time | None
+    party_id: str | None
+    address: str | None
+    city: str | None
+    postal_code: str | None
 
 
 class CalendarRow(NamedTuple):
@@ -127,6 +134,7 @@ class TermsRow(NamedTuple):
     mode: str | None
     warehouse: str | None
     carrier: str | None
+    transport: str | None
 
 
 class PoolRow(NamedTuple):
@@ -193,10 +201,14 @@ def _one_place(row: Row, places: Places) -> str:
 
 
 class WarehousesFile(ListFile):
-    """code, time_zone; name, country, working_days, cut_off, calendar, capacity, capacity_unit."""
+    """code, time_zone; name, country, working_days, opens, closes, cut_off, calendar, capacity, capacity_unit, party_id,
+    address, city, postal_code."""
 
     required = ("code", "time_zone")
-    columns = (*required, "name", "country", "working_days", "cut_off", "calendar", "capacity", "capacity_unit")
+    columns = (
+        *required, "name", "country", "working_days", "opens", "closes", "cut_off", "calendar", "capacity", "capacity_unit",
+        "party_id", "address", "city", "postal_code",
+    )  # fmt: skip
     aliases = headers.WAREHOUSES
 
     def _read(self, row: Row) -> list[tuple[int, Any]]:
@@ -213,10 +225,27 @@ class WarehousesFile(ListFile):
             row.refuse("capacity_unit", "unit_required")
         if unit is not None and not row.text("capacity"):
             row.refuse("capacity", "required")
+        opens, closes = self._hours(row)
+        party_id, address = row.words("party_id", limit=40), row.words("address", limit=120)
+        city, postal_code = row.words("city", limit=80), row.words("postal_code", limit=20)
         if row.faults or code is None or zone is None:
             return []
-        made = WarehouseRow(row.line, new_id(), code, name, country, zone, days, cut_off, calendar, capacity, unit)
+        made = WarehouseRow(
+            row.line, new_id(), code, name, country, zone, days, cut_off, calendar, capacity, unit, opens, closes, party_id,
+            address, city, postal_code,
+        )  # fmt: skip
         return [(key_of(code), made)]
+
+    @staticmethod
+    def _hours(row: Row) -> tuple[time | None, time | None]:
+        """When somebody is there; one hour alone says nothing."""
+        opens, closes = row.cell("opens", clock), row.cell("closes", clock)
+        for column, other in (("opens", "closes"), ("closes", "opens")):
+            if row.text(other) and not row.text(column):
+                row.refuse(column, "required")
+        if opens is not None and closes is not None and closes <= opens:
+            row.refuse("closes", "ends_before_it_begins")
+        return opens, closes
 
 
 class CalendarsFile(ListFile):
@@ -336,10 +365,10 @@ class PoolsFile(ListFile):
 
 
 class TermsFile(ListFile):
-    """vendor_code; freight, uom, mode, warehouse, carrier."""
+    """vendor_code; freight, uom, mode, warehouse, carrier, transport."""
 
     required = ("vendor_code",)
-    columns = (*required, "freight", "uom", "mode", "warehouse", "carrier")
+    columns = (*required, "freight", "uom", "mode", "warehouse", "carrier", "transport")
     aliases = headers.VENDOR_TERMS
 
     def _read(self, row: Row) -> list[tuple[int, Any]]:
@@ -348,7 +377,7 @@ class TermsFile(ListFile):
             row.refuse("vendor_code", "required")
         freight, uom = _one_of(row, "freight", FREIGHT), _one_of(row, "uom", UNITS)
         mode, warehouse = _one_of(row, "mode", MODES), row.words("warehouse", limit=60)
-        carrier = row.words("carrier", limit=60)
+        carrier, transport = row.words("carrier", limit=60), _one_of(row, "transport", TRANSPORTS)
         if row.faults:
             return []
-        return [(key_of(code), TermsRow(row.line, new_id(), code, freight, uom, mode, warehouse, carrier))]
+        return [(key_of(code), TermsRow(row.line, new_id(), code, freight, uom, mode, warehouse, carrier, transport))]

@@ -44,7 +44,7 @@ async def list_rows(
 
 
 _DAYS = ("first_day", "last_day")
-_NOT_TEXT = ("capacity", "cut_off", "days", "rank", *_DAYS)
+_NOT_TEXT = ("capacity", "cut_off", "opens", "closes", "days", "rank", *_DAYS)
 
 
 async def count_rows(session: AsyncSession) -> dict[str, int]:

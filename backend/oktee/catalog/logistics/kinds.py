@@ -39,6 +39,8 @@ _TYPES: Final = {
     "first_day": "date",
     "last_day": "date",
     "cut_off": "time",
+    "opens": "time",
+    "closes": "time",
 }
 """Everything else is text."""
 
@@ -109,7 +111,10 @@ _CALENDAR: Final = ("calendars", "name", "unknown_calendar")
 _ALL: Final = (
     Kind(
         "warehouses", Warehouse, WarehousesFile, ("code",),
-        ("name", "country", "time_zone", "working_days", "cut_off", "calendar", "capacity", "capacity_unit"),
+        (
+            "name", "country", "time_zone", "working_days", "cut_off", "calendar", "capacity", "capacity_unit",
+            "opens", "closes", "party_id", "address", "city", "postal_code",
+        ),
         {"calendar": _CALENDAR},
     ),
     Kind("calendars", WorkingCalendar, CalendarsFile, ("name",), ("country", "subdivision")),
@@ -127,7 +132,8 @@ _ALL: Final = (
     ),
     Kind("carriers", Carrier, CarriersFile, ("name",), ("working_days", "calendar"), {"calendar": _CALENDAR}),
     Kind(
-        "vendor_terms", VendorTerms, TermsFile, ("vendor_code",), ("freight", "uom", "mode", "warehouse", "carrier"),
+        "vendor_terms", VendorTerms, TermsFile, ("vendor_code",),
+        ("freight", "uom", "mode", "warehouse", "carrier", "transport"),
         {"warehouse": _WAREHOUSE, "carrier": ("carriers", "name", "unknown_carrier")},
     ),
     Kind(

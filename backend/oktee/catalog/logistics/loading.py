@@ -1,4 +1,5 @@
-"""Writes batches of logistics rules: only what is new or changed counts as loaded; what a file does not name stays."""
+"""Writes batches of logistics rules: only what is new or changed counts as loaded; what a file does not name stays, rows
+and columns alike."""
 
 from datetime import datetime
 from uuid import UUID
@@ -29,13 +30,14 @@ async def write_logistics(
         )
         for line, received in sorted((await session.execute(unknown, {"org": values["org"]})).all()):
             faults.append(row_fault(line, column, code, received))
-    changed = int((await session.execute(_changed(found), {"org": values["org"], "as_of": as_of})).scalar_one())
-    await session.execute(_write(found), values)
+    said = tuple(name for name in found.values if found.called.get(name, name) in batch.columns)
+    changed = int((await session.execute(_changed(found, said), {"org": values["org"], "as_of": as_of})).scalar_one())
+    await session.execute(_write(found, said), values)
     return Loaded(changed, batch.rows - batch.rejected - len(faults) - changed), faults
 
 
-def _changed(kind: Kind) -> TextClause:
-    same = " and ".join(f"t.{name} is not distinct from s.{name}" for name in kind.values)
+def _changed(kind: Kind, said: tuple[str, ...]) -> TextClause:
+    same = " and ".join(["true", *(f"t.{name} is not distinct from s.{name}" for name in said)])
     keys = " and ".join(f"t.{name} = s.{name}" for name in kind.keys)
     return text(
         f"select count(*) from stage_{kind.sql} s where not exists (select 1 from {kind.sql} t "  # noqa: S608 - constants only
@@ -43,12 +45,12 @@ def _changed(kind: Kind) -> TextClause:
     )
 
 
-def _write(kind: Kind) -> TextClause:
+def _write(kind: Kind, said: tuple[str, ...]) -> TextClause:
     names = ", ".join(kind.columns)
     return text(
         f"insert into {kind.sql} (organization_id, id, {names}, import_id, as_of) "  # noqa: S608 - constants only
         f"select :org, id, {names}, :import, :as_of from stage_{kind.sql} order by {', '.join(kind.keys)} "
         f"on conflict (organization_id, {', '.join(kind.keys)}) do update set "
-        f"{', '.join(f'{name} = excluded.{name}' for name in kind.values)}, import_id = excluded.import_id, "
+        f"{''.join(f'{name} = excluded.{name}, ' for name in said)}import_id = excluded.import_id, "
         f"as_of = excluded.as_of where {kind.sql}.as_of <= excluded.as_of"
     )

@@ -51,13 +51,18 @@ class Closure(Tenanted, Base):
 
 
 class Warehouse(Tenanted, Base):
-    """A warehouse of the customer. `working_days`: digits, 1 is Monday. `capacity`: lines, units or pallets a working day."""
+    """A warehouse of the customer. `working_days`: digits, 1 is Monday. `capacity`: lines, units or pallets a working day.
+
+    `party_id`: what Amazon calls it, which with its address goes into shipments. `opens`, `closes`: the hours in which
+    somebody is there.
+    """
 
     __tablename__ = "warehouses"
     __table_args__ = (
         UniqueConstraint("organization_id", "code", name="uq_warehouses_code"),
         _names("calendar", "calendars", "name"),
         CheckConstraint("(capacity is null) = (capacity_unit is null)", name="capacity_unit"),
+        CheckConstraint("(opens is null) = (closes is null) and opens < closes", name="hours"),
     )
 
     code: Mapped[str]
@@ -69,6 +74,12 @@ class Warehouse(Tenanted, Base):
     calendar: Mapped[str | None]
     capacity: Mapped[int | None]
     capacity_unit: Mapped[str | None]
+    opens: Mapped[time | None]
+    closes: Mapped[time | None]
+    party_id: Mapped[str | None]
+    address: Mapped[str | None]
+    city: Mapped[str | None]
+    postal_code: Mapped[str | None]
     import_id: Mapped[UUID | None]
     as_of: Mapped[datetime] = mapped_column(Instant)
 
@@ -149,7 +160,8 @@ class Carrier(Tenanted, Base):
 
 
 class VendorTerms(Tenanted, Base):
-    """What holds for a vendor code: who pays freight, the unit its orders are in, how goods travel, and from where."""
+    """What holds for a vendor code: who pays freight, the unit its orders are in, how goods travel, and from where.
+    `transport`: road, air or ocean, as shipments tell Amazon; null = by road."""
 
     __tablename__ = "vendor_terms"
     __table_args__ = (
@@ -164,5 +176,6 @@ class VendorTerms(Tenanted, Base):
     mode: Mapped[str | None]
     warehouse: Mapped[str | None]
     carrier: Mapped[str | None]
+    transport: Mapped[str | None]
     import_id: Mapped[UUID | None]
     as_of: Mapped[datetime] = mapped_column(Instant)

@@ -87,6 +87,7 @@ def let_it_be_confirmed_at_its_departure(desk: Desk, order: Json) -> Json:
         if stopping:
             stopped = _one(desk.send("DELETE", f"{address}/departure"), shipment)
             expect(stopped["status"] == "draft" and stopped["send_at"] is None, f"stopped: {stopped['status']}")
+            shipment = stopped
     desk.story.step(f"shipment {shipment['identifier']} is confirmed at its departure; stopped once, and set again")
     return shipment
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, tuple_
@@ -75,7 +75,7 @@ async def list_rows(session: AsyncSession, found: Sequence[Item], *, finance: bo
         ItemOut(
             id=item.id, sku=item.sku, gtin=item.gtin, title=item.title, brand=item.brand, status=item.status,
             case_pack=item.case_pack, safety_stock=item.safety_stock, image_url=item.image_url,
-            links=links[item.id], costs=costs[item.id],
+            details=_details(item), links=links[item.id], costs=costs[item.id],
             components=[ItemComponentOut(sku=part.sku, quantity=quantity) for part, quantity in parts[item.id]],
             landed_cost=item.landed_cost if finance else None,
             landed_cost_currency=item.landed_cost_currency if finance else None,
@@ -83,6 +83,33 @@ async def list_rows(session: AsyncSession, found: Sequence[Item], *, finance: bo
         )
         for item in found
     ]  # fmt: skip
+
+
+DETAILS: Final = (
+    "base_uom", "gtin_case", "gtin_pallet", "model_number", "manufacturer_code", "cases_per_layer", "layers_per_pallet",
+    "vat_class", "replaced_by_sku", "replacement_mode", "country_of_origin", "hs_code", "dangerous_goods",
+    "expiry_managed", "shelf_life_days",
+)  # fmt: skip
+
+
+def _details(item: Item) -> dict[str, str]:
+    said: dict[str, Any] = {name: getattr(item, name) for name in DETAILS}
+    if item.list_price is not None:
+        said["list_price"] = f"{item.list_price.normalize():f} {item.list_price_currency or ''}".strip()
+    for name, sides in (
+        ("size", (item.length_mm, item.width_mm, item.height_mm)),
+        ("case_size", (item.case_length_mm, item.case_width_mm, item.case_height_mm)),
+    ):
+        if None not in sides:
+            said[name] = " × ".join(f"{side.normalize():f}" for side in sides if side is not None) + " mm"
+    for name, grams in (("weight", item.weight_g), ("case_weight", item.case_weight_g)):
+        said[name] = None if grams is None else f"{grams.normalize():f} g"
+    return {name: _said(value) for name, value in said.items() if value not in (None, "")}
+
+
+def _said(value: object) -> str:
+    """Yes and no are words that the page has in its language."""
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 async def _links(session: AsyncSession, ids: list[UUID]) -> dict[UUID, list[ItemLinkOut]]:

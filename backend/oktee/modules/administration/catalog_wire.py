@@ -168,7 +168,8 @@ class ItemStock(BaseModel):
 
 
 class ItemOut(BaseModel):
-    """One SKU. `landed_cost` is null for people who may not read finance."""
+    """One SKU. `landed_cost` is null for people who may not read finance. `details`: what else the product file said, by its
+    columns; sizes in mm, weights in g; what it did not say is left out."""
 
     id: UUID
     sku: str
@@ -179,6 +180,7 @@ class ItemOut(BaseModel):
     case_pack: int
     safety_stock: int
     image_url: str | None
+    details: dict[str, str]
     links: list[ItemLinkOut]
     components: list[ItemComponentOut]
     costs: list[ItemCostOut]

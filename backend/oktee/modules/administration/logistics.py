@@ -12,6 +12,7 @@ from oktee.catalog.logistics import editing
 from oktee.catalog.logistics.kinds import KINDS, Kind
 from oktee.journal.record import person
 from oktee.kit.paging import open_cursor, seal_cursor
+from oktee.modules.administration.logistics_gaps import read_gaps
 from oktee.modules.administration.logistics_wire import (
     LogisticsKind,
     LogisticsList,
@@ -43,6 +44,7 @@ async def list_logistics(
         next=following,
         count=count,
         kinds=await editing.count_rows(session),
+        gaps=[] if after is not None or q else await read_gaps(session),
     )
 
 

@@ -30,10 +30,22 @@ class LogisticsRow(BaseModel):
     as_of: datetime
 
 
+class LogisticsGap(BaseModel):
+    """Something that orders or stock files name and that the rules do not say yet: stock_unknown, address_missing,
+    transit_missing, freight_missing, origin_missing, centre_unknown. `kind`: where it is said; `names`: the first of `count`."""
+
+    code: str
+    kind: LogisticsKind
+    names: list[str]
+    count: int
+
+
 class LogisticsList(BaseModel):
-    """A page of rows by what names them, how many match, and how many there are of each kind."""
+    """A page of rows by what names them, how many match, and how many there are of each kind. `gaps`: of all kinds, with the
+    first page only."""
 
     rows: list[LogisticsRow]
     next: str | None
     count: int
     kinds: dict[LogisticsKind, int]
+    gaps: list[LogisticsGap]

@@ -5,6 +5,7 @@ from oktee.amazon.mirror import care, inbox, runner
 from oktee.catalog import imports
 from oktee.kit.module import Module
 from oktee.modules.administration import (
+    access_requests,
     api_keys,
     arrivals,
     catalog,
@@ -39,6 +40,7 @@ ADMINISTRATION = Module(
     title="Administration",
     screens=(
         connection.router,
+        access_requests.router,
         arrivals.router,
         private_app.router,
         permissions.router,

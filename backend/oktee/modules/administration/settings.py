@@ -42,7 +42,7 @@ class SettingsForm(BaseModel):
 
 
 class SettingsIn(BaseModel):
-    """All values of the form, and the version they were read as."""
+    """The values that change (what is left out stays), and the version they were read as."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -79,7 +79,7 @@ async def store_settings(
     if body.version != (row.version if row else 1):
         raise SettingsChanged("Somebody has saved these settings meanwhile. Look at them again before you save.")
     before = _validated(model, row.value if row else {})
-    after = _validated(model, _known(model, body.value) | _fixed(model, before))
+    after = _validated(model, before | _known(model, body.value) | _fixed(model, before))
     for name, kept in _fixed(model, before).items():
         if name in body.value and body.value[name] != kept:
             raise field_error(f"/value/{name}", "read_only", "This is changed on its own screen, not here.")

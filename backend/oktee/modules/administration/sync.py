@@ -10,12 +10,14 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, select
 
 from oktee.access.caller import CallerIn, Session, needs
+from oktee.amazon.connection.circuits import list_open
 from oktee.amazon.connection.lifecycle import get_connection, subject
 from oktee.amazon.mirror.runner import fetch_now
 from oktee.amazon.mirror.streams import StreamView, list_runs, list_streams
 from oktee.catalog.imports import last_import
 from oktee.catalog.tables import StockBalance
 from oktee.journal.record import person, record
+from oktee.kit.clock import now
 
 router = APIRouter(prefix="/sync")
 
@@ -66,10 +68,21 @@ class FileSource(BaseModel):
     as_of: datetime | None
 
 
+class CircuitRow(BaseModel):
+    """An API of Amazon that failed again and again: it is not called for now, but for a try every half minute."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    connection_id: UUID
+    family: str
+    since: datetime
+
+
 class StreamList(BaseModel):
-    """What is fetched from Amazon by itself, and what comes by file."""
+    """What is fetched from Amazon by itself, the APIs that are not called for now, and what comes by file."""
 
     streams: list[StreamRow]
+    circuits: list[CircuitRow]
     files: list[FileSource]
 
 
@@ -108,7 +121,11 @@ async def list_sync_streams(session: Session) -> StreamList:
         FileSource(kind="stock", last_success_at=await last_import(session, "stock"), as_of=counted),
         FileSource(kind="items", last_success_at=await last_import(session, "items"), as_of=None),
     ]
-    return StreamList(streams=[StreamRow.of(view) for view in await list_streams(session)], files=files)
+    return StreamList(
+        streams=[StreamRow.of(view) for view in await list_streams(session)],
+        circuits=[CircuitRow.model_validate(one) for one in await list_open(session, now())],
+        files=files,
+    )
 
 
 @router.get("/runs", dependencies=[needs("connection.read")])

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.journal.record import rule
-from oktee.modules.supply.deciding import HELD_BY_PERSON
+from oktee.modules.supply.deciding.holds import HELD_BY_PERSON
 from oktee.modules.supply.second_person import REJECT_HARD, SECOND, asked_of
 from oktee.notify.alerts.telling import Alert, settle, tell
 from oktee.notify.matters.having import Thing, give_to_teams

@@ -12,10 +12,10 @@ from oktee.access.caller import CallerIn, Session
 from oktee.access.teams.absences import stands_in_for
 from oktee.kit.clock import now
 from oktee.kit.errors import FieldError, Invalid
-from oktee.modules.supply import wire
 from oktee.modules.supply.filters import FIELDS, Ground, Terms, bracketed, read_terms
 from oktee.modules.supply.rows import Filter, read_filter
 from oktee.modules.supply.sight import figures
+from oktee.modules.supply.wire.lists import OrderList, OrderRow
 
 FILTER: Final[dict[str, Any]] = {
     "parameters": [
@@ -73,7 +73,7 @@ def read_fields(fields: str | None) -> frozenset[str] | None:
     if fields is None:
         return None
     names = [name.strip() for name in fields.split(",") if name.strip()]
-    unknown = [name for name in names if name not in wire.OrderRow.model_fields]
+    unknown = [name for name in names if name not in OrderRow.model_fields]
     if unknown:
         raise Invalid(
             "Some fields do not exist.",
@@ -84,7 +84,7 @@ def read_fields(fields: str | None) -> frozenset[str] | None:
     return frozenset({"id", *names})
 
 
-def narrowed(found: wire.OrderList, fields: frozenset[str]) -> Any:
+def narrowed(found: OrderList, fields: frozenset[str]) -> Any:
     """The list with these fields of each row only."""
     body = found.model_dump(mode="json", exclude={"rows"})
     rows = [row.model_dump(mode="json", include=set(fields)) for row in found.rows]

@@ -1,16 +1,18 @@
 """Supply / Automation: what is sent without a person, and the vendor codes for which it is paused."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import delete, or_, select
+from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller, CallerIn, Session, needs
 from oktee.access.people.ladder import OWNER
+from oktee.access.scope import Scope
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.journal.record import Subject, person, record
 from oktee.kit import work
@@ -20,14 +22,25 @@ from oktee.kit.errors import Conflict, Forbidden, NotFound, OKTeeError
 from oktee.modules.supply import answering
 from oktee.modules.supply.answering import ALSO_THESE
 from oktee.modules.supply.confirming import check_whole_lines, confirming
-from oktee.modules.supply.deciding import answer_key, read_automation
+from oktee.modules.supply.deciding.keys import answer_key
+from oktee.modules.supply.deciding.leaving import read_automation
 from oktee.modules.supply.detail import answer_of
 from oktee.modules.supply.exceptions.keeping import By, reflect
 from oktee.modules.supply.jobs import kinds
-from oktee.modules.supply.settings import Fallback, Mode, read_settings, write_settings
-from oktee.modules.supply.sight import seen_whole
+from oktee.modules.supply.reserving import release
+from oktee.modules.supply.settings import (
+    Fallback,
+    Mode,
+    SupplySettings,
+    read_settings,
+    settings_to_change,
+    write_settings,
+)
+from oktee.modules.supply.sight import scope_of, whole_within
 from oktee.modules.supply.tables import Acknowledgement, AutomationPause, OrderState
-from oktee.modules.supply.wire import BulkConfirmationIn, BulkProblem, BulkResult, BulkResults, Message
+from oktee.modules.supply.wire.answers import BulkProblem, BulkResult, BulkResults
+from oktee.modules.supply.wire.asked import BulkConfirmationIn
+from oktee.modules.supply.wire.words import Message
 from oktee.notify.outbox import publish
 
 router = APIRouter(prefix="/automation")
@@ -52,10 +65,13 @@ class Pause(BaseModel):
 
 class AutomationInfo(BaseModel):
     """What is sent without a person. `waiting_before`: ready orders that waited before it was switched on. `fallback_acts`:
-    whether the fallback of the last hour does anything in this mode."""
+    whether the fallback of the last hour does anything in this mode. `paused_mode`: all of it is paused since `paused_at`, and
+    this is the mode that comes back when it is resumed; until then the mode is suggest."""
 
     mode: Mode
     delay_minutes: int
+    paused_mode: Mode | None
+    paused_at: datetime | None
     since: datetime | None
     changed_by: str | None
     paused: list[Pause]
@@ -93,26 +109,39 @@ async def get_automation(session: Session, caller: CallerIn) -> AutomationInfo:
 @router.put("", dependencies=[needs("rules.write")])
 async def put_automation(session: Session, caller: CallerIn, body: AutomationIn) -> AutomationInfo:
     """Choose who sends. Acts only on orders that become available from now on."""
-    settings, _ = await read_settings(session)
+    settings = await settings_to_change(session)
     before = settings.mode
     if body.mode == "suggest":
         settings.automation_since = None
     elif before == "suggest" or settings.automation_since is None:
         settings.automation_since = present()
+    settings.paused_mode = settings.paused_at = None
     settings.mode, settings.delay_minutes, settings.automation_changed_by = body.mode, body.delay_minutes, caller.name
-    await write_settings(session, settings, by=caller.user_id)
-    await record(
-        session,
-        "automation.changed",
-        actor=person(caller),
-        subject=Subject("settings", "supply", "Automation"),
-        payload={"was": before, "now": body.mode, "delay_minutes": body.delay_minutes},
-        audit=True,
-    )
-    if body.mode == "suggest":
-        await _take_back_scheduled(session)
-    await publish(session, "automation.changed")
-    return await read_info(session, caller)
+    said = {"was": before, "now": body.mode, "delay_minutes": body.delay_minutes}
+    return await _changed(session, caller, settings, "automation.changed", said, takes_back=body.mode == "suggest")
+
+
+@router.post("/pause", dependencies=[needs("rules.write")])
+async def pause_automation(session: Session, caller: CallerIn) -> AutomationInfo:
+    """Nothing is sent without a person until it is resumed; the mode is kept. What is planned and has not left waits again."""
+    settings = await settings_to_change(session)
+    if settings.mode == "suggest":
+        raise AutomationOff("Automation sends nothing: there is nothing to pause.")
+    settings.paused_mode, settings.paused_at = settings.mode, present()
+    settings.mode, settings.automation_since, settings.automation_changed_by = "suggest", None, caller.name
+    said = {"mode": settings.paused_mode}
+    return await _changed(session, caller, settings, "automation.all_paused", said, takes_back=True)
+
+
+@router.delete("/pause", dependencies=[needs("rules.write")])
+async def resume_automation(session: Session, caller: CallerIn) -> AutomationInfo:
+    """The mode that was paused. It acts on orders that become available from now on; what waited meanwhile is for people."""
+    settings = await settings_to_change(session)
+    if settings.paused_mode is None:
+        raise AutomationOff("Automation is not paused.")
+    settings.mode, settings.paused_mode, settings.paused_at = settings.paused_mode, None, None
+    settings.automation_since, settings.automation_changed_by = present(), caller.name
+    return await _changed(session, caller, settings, "automation.all_resumed", {"mode": settings.mode})
 
 
 @router.put("/fallback", dependencies=[needs("rules.write")])
@@ -120,18 +149,28 @@ async def put_fallback(session: Session, caller: CallerIn, body: FallbackIn) -> 
     """Choose what happens at T+23 h. Only an Owner does; in Suggest only it never acts, and it never rejects a line."""
     if caller.role != OWNER:
         raise OwnersAct("Only an Owner chooses what OKTee answers in the last hour.")
-    settings, _ = await read_settings(session)
+    settings = await settings_to_change(session)
     before = settings.fallback
     settings.fallback, settings.fallback_changed_by = body.fallback, caller.name
+    said = {"was": before, "now": body.fallback}
+    return await _changed(session, caller, settings, "automation.fallback_changed", said)
+
+
+async def _changed(
+    session: AsyncSession,
+    caller: Caller,
+    settings: SupplySettings,
+    kind: str,
+    said: Mapping[str, Any],
+    *,
+    takes_back: bool = False,
+) -> AutomationInfo:
+    """Store what a person chose, and say so. `takes_back`: nothing is sent by itself from now on, also what was planned."""
     await write_settings(session, settings, by=caller.user_id)
-    await record(
-        session,
-        "automation.fallback_changed",
-        actor=person(caller),
-        subject=Subject("settings", "supply", "Automation"),
-        payload={"was": before, "now": body.fallback},
-        audit=True,
-    )
+    about = Subject("settings", "supply", "Automation")
+    await record(session, kind, actor=person(caller), subject=about, payload=dict(said), audit=True)
+    if takes_back:
+        await _take_back_scheduled(session)
     await publish(session, "automation.changed")
     return await read_info(session, caller)
 
@@ -151,7 +190,7 @@ async def _take_back_scheduled(session: AsyncSession) -> None:
         state = await answering.lock_state(session, order_id)
         if await answering.supersede_planned(session, order_id, cause="suggest_only"):
             order = await answering.get_order(session, order_id)
-            await answering.release(session, order_id)
+            await release(session, order_id)
             state.status, state.answered_by, state.send_at = "to_confirm", None, None
             await publish(session, "order.changed", order_id=str(order_id), po_number=order.po_number)
 
@@ -194,7 +233,12 @@ async def send_waiting(session: Session, caller: CallerIn, body: BulkConfirmatio
 
 async def _waiting_before(session: AsyncSession) -> list[UUID]:
     """Orders that are ready to be sent as proposed, that automation will not touch by itself and that are seen whole."""
-    statement = (
+    return list((await session.execute(ready_before(scope_of(session)))).scalars())
+
+
+def ready_before(scope: Scope | None) -> Select[UUID]:
+    """Their ids, for somebody with this scope."""
+    return (
         select(OrderState.purchase_order_id)
         .join(PurchaseOrder, PurchaseOrder.id == OrderState.purchase_order_id)
         .where(
@@ -203,11 +247,10 @@ async def _waiting_before(session: AsyncSession) -> list[UUID]:
             OrderState.decision_id.is_not(None),
             OrderState.answered_by.is_(None),
             OrderState.revision == PurchaseOrder.revision,
-            *seen_whole(session),
+            *whole_within(scope),
         )
         .order_by(OrderState.purchase_order_id)
     )
-    return list((await session.execute(statement)).scalars())
 
 
 @router.delete("/pauses/{connection_id}/{vendor_code}", status_code=204, dependencies=[needs("rules.write")])
@@ -236,13 +279,24 @@ async def end_pause(
 async def read_info(session: AsyncSession, caller: Caller) -> AutomationInfo:
     """The state of automation, for its own page and the Command Center."""
     settings, _ = await read_settings(session)
-    pauses = (await session.execute(select(AutomationPause).order_by(AutomationPause.paused_at))).scalars()
-    before = 0
-    if settings.mode != "suggest":
-        before = len(await _waiting_before(session))
+    pauses = (await session.execute(list_pauses())).all()
+    before = 0 if settings.mode == "suggest" else len(await _waiting_before(session))
+    return info_of(settings, pauses, before, caller)
+
+
+def list_pauses() -> Select[Any]:
+    """The vendor codes for which it is paused."""
+    pause = AutomationPause
+    return select(pause.connection_id, pause.vendor_code, pause.reason, pause.paused_at).order_by(pause.paused_at)
+
+
+def info_of(settings: SupplySettings, pauses: Sequence[Any], before: int, caller: Caller) -> AutomationInfo:
+    """`pauses`: rows of `list_pauses`; `before`: so many ready orders waited before it was switched on."""
     return AutomationInfo(
         mode=settings.mode,
         delay_minutes=settings.delay_minutes,
+        paused_mode=settings.paused_mode,
+        paused_at=settings.paused_at,
         since=settings.automation_since,
         changed_by=settings.automation_changed_by,
         paused=[

@@ -52,22 +52,18 @@ async def carry_brands(
 ) -> None:
     """Before the decisions on these orders are stored: the orders and their lines say the brands (by order number and
     sequence) that were found for their lines. Only what is new is written."""
-    moved = [
-        (line.id, brands[order.po_number, line.sequence])
-        for order in orders
-        for line in lines.get(order.id, ())
-        if line.brand != brands[order.po_number, line.sequence]
-    ]
+    moved: list[tuple[UUID, str | None]] = []
+    found: dict[UUID, set[str]] = {}
+    for order in orders:
+        number, said = order.po_number, found.setdefault(order.id, set())
+        for line in lines.get(order.id, ()):
+            brand = brands[number, line.sequence]
+            said.add(brand or "")
+            if line.brand != brand:
+                moved.append((line.id, brand))
     if moved:
         await session.execute(_LINES, {"ids": [one for one, _ in moved], "brands": [brand for _, brand in moved]})
-    await _carry(
-        session,
-        orders,
-        {
-            order.id: {brands[order.po_number, line.sequence] or "" for line in lines.get(order.id, ())}
-            for order in orders
-        },
-    )
+    await _carry(session, orders, found)
 
 
 async def look_up_brands(session: AsyncSession, orders: Sequence[PurchaseOrder]) -> None:

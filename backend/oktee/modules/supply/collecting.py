@@ -21,11 +21,11 @@ SHORT = ("supply.stock.limits", "supply.stock.pieces_limit")
 
 def came_short(proposal: Decision) -> bool:
     """A line for which there was less than it asked: others may have to share with it."""
-    return any(
-        message in SHORT or check.rule == "allocation"
-        for line in proposal.lines
-        for check, (_, message, _) in zip(line.checks, line.verdicts, strict=True)
-    )
+    for line in proposal.lines:
+        for check, verdict in zip(line.checks, line.verdicts, strict=True):
+            if verdict[1] in SHORT or check.rule == "allocation":
+                return True
+    return False
 
 
 def collected_until(

@@ -7,16 +7,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
-from oktee.journal.record import Subject, person, record
+from oktee.journal.record import person
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import widened
 from oktee.kit.errors import Conflict
 from oktee.modules.supply import answering
 from oktee.modules.supply.answers.protocol import EFFECTIVE
-from oktee.modules.supply.deciding import answer_key
+from oktee.modules.supply.decided import answers_of, lines_of
+from oktee.modules.supply.deciding.keys import answer_key
 from oktee.modules.supply.exceptions.keeping import By, reflect
 from oktee.modules.supply.jobs import kinds
+from oktee.modules.supply.order_entries import record_order
 from oktee.modules.supply.second_person import REJECT_HARD, Confirming
 from oktee.modules.supply.sight import must_see_all
 from oktee.modules.supply.tables import Acknowledgement, OrderState
@@ -77,11 +79,11 @@ async def confirm_as_shown(
 
 async def check_whole_lines(session: AsyncSession, order_id: UUID, decision_id: UUID) -> None:
     """What cannot be taken back is never part of an act on many. A line that an earlier answer rejected is lost already."""
-    lines = await answering.lines_of(session, decision_id)
+    lines = await lines_of(session, decision_id)
     nothing = {line.sequence for line in lines if line.asked and line.taken == 0 and not line.backordered}
     if not nothing:
         return
-    answers = await answering.answers_of(session, order_id)
+    answers = await answers_of(session, order_id)
     lost = {sequence for answer in answers if answer.state in EFFECTIVE for sequence in _rejected(answer)}
     if nothing - lost:
         raise RejectsWholeLine(
@@ -96,7 +98,7 @@ def _rejected(answer: Acknowledgement) -> set[str]:
 
 async def _shown_already(session: AsyncSession, order: PurchaseOrder, state: OrderState) -> Acknowledgement | None:
     """The answer that Amazon shows, where the order was changed and that answer fits it as it is now."""
-    last = next(iter((await answering.answers_of(session, order.id))[::-1]), None)
+    last = next(iter((await answers_of(session, order.id))[::-1]), None)
     return last if last is not None and state.status == "changed" and last.state == "seen" else None
 
 
@@ -105,16 +107,7 @@ async def _take_as_it_is(session: AsyncSession, caller: Caller, order: PurchaseO
     state.status, state.proposed, state.hold, state.send_at = answering.answered_as(state), False, [], None
     state.answered_at = present()
     state.decided_by_type, state.decided_by_name = "person", caller.name
-    await record(
-        session,
-        "order.change_taken",
-        actor=person(caller),
-        subject=Subject("order", str(order.id), order.po_number),
-        payload={"revision": order.revision},
-        audit=True,
-        correlation_id=answering.correlation(order),
-        marketplace_id=order.marketplace_id,
-        vendor_code=order.vendor_code,
-        brand=order.brand,
+    await record_order(
+        session, order, "order.change_taken", actor=person(caller), payload={"revision": order.revision}, audit=True
     )
     await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)

@@ -16,6 +16,7 @@ from oktee.catalog.fee_rules import read_fee_rules
 from oktee.kit.database import widened
 from oktee.kit.errors import FieldError, Invalid, NotFound
 from oktee.modules.supply import answering, cost_wire, costing
+from oktee.modules.supply.decided import lines_of
 from oktee.modules.supply.rules.expected_cost import Answer, line_costs, plain
 from oktee.modules.supply.tables import DecisionLine, OrderState
 
@@ -72,11 +73,7 @@ async def estimate_costs(
             answers[given.sequence] = Answer(given.taken, given.backordered, rest)
     if faults:
         raise Invalid("Some lines cannot be answered like this.", errors=tuple(faults))
-    decided = (
-        {line.sequence: line for line in await answering.lines_of(session, state.decision_id)}
-        if state.decision_id
-        else {}
-    )
+    decided = {line.sequence: line for line in await lines_of(session, state.decision_id)} if state.decision_id else {}
     async with widened(session):  # what arrived is the vendor code's: Amazon waives by that
         book, found = await costing.estimate(session, order, mirrored, decided, answers)
     shown = []

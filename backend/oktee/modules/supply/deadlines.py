@@ -21,16 +21,18 @@ from oktee.access.tables import Organization
 from oktee.access.workspaces import enabled_modules
 from oktee.amazon.connection.marketplaces import find_marketplace
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
-from oktee.journal.record import SYSTEM, Subject, record
+from oktee.journal.record import SYSTEM
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import organization_of, tenant_session
 from oktee.kit.errors import OKTeeError
 from oktee.kit.settings import settings as deployment
 from oktee.modules.supply import answering
-from oktee.modules.supply.deciding import Automation, answer_key, read_automation
-from oktee.modules.supply.exceptions.keeping import reflect
+from oktee.modules.supply.deciding.keys import answer_key
+from oktee.modules.supply.deciding.leaving import Automation, read_automation
+from oktee.modules.supply.exceptions.keeping import follow_clocks, reflect
 from oktee.modules.supply.falling_back import answer_by_fallback
+from oktee.modules.supply.order_entries import record_order
 from oktee.modules.supply.rushing import next_rush, tell_rush
 from oktee.modules.supply.second_person import asked_of
 from oktee.modules.supply.settings import MODULE
@@ -46,6 +48,8 @@ REMIND, ESCALATE, FALL_BACK = timedelta(hours=6), timedelta(hours=2), timedelta(
 """Before the end of the 24 hours."""
 LATE: Final = timedelta(hours=24)
 """So long after its deadline an order without an answer is still talked about."""
+LOOK_AGAIN: Final = timedelta(minutes=1)
+"""After which a clock is looked at that passed a stage while its answer was under way: it may come back unanswered."""
 BATCH: Final = 200
 LISTED: Final = 20
 UNANSWERED: Final = ("to_confirm", "held", "send_failed", "changed")
@@ -94,6 +98,12 @@ def watch_kind(submit: work.Kind) -> work.Kind:
         while True:
             async with tenant_session(item.organization_id) as session:
                 await item.guard(session)
+                more = await follow_clocks(session)
+            if not more:
+                break
+        while True:
+            async with tenant_session(item.organization_id) as session:
+                await item.guard(session)
                 full = await _act(session, submit)
             if not full:
                 break
@@ -116,7 +126,9 @@ async def _next(session: AsyncSession) -> datetime | None:
     waits = [OrderState.answered_at.is_(None), OrderState.fallback_at.is_(None), OrderState.deadline_at > func.now()]
     live = OrderState.status.not_in(("cancelled", "closed"))
     found: datetime | None = await session.scalar(select(func.min(following)).where(*waits, live))
-    return min((at for at in (found, await next_rush(session)) if at is not None), default=None)
+    first = min((at for at in (found, await next_rush(session)) if at is not None), default=None)
+    now = present()
+    return first if first is None or first > now else now + LOOK_AGAIN
 
 
 async def _act(session: AsyncSession, submit: work.Kind) -> bool:
@@ -274,15 +286,11 @@ def _line(order: PurchaseOrder, until: datetime) -> dict[str, str]:
 
 async def _note(session: AsyncSession, one: _Due, kind: str) -> None:
     order = one.order
-    await record(
+    await record_order(
         session,
+        order,
         kind,
         actor=SYSTEM,
-        subject=Subject("order", str(order.id), order.po_number),
         outcome="held",
         payload={"deadline_at": one.deadline_at.isoformat(), "stage": one.stage, "at": present().isoformat()},
-        correlation_id=answering.correlation(order),
-        marketplace_id=order.marketplace_id,
-        vendor_code=order.vendor_code,
-        brand=order.brand,
     )

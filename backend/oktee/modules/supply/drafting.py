@@ -11,19 +11,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
-from oktee.journal.record import Actor, Subject, person, record
+from oktee.journal.record import Actor, person
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.errors import Conflict, FieldError, Invalid
-from oktee.modules.supply import answering, costing, second_person, wire
+from oktee.modules.supply import answering, costing, second_person
 from oktee.modules.supply.clocks import Closed, closed_lines, read_clock
-from oktee.modules.supply.deciding import answer_key
+from oktee.modules.supply.decided import answers_of, copy_decision, count, lines_of
+from oktee.modules.supply.deciding.keys import answer_key
 from oktee.modules.supply.exceptions.keeping import By, reflect
 from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.line_answers import default_date, follow, wire_totals
 from oktee.modules.supply.notices import notice
-from oktee.modules.supply.proposing import line_input
+from oktee.modules.supply.order_entries import record_order
+from oktee.modules.supply.proposing.as_input import line_input
+from oktee.modules.supply.reserving import in_effect, release
 from oktee.modules.supply.tables import Acknowledgement, DecisionLine, OrderState
+from oktee.modules.supply.wire.asked import DraftIn, DraftLine
 from oktee.notify.outbox import publish
 
 DATES_ONLY = "48 hours after the order, or after its own last change of the line, Amazon takes only new dates."
@@ -40,7 +44,7 @@ class NotScheduled(Conflict):
 
 
 async def save_draft(
-    session: AsyncSession, caller: Caller, order_id: UUID, body: wire.DraftIn, *, mine: Collection[str] | None = None
+    session: AsyncSession, caller: Caller, order_id: UUID, body: DraftIn, *, mine: Collection[str] | None = None
 ) -> None:
     """A new version of the decision with these lines changed. Raises Invalid naming each wrong line.
 
@@ -52,9 +56,9 @@ async def save_draft(
     closed = await _check_open(session, order, state)
     mirrored = await mirrored_lines(session, order_id)
     theirs = mirrored if mine is None else {sequence: mirrored[sequence] for sequence in mirrored if sequence in mine}
-    _check_lines(caller, body, theirs, await answering.lines_of(session, body.decision_id))
+    _check_lines(caller, body, theirs, await lines_of(session, body.decision_id))
     _check_dates_only(body, closed)
-    decision, lines = await answering.copy_decision(session, state, actor=person(caller))
+    decision, lines = await copy_decision(session, state, actor=person(caller))
     by_sequence = {line.sequence: line for line in lines}
     changed = []
     for given in body.lines:
@@ -68,16 +72,17 @@ async def save_draft(
                 "now": {"taken": line.taken, "backordered": line.backordered, "cut": line.cut},
                 "reason": line.rejection_reason,
             }
+            | ({} if (note := _note(given)) is None else {"note": note})
         )
     await answering.supersede_planned(session, order_id, cause="edited", actor=person(caller))
-    await answering.release(session, order_id)
+    await release(session, order_id)
     await costing.keep(session, order, mirrored.values(), lines)
     costs = {sequence: Decimal(line.net_cost or 0) for sequence, line in mirrored.items()}
-    sums = answering.count(lines, costs)
+    sums = count(lines, costs)
     waits = await second_person.hold_of(session, order_id, decision, lines)
     still_held = [*waits, *(step for line in lines for step in line.hold)]
     state.decision_id, state.send_at = decision.id, None
-    state.answered_by = "oktee" if await answering.in_effect(session, order_id) is not None else None
+    state.answered_by = "oktee" if await in_effect(session, order_id) is not None else None
     state.decided_by_type, state.decided_by_name = "person", caller.name
     state.taken, state.backordered, state.cut = sums["taken"], sums["backordered"], sums["cut"]
     state.undecided_lines, state.cut_value = sums["undecided_lines"], sums["cut_value"]
@@ -86,17 +91,13 @@ async def save_draft(
         state.status = "held" if still_held or sums["undecided_lines"] else "to_confirm"
     decision.totals = wire_totals(lines, costs, order.currency)
     decision.hold = []
-    await record(
+    await record_order(
         session,
+        order,
         "order.edited",
         actor=person(caller),
-        subject=Subject("order", str(order.id), order.po_number),
         payload={"decision_id": str(decision.id), "revision": order.revision, "lines": changed},
         audit=True,
-        correlation_id=answering.correlation(order),
-        marketplace_id=order.marketplace_id,
-        vendor_code=order.vendor_code,
-        brand=order.brand,
     )
     await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
     await reflect(session, [order.id], by=By(person(caller), "take"))
@@ -112,13 +113,13 @@ async def _check_open(session: AsyncSession, order: PurchaseOrder, state: OrderS
     """The lines of which only dates may change any more (H6). Raises NotEditable, AnswerInFlight where nothing may."""
     if state.status in ("cancelled", "closed") or state.answered_by in ("outside", "history"):
         raise NotEditable("This order has its answer; nothing can be changed from here.")
-    answers = await answering.answers_of(session, order.id)
+    answers = await answers_of(session, order.id)
     if any(answer.state in ("sending", "unknown", "sent") for answer in answers):
         raise answering.AnswerInFlight("An answer to this order is on its way. Wait until it is seen on Amazon.")
     return closed_lines(order, await read_clock(session, order), answers, present())
 
 
-def _check_dates_only(body: wire.DraftIn, closed: Mapping[str, Closed]) -> None:
+def _check_dates_only(body: DraftIn, closed: Mapping[str, Closed]) -> None:
     """The quantities given are those that were answered; only their dates are others. Raises NotEditable."""
     for given in body.lines:
         line = closed.get(given.sequence)
@@ -138,7 +139,7 @@ async def mirrored_lines(session: AsyncSession, order_id: UUID) -> dict[str, Pur
 
 
 def _check_lines(
-    caller: Caller, body: wire.DraftIn, mirrored: dict[str, PurchaseOrderLine], decided: Sequence[DecisionLine]
+    caller: Caller, body: DraftIn, mirrored: dict[str, PurchaseOrderLine], decided: Sequence[DecisionLine]
 ) -> None:
     known = {line.sequence: line for line in decided}
     faults: list[FieldError] = []
@@ -162,7 +163,7 @@ def _check_lines(
         raise Invalid("Some lines cannot be answered like this.", errors=tuple(faults))
 
 
-def _line_faults(n: int, given: wire.DraftLine, line: PurchaseOrderLine) -> list[FieldError]:
+def _line_faults(n: int, given: DraftLine, line: PurchaseOrderLine) -> list[FieldError]:
     faults: list[FieldError] = []
     total = given.taken + given.backordered
     if total > line.units:
@@ -196,7 +197,7 @@ def _line_faults(n: int, given: wire.DraftLine, line: PurchaseOrderLine) -> list
     return faults
 
 
-def _book_faults(n: int, given: wire.DraftLine, line: PurchaseOrderLine) -> list[FieldError]:
+def _book_faults(n: int, given: DraftLine, line: PurchaseOrderLine) -> list[FieldError]:
     faults = []
     for name in ("list_price", "discount_multiplier"):
         said = getattr(given, name)
@@ -215,7 +216,7 @@ def door_name(before: DecisionLine, line: PurchaseOrderLine) -> str:
 
 
 def _door_faults(
-    n: int, given: wire.DraftLine, line: PurchaseOrderLine, before: DecisionLine, *, hard: bool
+    n: int, given: DraftLine, line: PurchaseOrderLine, before: DecisionLine, *, hard: bool
 ) -> list[FieldError]:
     """A line with nothing taken is a one-way door, and a reason that ends the product is one whatever is taken: the person
     repeats the SKU and names Amazon's reason."""
@@ -236,19 +237,22 @@ def _door_faults(
     return faults
 
 
+def _note(given: DraftLine) -> str | None:
+    """In one line: it stands in a sentence."""
+    return " ".join((given.note or "").split()) or None
+
+
 def _apply(
-    line: DecisionLine, given: wire.DraftLine, asked: PurchaseOrderLine, order: PurchaseOrder, caller: Caller
+    line: DecisionLine, given: DraftLine, asked: PurchaseOrderLine, order: PurchaseOrder, caller: Caller
 ) -> None:
     cut = asked.units - given.taken - given.backordered
     # The trace stays as what the rules had proposed; the sentence of the line is the person's from now on.
-    line.summary = notice(
-        "supply.summary.by_person",
-        name=caller.name,
-        was=line.taken,
-        now=given.taken,
-        backordered=given.backordered,
-        cut=cut,
-    )
+    said = {"was": line.taken, "now": given.taken, "backordered": given.backordered, "cut": cut}
+    note = _note(given)
+    if note is None:
+        line.summary = notice("supply.summary.by_person", name=caller.name, **said)
+    else:
+        line.summary = notice("supply.summary.by_person_because", name=caller.name, **said, note=note)
     line.taken, line.backordered, line.cut = given.taken, given.backordered, cut
     line.rejection_reason = (given.rejection_reason or "TemporarilyUnavailable") if cut else None
     line.ship_at = (given.ship_at or line.ship_at or default_date(order)) if given.taken else None
@@ -284,24 +288,12 @@ async def _hold(
     session: AsyncSession, caller: Caller, order: PurchaseOrder, state: OrderState, why: dict[str, Any], kind: str
 ) -> None:
     await answering.supersede_planned(session, order.id, cause="held", actor=person(caller))
-    await answering.release(session, order.id)
+    await release(session, order.id)
     state.status, state.send_at = "held", None
-    state.answered_by = "oktee" if await answering.in_effect(session, order.id) is not None else None
+    state.answered_by = "oktee" if await in_effect(session, order.id) is not None else None
     state.hold = [why, *[step for step in state.hold if step["message"] not in ("supply.hold.by_person",)]]
     state.decided_by_type, state.decided_by_name = "person", caller.name
-    await record(
-        session,
-        kind,
-        actor=person(caller),
-        subject=Subject("order", str(order.id), order.po_number),
-        outcome="held",
-        payload=why,
-        audit=True,
-        correlation_id=answering.correlation(order),
-        marketplace_id=order.marketplace_id,
-        vendor_code=order.vendor_code,
-        brand=order.brand,
-    )
+    await record_order(session, order, kind, actor=person(caller), outcome="held", payload=why, audit=True)
     await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
     await reflect(session, [order.id])
 
@@ -320,18 +312,7 @@ async def undo_hold(session: AsyncSession, caller: Caller, order_id: UUID) -> No
         raise answering.DecisionChanged("Somebody else decided about this order meanwhile. Look at it again.")
     planned_by = str(stopped.planned_by_id) if stopped.planned_by_id else None
     planner = Actor(stopped.planned_by_type, stopped.planned_by_name, planned_by)
-    await record(
-        session,
-        "order.released",
-        actor=person(caller),
-        subject=Subject("order", str(order.id), order.po_number),
-        cause="undone",
-        audit=True,
-        correlation_id=answering.correlation(order),
-        marketplace_id=order.marketplace_id,
-        vendor_code=order.vendor_code,
-        brand=order.brand,
-    )
+    await record_order(session, order, "order.released", actor=person(caller), cause="undone", audit=True)
     answer = await answering.plan(
         session,
         order,
@@ -348,7 +329,7 @@ async def undo_hold(session: AsyncSession, caller: Caller, order_id: UUID) -> No
 async def _stopped(session: AsyncSession, order_id: UUID) -> Acknowledgement | None:
     """The planned answer that a hold of the last minutes stopped, when the order still stands as it stood then."""
     state = await session.scalar(select(OrderState).where(OrderState.purchase_order_id == order_id))
-    last = next(iter((await answering.answers_of(session, order_id))[::-1]), None)
+    last = next(iter((await answers_of(session, order_id))[::-1]), None)
     if state is None or last is None or state.status != "held" or last.state != "superseded":
         return None
     held = bool(state.hold) and state.hold[0]["message"] == "supply.hold.by_person"
@@ -365,22 +346,12 @@ async def release_hold(session: AsyncSession, caller: Caller, order_id: UUID) ->
     await _check_editable(session, order, state)
     _check_waiting(state)
     await answering.supersede_planned(session, order_id, cause="released", actor=person(caller))
-    await answering.release(session, order_id)
+    await release(session, order_id)
     state.revision = -abs(
         state.revision
     )  # below every revision: the decide job takes it up, and knows what it had seen
     state.status, state.send_at, state.hold = "to_confirm", None, []
-    state.answered_by = "oktee" if await answering.in_effect(session, order_id) is not None else None
-    await record(
-        session,
-        "order.released",
-        actor=person(caller),
-        subject=Subject("order", str(order.id), order.po_number),
-        audit=True,
-        correlation_id=answering.correlation(order),
-        marketplace_id=order.marketplace_id,
-        vendor_code=order.vendor_code,
-        brand=order.brand,
-    )
+    state.answered_by = "oktee" if await in_effect(session, order_id) is not None else None
+    await record_order(session, order, "order.released", actor=person(caller), audit=True)
     await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
     await reflect(session, [order.id])

@@ -2,10 +2,10 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Query
-from sqlalchemy import ColumnElement, String, cast, or_
+from sqlalchemy import ColumnElement, String, and_, cast, or_
 
 from oktee.journal.tables import JournalEntry
 
@@ -23,6 +23,8 @@ class EventFilter:
     outcome: str | None = None
     correlation_id: str | None = None
     q: str | None = None
+    about: str | None = None
+    """What an entry is about, as people name it: an order number, a rule, a shipment; or the beginning of it."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -60,6 +62,8 @@ class EventFilter:
         if self.kind is not None:
             kinds = [one.strip() for one in self.kind.split(",") if one.strip()]
             found.append(or_(*[JournalEntry.kind.startswith(one, autoescape=True) for one in kinds]))
+        if self.about is not None and self.about.strip():
+            found.extend(_about(self.about.strip()))
         if self.q is not None and self.q.strip():
             word = self.q.strip()
             found.append(
@@ -76,6 +80,39 @@ class EventFilter:
         return [*self.in_time(), *self.apart_from_time()]
 
 
+_MOST_CASES: Final = 16
+
+
+def _about(name: str) -> list[ColumnElement[bool]]:
+    """What is asked for, and the same coarser, in ranges that an index finds. Row security lets an index serve only
+    comparisons that can tell nothing of other rows, which these operators are and `lower` is not."""
+    label = JournalEntry.object_label
+    exact = or_(label.istartswith(name, autoescape=True), JournalEntry.object_id == name)
+    beginnings = _beginnings(name)
+    if not beginnings:
+        return [exact]
+    ranges = [and_(label.op("~>=~")(first), label.op("~<~")(after)) for first, after in beginnings]
+    return [or_(*ranges, JournalEntry.object_id == name), exact]
+
+
+def _beginnings(name: str) -> list[tuple[str, str]]:
+    """The beginning of the name in each case that its letters may be written in, as far as those are few; and what comes
+    after all that begin so. Digits have one: of an order number it is most of it."""
+    made = [""]
+    for letter in name:
+        cases = sorted({letter, letter.lower(), letter.upper()})
+        if len(made) * len(cases) > _MOST_CASES or not all(len(each) == 1 and _next(each) for each in cases):
+            break
+        made = [before + each for before in made for each in cases]
+    return [(each, each[:-1] + _next(each[-1])) for each in made if each]
+
+
+def _next(letter: str) -> str:
+    """The character after it; none where there is none that text can hold."""
+    following = ord(letter) + 1
+    return chr(following) if following < 0xD800 else ""
+
+
 def asked_of_log(
     since: Annotated[datetime | None, Query(alias="from")] = None,
     until: Annotated[datetime | None, Query(alias="to")] = None,
@@ -88,9 +125,13 @@ def asked_of_log(
     outcome: Annotated[str | None, Query(max_length=20)] = None,
     correlation_id: Annotated[str | None, Query(max_length=120)] = None,
     q: Annotated[str | None, Query(max_length=120)] = None,
+    about: Annotated[
+        str | None,
+        Query(max_length=120, description="an order number, the name of a rule, a shipment; or the beginning of it"),
+    ] = None,
 ) -> EventFilter:
     """The filter of a request."""
-    return EventFilter(since, until, object_type, object_id, actor_type, kind, outcome, correlation_id, q)
+    return EventFilter(since, until, object_type, object_id, actor_type, kind, outcome, correlation_id, q, about)
 
 
 FilterIn = Annotated[EventFilter, Depends(asked_of_log)]

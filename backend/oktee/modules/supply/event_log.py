@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Session, needs
@@ -17,7 +17,8 @@ from oktee.journal.tables import JournalEntry
 from oktee.kit.clock import now
 from oktee.kit.paging import open_cursor, seal_cursor
 from oktee.modules.supply.event_filter import EventFilter, FilterIn
-from oktee.modules.supply.wire import Actor, Event, EventObject
+from oktee.modules.supply.wire.events import Event, EventObject
+from oktee.modules.supply.wire.words import Actor
 
 router = APIRouter(prefix="/events")
 STEPS: Final = (
@@ -111,10 +112,14 @@ async def get_event_histogram(
 
 
 async def list_entries(
-    session: AsyncSession, *, object_type: str | None = None, object_id: str | None = None, limit: int
+    session: AsyncSession,
+    *conditions: ColumnElement[bool],
+    object_type: str | None = None,
+    object_id: str | None = None,
+    limit: int,
 ) -> list[Event]:
     """The newest entries, of one object or of all."""
-    statement = select(JournalEntry)
+    statement = select(JournalEntry).where(*conditions)
     if object_type is not None:
         statement = statement.where(JournalEntry.object_type == object_type, JournalEntry.object_id == object_id)
     statement = statement.order_by(JournalEntry.at.desc(), JournalEntry.id.desc()).limit(limit)
@@ -123,10 +128,10 @@ async def list_entries(
 
 async def _events(session: AsyncSession, entries: Sequence[JournalEntry]) -> list[Event]:
     names = await people_in(session, [entry.payload for entry in entries])
-    return [_event(entry, names) for entry in entries]
+    return [event_of(entry, names) for entry in entries]
 
 
-def _event(entry: JournalEntry, names: Mapping[UUID, str]) -> Event:
+def event_of(entry: Any, names: Mapping[UUID, str]) -> Event:
     """An entry as the pages show it."""
     marketplace = find_marketplace(entry.marketplace_id) if entry.marketplace_id else None
     return Event(

@@ -11,7 +11,8 @@ from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.journal.record import Actor
 from oktee.kit.clock import now as present
 from oktee.modules.supply import answering, costing
-from oktee.modules.supply.deciding import HELD_BY_PERSON
+from oktee.modules.supply.decided import copy_decision, count, lines_of
+from oktee.modules.supply.deciding.holds import HELD_BY_PERSON
 from oktee.modules.supply.line_answers import default_date, follow, wire_totals
 from oktee.modules.supply.notices import notice
 from oktee.modules.supply.second_person import Confirming
@@ -55,11 +56,11 @@ async def answer_by_fallback(
     """
     if state.decision_id is None or any(step["message"] in HELD_BY_PERSON for step in state.hold):
         return None
-    current = await answering.lines_of(session, state.decision_id)
+    current = await lines_of(session, state.decision_id)
     wanted = {line.sequence: quantities(line, policy) for line in current if line.asked > 0}
     if not wanted or any(found is None for found in wanted.values()):
         return None
-    decision, lines = await answering.copy_decision(session, state, actor=FALLBACK)
+    decision, lines = await copy_decision(session, state, actor=FALLBACK)
     for line in lines:
         found = wanted.get(line.sequence)
         if found is not None:
@@ -68,7 +69,7 @@ async def answer_by_fallback(
     mirrored = (await session.execute(statement)).scalars().all()
     await costing.keep(session, order, mirrored, lines)
     costs = {line.sequence: Decimal(line.net_cost or 0) for line in mirrored}
-    sums = answering.count(lines, costs)
+    sums = count(lines, costs)
     decision.totals, decision.hold = wire_totals(lines, costs, order.currency), []
     state.decision_id, state.decided_by_type, state.decided_by_name = decision.id, FALLBACK.type, FALLBACK.name
     state.taken, state.backordered, state.cut = sums["taken"], sums["backordered"], sums["cut"]

@@ -10,16 +10,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from urllib.parse import unquote
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, not_, or_, select, union
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, not_, or_, select, union
 from sqlalchemy.dialects.postgresql import JSONB
 
 from oktee.amazon.connection.marketplaces import find_marketplace
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.kit.errors import FieldError, Invalid
-from oktee.modules.supply.hands import NamesNobody, held_by, tagged_with
+from oktee.modules.supply.hands import Mine, NamesNobody, held_by, tagged_with
+from oktee.modules.supply.marking import MARKS
 from oktee.modules.supply.sight import Figures
 from oktee.modules.supply.tables import Decision, DecisionLine, OrderState
 
@@ -35,6 +35,9 @@ CLOCKS: Final[dict[str, tuple[timedelta | None, timedelta | None]]] = {
     "2_8h": (timedelta(hours=2), timedelta(hours=8)),
     "8_24h": (timedelta(hours=8), None),
 }
+ANSWERERS: Final = ("rules", "people", "outside", "lapsed")
+OPEN: Final = ("to_confirm", "held", "send_failed", "changed")
+"""Nothing is decided, or not any more: what waits, but for what is scheduled."""
 MOST_WORDS: Final = 200
 MOST_DAYS: Final = 3660
 STEPPED_IN: Final = ("limits", "later", "holds", "stops")
@@ -48,7 +51,7 @@ class Ground:
     shown: Figures
     zone: ZoneInfo
     now: datetime
-    mine: frozenset[UUID] = frozenset()
+    mine: Mine = frozenset()
     """Whose orders are this reader's: their own, and those of people they stand in for."""
 
 
@@ -91,6 +94,18 @@ def _of(column: Any, known: tuple[str, ...] | None = None) -> Read:
         return not_(found) if negated else found
 
     return read
+
+
+def _status(value: str, ground: Ground) -> ColumnElement[bool]:
+    """A status that is kept, or one of the marks that stand beside it."""
+    negated, words = _set(value)
+    for word in words:
+        if word not in STATUSES and word not in MARKS:
+            raise _Wrong("unknown_value", f"There is no value {word[:40]!r}.")
+    kept = [word for word in words if word in STATUSES]
+    marks = [MARKS[word](ground.shown.received) for word in words if word in MARKS]
+    found = or_(*([OrderState.status.in_(kept)] if kept else []), *marks)
+    return not_(found) if negated else found
 
 
 def _marketplace(value: str, ground: Ground) -> ColumnElement[bool]:
@@ -173,6 +188,52 @@ def _decider(value: str, ground: Ground) -> ColumnElement[bool]:
         func.coalesce(OrderState.decided_by_type, "").in_(words),
         func.coalesce(OrderState.decided_by_name, "").in_(words),
     )
+    return not_(found) if negated else found
+
+
+def who_answered() -> ColumnElement[str]:
+    """Rules, people, somebody outside OKTee, nobody in time (lapsed), or still waiting."""
+    late = and_(
+        OrderState.deadline_at < func.now(),
+        or_(OrderState.answered_at.is_(None), OrderState.answered_at > OrderState.deadline_at),
+        OrderState.status != "cancelled",
+    )
+    return case(
+        (late, "lapsed"),
+        (OrderState.answered_by.in_(("outside", "history")), "outside"),
+        (OrderState.answered_at.is_(None), "waiting"),
+        (and_(OrderState.answered_by == "oktee", OrderState.decided_by_type == "person"), "people"),
+        (OrderState.answered_by == "oktee", "rules"),
+        else_="waiting",
+    )
+
+
+def _answered_by(value: str, ground: Ground) -> ColumnElement[bool]:
+    negated, words = _set(value)
+    if set(words) - set(ANSWERERS):
+        raise _Wrong("unknown_value", f"Use one of {', '.join(ANSWERERS)}.")
+    found = who_answered().in_(words)
+    return not_(found) if negated else found
+
+
+def steps(shown: Figures) -> dict[str, ColumnElement[bool]]:
+    """How far an order that was not withdrawn got: decided and open are all of them; seen and cut are parts of decided."""
+    decided = OrderState.status.not_in(OPEN)
+    conditions: dict[str, ColumnElement[bool]] = {
+        "decided": decided,
+        "open": OrderState.status.in_(OPEN),
+        "seen": and_(decided, OrderState.proposed.is_(False)),
+        "cut": and_(decided, func.coalesce(shown.cut, 0) > 0),
+    }
+    return {name: and_(OrderState.status != "cancelled", condition) for name, condition in conditions.items()}
+
+
+def _step(value: str, ground: Ground) -> ColumnElement[bool]:
+    negated, words = _set(value)
+    known = steps(ground.shown)
+    if set(words) - known.keys():
+        raise _Wrong("unknown_value", f"Use one of {', '.join(known)}.")
+    found = or_(*(known[word] for word in words))
     return not_(found) if negated else found
 
 
@@ -282,7 +343,7 @@ def _by_name(condition: Callable[[list[str], Ground], ColumnElement[bool]]) -> R
 
 
 FIELDS: Final[dict[str, Read]] = {
-    "status": _of(OrderState.status, STATUSES),
+    "status": _status,
     "clock": _clock,
     "window": _days(PurchaseOrder.window_start),
     "ordered": _days(PurchaseOrder.ordered_at),
@@ -295,6 +356,8 @@ FIELDS: Final[dict[str, Read]] = {
     "cut_reason": _of_decision(_reasons),
     "rule": _of_decision(_rules),
     "decided_by": _decider,
+    "answered_by": _answered_by,
+    "step": _step,
     "assignee": _by_name(lambda words, ground: held_by(words, ground.mine)),
     "tag": _by_name(lambda words, ground: tagged_with(words)),
     "changed": _flag(_changed),

@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, and_, cast, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.teams.tables import Team, TeamMember
 from oktee.access.workspaces import names_of
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.kit.errors import field_error
-from oktee.modules.supply.wire import Hands, Holder, TagOut
+from oktee.modules.supply.wire.words import Hands, Holder, TagOut
 from oktee.notify.matters.tables import Matter, MatterTag, Tag
 from oktee.notify.recipients import read_roster
 
@@ -28,7 +28,11 @@ class NamesNobody(ValueError):
     """A word of the filter that is no person, team or tag."""
 
 
-def held_by(words: Iterable[str], mine: Collection[UUID]) -> ColumnElement[bool]:
+Mine = Collection[UUID] | Select[Any]
+"""Who `me` is: ids, or a statement that gives them."""
+
+
+def held_by(words: Iterable[str], mine: Mine) -> ColumnElement[bool]:
     """Orders that one of these has: `me` (and those I stand in for: `mine`), `my_team` (my teams and their people),
     `none`, or the id of a person or a team. Raises NamesNobody."""
     asked = set(words)
@@ -38,9 +42,7 @@ def held_by(words: Iterable[str], mine: Collection[UUID]) -> ColumnElement[bool]
     return or_(*ways)
 
 
-def exceptions_held_by(
-    words: Iterable[str], mine: Collection[UUID], *, number: Any, order_number: Any
-) -> ColumnElement[bool]:
+def exceptions_held_by(words: Iterable[str], mine: Mine, *, number: Any, order_number: Any) -> ColumnElement[bool]:
     """The same of exceptions (`number`: their id, `order_number`: that of their order). One that was given to nobody is with
     whoever has its order. Raises NamesNobody."""
     asked = set(words)
@@ -52,7 +54,7 @@ def exceptions_held_by(
     return or_(*ways)
 
 
-def _holders(asked: Collection[str], mine: Collection[UUID]) -> ColumnElement[bool]:
+def _holders(asked: Collection[str], mine: Mine) -> ColumnElement[bool]:
     """Of a matter: one of these has it."""
     named = _ids(set(asked) - set(WORDS))
     people: list[ColumnElement[bool]] = [Matter.assigned_user_id.in_(named), Matter.assigned_team_id.in_(named)]

@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import case, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.catalog.logistics.days_off import public_holidays
 from oktee.catalog.logistics.lookup import Rows, read_rows
+from oktee.catalog.logistics.tables import VendorTerms
 from oktee.catalog.places import places
 from oktee.modules.supply.rules.inputs import Freight
 from oktee.modules.supply.rules.logistics import Centre, Days, Logistics, Place, Terms, Warehouse, Way
@@ -49,12 +50,41 @@ class Known:
 
     def freight(self, order: PurchaseOrder) -> tuple[Freight | None, bool]:
         """Who pays freight, and whether only the terms of the vendor code say so."""
-        said = _freight(order.freight)
-        if said is not None:
-            return said, False
-        terms = self.terms.get(order.vendor_code)
-        meant = _freight(terms.freight) if terms else None
-        return meant, meant is not None
+        return freight_of(order.freight, self.terms.get(order.vendor_code))
+
+
+def freight_of(said: str | None, terms: Terms | None) -> tuple[Freight | None, bool]:
+    """Who pays freight by the order and the terms of its vendor code, and whether only these say so."""
+    known = _freight(said)
+    if known is not None:
+        return known, False
+    meant = _freight(terms.freight) if terms else None
+    return meant, meant is not None
+
+
+def freight_column() -> Any:
+    """The same of an order in a statement, for those who read pages of them."""
+    known = ("collect", "prepaid")
+    terms = (
+        select(VendorTerms.freight)
+        .where(
+            VendorTerms.organization_id == PurchaseOrder.organization_id,
+            VendorTerms.vendor_code == PurchaseOrder.vendor_code,
+            VendorTerms.freight.in_(known),
+        )
+        .correlate(PurchaseOrder)
+        .scalar_subquery()
+    )
+    return case((PurchaseOrder.freight.in_(known), PurchaseOrder.freight), else_=terms)
+
+
+async def read_terms(session: AsyncSession, vendor_codes: Collection[str]) -> dict[str, Terms]:
+    """What is said of these vendor codes, without the rest of the rules."""
+    statement = select(VendorTerms).where(VendorTerms.vendor_code.in_(sorted(set(vendor_codes))))
+    return {
+        one.vendor_code: Terms(one.freight, one.uom, one.mode, one.warehouse, one.carrier, one.transport)
+        for one in await session.scalars(statement)
+    }
 
 
 NOTHING = Known(None, {}, frozenset(), directory=False)
@@ -77,7 +107,9 @@ async def read_logistics(
         since=since,
     )
     terms = {
-        one["vendor_code"]: Terms(one["freight"], one["uom"], one["mode"], one["warehouse"], one["carrier"])
+        one["vendor_code"]: Terms(
+            one["freight"], one["uom"], one["mode"], one["warehouse"], one["carrier"], one["transport"]
+        )
         for one in rows.terms
     }
     if not rows.warehouses and not terms and not rows.centres:
@@ -141,9 +173,15 @@ def _warehouses(rows: Rows, closed: Mapping[str, tuple[date, ...]]) -> dict[str,
             closed=closed.get(one["calendar"], ()),
             capacity=one["capacity"],
             capacity_unit=one["capacity_unit"],
+            **_hours(one),
         )
         for one in rows.warehouses
     }
+
+
+def _hours(row: Mapping[str, Any]) -> dict[str, time]:
+    """Those the warehouse says."""
+    return {name: time.fromisoformat(row[name]) for name in ("opens", "closes") if row[name]}
 
 
 def _closed(rows: Rows, since: date) -> dict[str, tuple[date, ...]]:

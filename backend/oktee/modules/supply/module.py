@@ -2,16 +2,20 @@
 
 from oktee.amazon.mirror import purchase_order_status, purchase_orders, shipments
 from oktee.kit.module import Module, OperationNeed
-from oktee.modules.supply import automation, command_center, event_log, orders, switching, teamwork
-from oktee.modules.supply.desk import bulk
+from oktee.modules.supply import automation, beside, context, event_log, orders, switching, teamwork
+from oktee.modules.supply.command_center import screen as command_center
 from oktee.modules.supply.desk import screen as desk
+from oktee.modules.supply.desk.bulk.acting import BULK
 from oktee.modules.supply.desk.exports.running import EXPORT
 from oktee.modules.supply.exceptions import screen as exceptions
 from oktee.modules.supply.exceptions import together as exceptions_together
+from oktee.modules.supply.exceptions.many import BULK_FIX
+from oktee.modules.supply.forgetting import FORGET
 from oktee.modules.supply.glance import glance
 from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.quick import QUICK
 from oktee.modules.supply.rule_sets import routes as rules
+from oktee.modules.supply.rules.trace import told_trace
 from oktee.modules.supply.settings import SupplySettings
 from oktee.modules.supply.shadows import routes as shadows
 from oktee.modules.supply.shadows.running import SHADOW
@@ -19,14 +23,17 @@ from oktee.modules.supply.shipments import screen as shipment_screen
 from oktee.modules.supply.shipments.jobs import kinds as shipment_jobs
 from oktee.modules.supply.simulations import routes as simulations
 from oktee.modules.supply.simulations.running import SIMULATE
+from oktee.notify.matters.forgetting import FORGET_MATTERS
 
 SUPPLY = Module(
     name="supply",
     title="Supply",
     screens=(
         command_center.router,
+        context.router,
         desk.router,
         orders.router,
+        beside.router,
         teamwork.router,
         teamwork.order_routes,
         automation.router,
@@ -79,7 +86,7 @@ SUPPLY = Module(
             "GetShipmentLabels", "Transport labels of a shipment", "to print the labels that Amazon made for parcels"
         ),
     ),
-    jobs=(*kinds.KINDS, *shipment_jobs.KINDS, bulk.BULK, EXPORT, SIMULATE, SHADOW),
+    jobs=(*kinds.KINDS, *shipment_jobs.KINDS, BULK, BULK_FIX, EXPORT, FORGET, FORGET_MATTERS, SIMULATE, SHADOW),
     after={
         "purchase_orders": kinds.DECIDE,
         "purchase_order_status": kinds.OBSERVE,
@@ -91,4 +98,5 @@ SUPPLY = Module(
     wake=switching.wake,
     glance=glance,
     quick=QUICK,
+    leaving={("decision_lines", "trace"): told_trace},
 )

@@ -18,6 +18,14 @@ NOTICES: dict[str, dict[str, str]] = {
         "backordered": "quantity",
         "cut": "quantity",
     },
+    "supply.summary.by_person_because": {
+        "name": "text",
+        "was": "quantity",
+        "now": "quantity",
+        "backordered": "quantity",
+        "cut": "quantity",
+        "note": "text",
+    },
     "supply.summary.by_fallback": {
         "policy": "text",
         "was": "quantity",
@@ -56,6 +64,13 @@ NOTICES: dict[str, dict[str, str]] = {
     "supply.anomaly.free_days": {"units": "quantity", "day": "date"},
     "supply.anomaly.backorder_short": {"sku": "sku", "units": "quantity", "free": "quantity", "at": "instant"},
     "supply.anomaly.backorder_unknown": {"sku": "sku", "units": "quantity", "at": "instant"},
+    "supply.anomaly.cost_update": {
+        "sku": "sku",
+        "order_cost": "money",
+        "agreed_cost": "money",
+        "difference": "percent",
+    },
+    "supply.anomaly.replacement": {"sku": "sku", "replaced_by": "sku"},
     "supply.anomaly.stuck": {"number": "text", "since": "instant"},
     "supply.anomaly.rule_hits": {"rule": "text", "now": "percent", "usual": "percent"},
     "supply.anomaly.rule_overrides": {"rule": "text", "now": "percent", "usual": "percent"},

@@ -10,21 +10,28 @@ from oktee.access.caller import Caller, CallerIn, Session, needs
 from oktee.access.idempotency import identified, replayed, replayed_apart
 from oktee.kit.database import tenant_session, widened
 from oktee.kit.errors import OKTeeError
-from oktee.modules.supply import answering, cost_wire, wire
+from oktee.modules.supply import answering, cost_wire
+from oktee.modules.supply.answers.protocol import OPEN
 from oktee.modules.supply.asking import FILTER, WhereIn, narrowed, read_fields
 from oktee.modules.supply.confirming import confirm_as_shown
 from oktee.modules.supply.cost_showing import estimate_costs, sum_costs
+from oktee.modules.supply.decided import answers_of
 from oktee.modules.supply.detail import answer_of, read_detail
 from oktee.modules.supply.drafting import hold, release_hold, save_draft, stop_scheduled
 from oktee.modules.supply.hands import hands_of
 from oktee.modules.supply.rows import list_rows
 from oktee.modules.supply.sight import must_see_all, seen_lines
 from oktee.modules.supply.summing import group_orders, summarize
-from oktee.modules.supply.wondering import ask_what_if
+from oktee.modules.supply.wire.answers import Answer, BulkProblem, BulkResult, BulkResults
+from oktee.modules.supply.wire.asked import BulkConfirmationIn, BulkOrder, ConfirmationIn, DraftIn, HoldIn
+from oktee.modules.supply.wire.detail import OrderDetail
+from oktee.modules.supply.wire.lines import LineSharing, WhatIf
+from oktee.modules.supply.wire.lists import OrderGroups, OrderList, OrdersSummary
+from oktee.modules.supply.wondering import ask_sharing, ask_what_if
 
 router = APIRouter()
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
-CONFLICT = {409: {"description": "The order, its decision or its answer moved", "model": wire.BulkProblem}}
+CONFLICT = {409: {"description": "The order, its decision or its answer moved", "model": BulkProblem}}
 
 
 @router.get("/orders", dependencies=[needs("orders.read")], openapi_extra=FILTER)
@@ -39,7 +46,7 @@ async def list_orders(
     totals: Annotated[bool, Query(description="count and sums over all that match")] = True,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: str | None = None,
-) -> wire.OrderList:
+) -> OrderList:
     """Orders, by time left unless asked otherwise."""
     only = read_fields(fields)
     found = await list_rows(session, where, sort=sort, limit=limit, after=after, group=group, totals=totals)
@@ -48,19 +55,19 @@ async def list_orders(
 
 
 @router.get("/orders/summary", dependencies=[needs("orders.read")], openapi_extra=FILTER)
-async def get_orders_summary(session: Session, where: WhereIn) -> wire.OrdersSummary:
+async def get_orders_summary(session: Session, where: WhereIn) -> OrdersSummary:
     """How many orders each view holds under a filter, and what they add up to."""
     return await summarize(session, where.conditions(with_view=False))
 
 
 @router.get("/orders/groups", dependencies=[needs("orders.read")], openapi_extra=FILTER)
-async def get_order_groups(session: Session, where: WhereIn, by: str) -> wire.OrderGroups:
+async def get_order_groups(session: Session, where: WhereIn, by: str) -> OrderGroups:
     """The groups of a list: how many orders each holds, and what they add up to."""
     return await group_orders(session, where.conditions(), by=by)
 
 
 @router.get("/orders/{order_id}", dependencies=[needs("orders.read")])
-async def get_order(session: Session, order_id: UUID) -> wire.OrderDetail:
+async def get_order(session: Session, order_id: UUID) -> OrderDetail:
     """One order: its lines with the reasons, its answers with their proof, its history."""
     return await read_detail(session, order_id)
 
@@ -68,10 +75,17 @@ async def get_order(session: Session, order_id: UUID) -> wire.OrderDetail:
 @router.get("/orders/{order_id}/lines/{sequence}/what-if", dependencies=[needs("orders.read")])
 async def get_line_what_if(
     session: Session, order_id: UUID, sequence: str, quantity: Annotated[int | None, Query(ge=1, le=10**9)] = None
-) -> wire.WhatIf:
+) -> WhatIf:
     """What alone would have given `quantity` of a line (eaches; by default all of it), with today's stock and settings:
     the rules run again over one changed input at a time. Smallest change first."""
     return await ask_what_if(session, order_id, sequence=sequence, quantity=quantity)
+
+
+@router.get("/orders/{order_id}/lines/{sequence}/sharing", dependencies=[needs("orders.read")])
+async def get_line_sharing(caller: CallerIn, order_id: UUID, sequence: str) -> LineSharing:
+    """What the line would get of scarce stock, with today's stock and the orders that wait for it, if another strategy
+    came first: the batch decided again under each. Changes nothing."""
+    return await ask_sharing(caller, order_id, sequence=sequence)
 
 
 @router.post("/orders/{order_id}/expected-costs", dependencies=[needs("orders.read")])
@@ -88,7 +102,7 @@ async def sum_expected_costs(session: Session, body: cost_wire.SumsIn) -> cost_w
 
 
 @router.put("/orders/{order_id}/draft", dependencies=[needs("orders.confirm")], responses={409: CONFLICT[409]})
-async def put_draft(session: Session, caller: CallerIn, order_id: UUID, body: wire.DraftIn) -> wire.OrderDetail:
+async def put_draft(session: Session, caller: CallerIn, order_id: UUID, body: DraftIn) -> OrderDetail:
     """Change the answer to some lines; nothing is sent."""
     mine = await seen_lines(session, order_id)
     async with widened(session):
@@ -106,14 +120,14 @@ async def confirm_order(
     session: Session,
     caller: CallerIn,
     order_id: UUID,
-    body: wire.ConfirmationIn,
+    body: ConfirmationIn,
     request: Request,
     response: Response,
     idempotency_key: Key = None,
-) -> wire.Answer:
+) -> Answer:
     """Confirm the decision that the page showed: the answer is planned now and sent by the worker."""
     asked = await identified(request, caller.user_id)
-    async with replayed(session, idempotency_key, asked, response, wire.Answer) as replay:
+    async with replayed(session, idempotency_key, asked, response, Answer) as replay:
         if replay.answer is None:
             replay.answer = await _confirm(session, caller, order_id, body)
     assert replay.answer is not None
@@ -121,50 +135,50 @@ async def confirm_order(
 
 
 async def _confirm(
-    session: AsyncSession, caller: Caller, order_id: UUID, body: wire.ConfirmationIn, *, many: bool = False
-) -> wire.Answer:
+    session: AsyncSession, caller: Caller, order_id: UUID, body: ConfirmationIn, *, many: bool = False
+) -> Answer:
     return answer_of(await confirm_as_shown(session, caller, order_id, body, many=many))
 
 
 @router.post("/confirmations", dependencies=[needs("orders.confirm")])
 async def confirm_orders(
     caller: CallerIn,
-    body: wire.BulkConfirmationIn,
+    body: BulkConfirmationIn,
     request: Request,
     response: Response,
     idempotency_key: Key = None,
-) -> wire.BulkResults:
+) -> BulkResults:
     """Confirm a review sheet: each order by itself, so that one order's fault stops no other."""
     asked = await identified(request, caller.user_id)
-    kept = replayed_apart(caller.organization_id, idempotency_key, asked, response, wire.BulkResults)
+    kept = replayed_apart(caller.organization_id, idempotency_key, asked, response, BulkResults)
     async with kept as replay:  # no transaction is open here: a sheet of 500 would hold a second connection all along
         if replay.answer is None:
             ordered = sorted(body.orders, key=lambda order: str(order.id))
-            replay.answer = wire.BulkResults(results=[await _confirm_one(caller, one) for one in ordered])
+            replay.answer = BulkResults(results=[await _confirm_one(caller, one) for one in ordered])
     return replay.answer
 
 
-async def _confirm_one(caller: Caller, one: wire.BulkOrder) -> wire.BulkResult:
+async def _confirm_one(caller: Caller, one: BulkOrder) -> BulkResult:
     """One order of a sheet, in its own transaction. What this person planned by this decision before stays planned: a
     sheet that was cut off half-way is sent again as it is."""
     try:
         async with tenant_session(caller.organization_id, caller.scope) as session:
             answer = await _confirm(session, caller, one.id, one, many=True)
-        return wire.BulkResult(id=one.id, ok=True, answer=answer, problem=None)
+        return BulkResult(id=one.id, ok=True, answer=answer, problem=None)
     except OKTeeError as error:
         if isinstance(error, answering.AnswerInFlight | answering.AlreadyAnswered):
             async with tenant_session(caller.organization_id, caller.scope) as session:
-                newest = (await answering.answers_of(session, one.id))[-1:]
+                newest = (await answers_of(session, one.id))[-1:]
             for planned in newest:
                 theirs = (planned.decision_id, planned.planned_by_id) == (one.decision_id, caller.user_id)
-                if theirs and planned.state in (*answering.OPEN, "seen"):
-                    return wire.BulkResult(id=one.id, ok=True, answer=answer_of(planned), problem=None)
-        problem = wire.BulkProblem(code=error.code, detail=error.detail)
-        return wire.BulkResult(id=one.id, ok=False, answer=None, problem=problem)
+                if theirs and planned.state in (*OPEN, "seen"):
+                    return BulkResult(id=one.id, ok=True, answer=answer_of(planned), problem=None)
+        problem = BulkProblem(code=error.code, detail=error.detail)
+        return BulkResult(id=one.id, ok=False, answer=None, problem=problem)
 
 
 @router.post("/orders/{order_id}/hold", dependencies=[needs("orders.hold")], responses={409: CONFLICT[409]})
-async def hold_order(session: Session, caller: CallerIn, order_id: UUID, body: wire.HoldIn) -> wire.OrderDetail:
+async def hold_order(session: Session, caller: CallerIn, order_id: UUID, body: HoldIn) -> OrderDetail:
     """Hold an order: nothing is sent until somebody releases or confirms it."""
     await must_see_all(session, order_id)
     async with widened(session):
@@ -173,7 +187,7 @@ async def hold_order(session: Session, caller: CallerIn, order_id: UUID, body: w
 
 
 @router.delete("/orders/{order_id}/hold", dependencies=[needs("orders.hold")], responses={409: CONFLICT[409]})
-async def release_order(session: Session, caller: CallerIn, order_id: UUID) -> wire.OrderDetail:
+async def release_order(session: Session, caller: CallerIn, order_id: UUID) -> OrderDetail:
     """Release a held order: the rules look at it again."""
     await must_see_all(session, order_id)
     async with widened(session):
@@ -182,7 +196,7 @@ async def release_order(session: Session, caller: CallerIn, order_id: UUID) -> w
 
 
 @router.delete("/orders/{order_id}/scheduled", dependencies=[needs("orders.hold")], responses={409: CONFLICT[409]})
-async def stop_scheduled_answer(session: Session, caller: CallerIn, order_id: UUID) -> wire.OrderDetail:
+async def stop_scheduled_answer(session: Session, caller: CallerIn, order_id: UUID) -> OrderDetail:
     """Stop an answer that would be sent by itself; the order is held."""
     await must_see_all(session, order_id)
     async with widened(session):
@@ -196,7 +210,7 @@ async def stop_scheduled_answer(session: Session, caller: CallerIn, order_id: UU
     dependencies=[needs("orders.confirm")],
     responses={409: CONFLICT[409]},
 )
-async def decide_order_again(session: Session, caller: CallerIn, order_id: UUID) -> wire.OrderDetail:
+async def decide_order_again(session: Session, caller: CallerIn, order_id: UUID) -> OrderDetail:
     """Run the rules again on this order, with the catalogue and stock of now; a person's edits are replaced."""
     await must_see_all(session, order_id)
     async with widened(session):

@@ -24,12 +24,14 @@ from oktee.kit.paging import open_cursor, seal_cursor
 from oktee.kit.quick import Written, constant, written
 from oktee.modules.supply.answers.clock import EDIT_WITHIN
 from oktee.modules.supply.hands import ORDER
+from oktee.modules.supply.logistics import freight_column
+from oktee.modules.supply.marking import mark_column
 from oktee.modules.supply.rows import NEEDS_PERSON, Filter
 from oktee.modules.supply.sight import divides, figures_within
 from oktee.modules.supply.sorting import Order, order_of
 from oktee.modules.supply.summing import joined
 from oktee.modules.supply.tables import OrderState
-from oktee.modules.supply.wire import OrderRow
+from oktee.modules.supply.wire.lists import OrderRow
 from oktee.notify.matters.tables import Matter, MatterTag, Tag
 
 
@@ -70,7 +72,7 @@ def statement_of(asked: Asked, scope: Scope | None) -> Written:
     shown = figures_within(scope)
     sorting = order_of(asked.sort, shown, group=asked.group)
     place = func.json_build_array(*(cast(key.column, Text) for key in sorting.keys))
-    columns = _columns(scope) | {"place": place}
+    columns = columns_of(scope) | {"place": place}
     found = joined(*(constant(column.label(name)) for name, column in columns.items()))
     found = found.where(*asked.where.conditions())
     if asked.after is not None:
@@ -88,7 +90,7 @@ def statement_of(asked: Asked, scope: Scope | None) -> Written:
     parts = {
         "list_rows": rows.scalar_subquery(),
         "list_last": select(func.json_agg(last.c.place)).scalar_subquery(),
-        "list_hands": _hands(select(cast(page.c.id, Text)).limit(here).scalar_subquery()),
+        "list_hands": hands_by(select(cast(page.c.id, Text)).limit(here).scalar_subquery()),
         "list_hidden": hidden.scalar_subquery() if divides(scope) else literal_column("0"),
     }
     answer: Any = select(*(cast(part, Text).label(name) for name, part in parts.items()))
@@ -100,7 +102,7 @@ def _number(count: int) -> Any:
     return literal_column(str(count))
 
 
-def _columns(scope: Scope | None) -> dict[str, Any]:
+def columns_of(scope: Scope | None) -> dict[str, Any]:
     """By field of wire.OrderRow."""
     order, state = PurchaseOrder, OrderState
     shown = figures_within(scope)
@@ -108,7 +110,7 @@ def _columns(scope: Scope | None) -> dict[str, Any]:
     hold = state.hold[0]
     told = func.json_build_object("message", hold["message"], "values", hold["values"])
     window = func.json_build_object(
-        "kind", case((order.freight == "collect", "ship"), else_="delivery"),
+        "kind", case((freight_column() == "collect", "ship"), else_="delivery"),
         "start", instant(order.window_start), "end", instant(order.window_end),
     )  # fmt: skip
     decided = func.json_build_object(
@@ -132,6 +134,8 @@ def _columns(scope: Scope | None) -> dict[str, Any]:
         "status_detail": case((hold.is_not(None) & (shown.hidden_lines == 0), told), else_=null()),
         "ordered_at": instant(order.ordered_at),
         "deadline_at": instant(state.deadline_at),
+        "hold_due_at": instant(state.hold_due_at),
+        "mark": mark_column(shown.received),
         "edit_until": case(
             (
                 func.coalesce(state.answered_by, "") != "",
@@ -169,7 +173,7 @@ def _columns(scope: Scope | None) -> dict[str, Any]:
     }
 
 
-def _hands(ids: Any) -> Any:
+def hands_by(ids: Any) -> Any:
     """Who has these orders, and their tags: an object by order, null where nobody has any and none has one."""
     tag, tagged = aliased(Tag), aliased(MatterTag)
     one = func.json_build_object("id", tag.id, "name", tag.name, "colour", tag.colour)

@@ -1,7 +1,8 @@
 """Pieces that are spoken for: by proposals that wait for a person, and by the answers of an order itself."""
 
 from collections import Counter
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -74,7 +75,9 @@ async def held_at(session: AsyncSession, ids: list[UUID]) -> dict[tuple[UUID, st
 
 
 # From the orders that wait to their lines: they are few, while every line that was ever decided stays. What is read of a
-# line is in an index beside the wide rows, and bundles have one of their own.
+# line is in an index beside the wide rows, and bundles have one of their own. The items asked for are a list to look into (as
+# `case` keeps it), never one to join: with new tables the planner took the lines for a handful and went through the items for
+# each of them.
 _WANTED = text(
     """with waiting as (
       select decision_id, case when status = any(cast(:holding as text[])) then purchase_order_id end as holder
@@ -83,14 +86,14 @@ _WANTED = text(
     )
     select l.item_id, w.holder, sum((l.taken + coalesce(l.backordered, 0)) * l.link_quantity)
       from waiting w join decision_lines l on l.decision_id = w.decision_id
-        join unnest(cast(:items as uuid[])) as asked(item_id) on asked.item_id = l.item_id
-      where l.components is null group by 1, 2
+      where l.components is null and case when l.item_id in (select unnest(cast(:items as uuid[]))) then true end
+      group by 1, 2
     union all
     select c.item_id, w.holder, sum((l.taken + coalesce(l.backordered, 0)) * c.quantity)
       from waiting w join decision_lines l on l.decision_id = w.decision_id
         cross join lateral jsonb_to_recordset(l.components) as c(item_id uuid, quantity int)
-        join unnest(cast(:items as uuid[])) as asked(item_id) on asked.item_id = c.item_id
-      where l.components is not null group by 1, 2"""
+      where l.components is not null and case when c.item_id in (select unnest(cast(:items as uuid[]))) then true end
+      group by 1, 2"""
 )
 
 
@@ -106,6 +109,12 @@ async def open_proposals(session: AsyncSession, items: list[UUID], *, leave_out:
             promised[item] += int(units or 0)
         else:
             more[holder, item] += int(units or 0)
+    return promised + await _beyond_held(session, more)
+
+
+async def _beyond_held(session: AsyncSession, more: Counter[tuple[UUID, UUID]]) -> Counter[UUID]:
+    """Of what proposals would take of orders that hold stock already (by order and item) only what is more, by item."""
+    promised: Counter[UUID] = Counter()
     if more:
         held = (
             select(StockLedgerEntry.purchase_order_id, StockLedgerEntry.item_id, func.sum(StockLedgerEntry.quantity))
@@ -118,6 +127,103 @@ async def open_proposals(session: AsyncSession, items: list[UUID], *, leave_out:
         for (_, item), units in more.items():
             promised[item] += max(0, units)
     return promised
+
+
+_UNITS = """select l.item_id, w.holder, sum(w.way * (l.taken + coalesce(l.backordered, 0)) * l.link_quantity), null
+      from counted w join decision_lines l on l.decision_id = w.decision_id
+      where l.components is null and l.item_id is not null group by 1, 2
+    union all
+    select c.item_id, w.holder, sum(w.way * (l.taken + coalesce(l.backordered, 0)) * c.quantity), null
+      from counted w join decision_lines l on l.decision_id = w.decision_id
+        cross join lateral jsonb_to_recordset(l.components) as c(item_id uuid, quantity int)
+      where l.components is not null group by 1, 2"""
+_HOLDERS = """select decision_id, purchase_order_id as holder, 1 as way from order_states
+      where status = any(cast(:holding as text[])) and not purchase_order_id = any(cast(:leave_out as uuid[]))"""
+# Both also answer, without an item, which proposals were read: the sum of their hashes. One statement each, so that the sum
+# and the units are of the same moment.
+_ALL = text(
+    f"""with waiting as materialized (
+      select decision_id, cast(null as uuid) as holder, 1 as way from order_states
+      where status = any(cast(:waiting as text[])) and decision_id is not null
+        and not purchase_order_id = any(cast(:leave_out as uuid[]))
+    ), counted as materialized (select * from waiting union all {_HOLDERS})
+    select cast(null as uuid), cast(null as uuid), coalesce(sum(uuid_hash_extended(decision_id, 0)), 0), 0 from waiting
+    union all {_UNITS}"""  # noqa: S608 - constants only
+)
+_SINCE = text(
+    f"""with moved as materialized (
+      select s.decision_id, cast(null as uuid) as holder, g.way, g.known
+      from unnest(cast(:ids as uuid[]), cast(:ways as int[]), cast(:known as bool[])) as g(id, way, known)
+        join order_states s on s.purchase_order_id = g.id
+      where s.status = any(cast(:waiting as text[])) and s.decision_id is not null
+    ), counted as materialized (select decision_id, holder, way from moved where way <> 0 union all {_HOLDERS})
+    select cast(null as uuid), cast(null as uuid), coalesce(sum(uuid_hash_extended(decision_id, 0)), 0)
+        - coalesce((select sum(uuid_hash_extended(decision_id, 0)) from moved where not known), 0),
+        coalesce((select sum(way * uuid_hash_extended(decision_id, 0)) from moved), 0)
+      from order_states where status = any(cast(:waiting as text[])) and decision_id is not null
+    union all {_UNITS}"""  # noqa: S608 - constants only
+)
+
+
+class Promises:
+    """What `open_proposals` answers, carried from one batch of a run to the next.
+
+    All that waits is read once. From then on only the orders of the batch before and of this one are read, as long as the
+    others still wait with the very proposals they had: a proposal is never changed, another takes its place.
+    """
+
+    def __init__(self) -> None:
+        self._units: Counter[UUID] = Counter()
+        self._read: int | None = None
+        """The sum of the hashes of the proposals in `_units`; None: nothing was read."""
+        self._left_out: frozenset[UUID] = frozenset()
+
+    async def of(self, session: AsyncSession, items: list[UUID], *, leave_out: list[UUID]) -> dict[UUID, int]:
+        if not items:
+            return {}
+        more = await self._since(session, leave_out)
+        if more is None:
+            more = await self._all(session, leave_out)
+        beyond = await _beyond_held(session, more)
+        return {item: self._units[item] + beyond[item] for item in items}
+
+    async def _all(self, session: AsyncSession, leave_out: list[UUID]) -> Counter[tuple[UUID, UUID]]:
+        values = {"waiting": list(WAITING), "holding": list(HOLDING), "leave_out": leave_out}
+        self._units, self._left_out = Counter(), frozenset(leave_out)
+        self._read, _, more = self._count((await session.execute(_ALL, values)).all())
+        return more
+
+    async def _since(self, session: AsyncSession, leave_out: list[UUID]) -> Counter[tuple[UUID, UUID]] | None:
+        """None: nothing was read yet, or others decided meanwhile and all has to be read again."""
+        if self._read is None:
+            return None
+        now = frozenset(leave_out)
+        moved = sorted(self._left_out | now)
+        values = {
+            "waiting": list(WAITING),
+            "holding": list(HOLDING),
+            "leave_out": leave_out,
+            "ids": moved,
+            "ways": [(one not in now) - (one not in self._left_out) for one in moved],
+            "known": [one not in self._left_out for one in moved],
+        }
+        read, came, more = self._count((await session.execute(_SINCE, values)).all())
+        if read != self._read:
+            return None
+        self._read, self._left_out = read + came, now
+        return more
+
+    def _count(self, rows: Iterable[Any]) -> tuple[int, int, Counter[tuple[UUID, UUID]]]:
+        read = came = 0
+        more: Counter[tuple[UUID, UUID]] = Counter()
+        for item, holder, units, moved in rows:
+            if item is None:
+                read, came = int(units), int(moved)
+            elif holder is None:
+                self._units[item] += int(units or 0)
+            else:
+                more[holder, item] += int(units or 0)
+        return read, came, more
 
 
 async def held_by(session: AsyncSession, ids: list[UUID]) -> dict[UUID, int]:

@@ -1,13 +1,14 @@
 """Orders as rows of a list: one statement with keyset paging, filters and sums."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oktee.amazon.connection.marketplaces import find_marketplace
+from oktee.amazon.connection.marketplaces import find_marketplace, marketplaces_named
 from oktee.amazon.mirror.purchase_order_status import PurchaseOrderLineStatus
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.kit.clock import now as present
@@ -15,20 +16,16 @@ from oktee.kit.errors import field_error
 from oktee.kit.paging import open_cursor, seal_cursor
 from oktee.modules.supply.answers.clock import EDIT_WITHIN
 from oktee.modules.supply.filters import Terms
+from oktee.modules.supply.logistics import freight_of, read_terms
+from oktee.modules.supply.marking import marks_of
+from oktee.modules.supply.rules.logistics import Terms as VendorCodeTerms
 from oktee.modules.supply.sight import Seen, extra_columns, figures, scope_info, seen_of
 from oktee.modules.supply.sorting import order_of, sealed
 from oktee.modules.supply.summing import VIEWS as VIEWS
-from oktee.modules.supply.summing import count_statuses, joined, sum_orders
+from oktee.modules.supply.summing import joined, sum_orders
 from oktee.modules.supply.tables import OrderState
-from oktee.modules.supply.wire import (
-    Actor,
-    Message,
-    OrderList,
-    OrderRow,
-    OrderSums,
-    ViewCounts,
-    Window,
-)
+from oktee.modules.supply.wire.lists import OrderList, OrderRow, OrderSums
+from oktee.modules.supply.wire.words import Actor, Message, Window
 
 NEEDS_PERSON = ("to_confirm", "held", "send_failed", "mismatch", "changed")
 
@@ -89,10 +86,9 @@ def read_filter(
     """The filter of an address. Raises Invalid for an unknown view or marketplace."""
     if view != "all" and view not in VIEWS:
         raise field_error("/view", "unknown_view", f"There is no view {view}.")
-    marketplaces = _words(mp)
-    for marketplace in marketplaces:
-        if find_marketplace(marketplace) is None:
-            raise field_error("/mp", "unknown_marketplace", f"There is no marketplace {marketplace}.")
+    marketplaces, unknown = marketplaces_named(_words(mp))
+    if unknown is not None:
+        raise field_error("/mp", "unknown_marketplace", f"There is no marketplace {unknown}.")
     looked_for = q.strip() if q and q.strip() else None
     return Filter(view, marketplaces, _words(vc), _words(brand), _words(status), looked_for, terms=terms or Terms())
 
@@ -106,11 +102,6 @@ def _numbered(numbers: list[str]) -> ColumnElement[bool]:
 
 def _words(value: str | None) -> tuple[str, ...]:
     return tuple(sorted({part.strip() for part in (value or "").split(",") if part.strip()}))
-
-
-async def count_views(session: AsyncSession, where: Filter) -> ViewCounts:
-    """How many orders each view holds under the rest of the filter."""
-    return await count_statuses(session, where.conditions(with_view=False))
 
 
 async def list_rows(
@@ -134,7 +125,8 @@ async def list_rows(
     found = (await session.execute(statement.limit(limit + 1))).all()
     more = len(found) > limit
     found = found[:limit]
-    rows = [row_of(row[0], row[1], seen_of(row[0], row[1], row[2 : 2 + len(extra)])) for row in found]
+    terms = await read_terms(session, {row[0].vendor_code for row in found})
+    rows = [row_of(row[0], row[1], seen_of(row[0], row[1], row[2 : 2 + len(extra)]), terms) for row in found]
     await _add_line_facts(session, rows)
     sums = await sum_orders(session, where.conditions()) if totals else None
     return OrderList(
@@ -157,24 +149,20 @@ async def _add_line_facts(session: AsyncSession, rows: list[OrderRow]) -> None:
     received = select(shown.purchase_order_id, func.max(shown.last_received_at)).where(shown.purchase_order_id.in_(ids))
     backorder: dict[Any, Any] = dict((await session.execute(allowed.group_by(line.purchase_order_id))).all())
     dates: dict[Any, Any] = dict((await session.execute(received.group_by(shown.purchase_order_id))).all())
+    marks = await marks_of(session, ids)
     for row in rows:
+        row.mark = marks.get(row.id)
         row.backorder_allowed, row.last_received_at = backorder.get(row.id), dates.get(row.id)
 
 
-async def rows_where(session: AsyncSession, *conditions: ColumnElement[bool], limit: int) -> list[OrderRow]:
-    """The most urgent orders under these conditions."""
-    by = order_of("clock", figures(session)).by()
-    statement = joined(PurchaseOrder, OrderState, *extra_columns(session)).where(and_(*conditions)).order_by(*by)
-    found = (await session.execute(statement.limit(limit))).all()
-    return [row_of(order, state, seen_of(order, state, extra)) for order, state, *extra in found]
-
-
-def row_of(order: PurchaseOrder, state: OrderState, seen: Seen) -> OrderRow:
-    """An order and its state as one row, with the numbers that the reader sees of it."""
+def row_of(order: PurchaseOrder, state: OrderState, seen: Seen, terms: Mapping[str, VendorCodeTerms]) -> OrderRow:
+    """An order and its state as one row, with the numbers that the reader sees of it. `terms`: of its vendor code, which
+    say who pays freight where the order does not."""
     marketplace = find_marketplace(order.marketplace_id)
     window = None
     if order.window_start and order.window_end:
-        kind = "ship" if order.freight == "collect" else "delivery"
+        freight, _ = freight_of(order.freight, terms.get(order.vendor_code))
+        kind = "ship" if freight == "collect" else "delivery"
         window = Window(kind=kind, start=order.window_start, end=order.window_end)
     first_hold = state.hold[0] if state.hold and not seen.hidden_lines else None  # it may be about a hidden line
     detail = Message(message=first_hold["message"], values=first_hold["values"]) if first_hold else None
@@ -191,6 +179,7 @@ def row_of(order: PurchaseOrder, state: OrderState, seen: Seen) -> OrderRow:
         status_detail=detail,
         ordered_at=order.ordered_at,
         deadline_at=state.deadline_at,
+        hold_due_at=state.hold_due_at,
         edit_until=(state.edit_until or order.ordered_at + EDIT_WITHIN) if state.answered_by else None,
         window=window,
         time_zone=marketplace.time_zone if marketplace else "UTC",

@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
-from oktee.journal.record import SYSTEM, Subject, record
-from oktee.modules.supply import answering
+from oktee.journal.record import SYSTEM
+from oktee.modules.supply.order_entries import record_order
 from oktee.modules.supply.tables import OrderState
 from oktee.modules.supply.told import CONFIRM
 from oktee.notify.alerts.telling import Alert, tell
@@ -29,19 +29,18 @@ def _untold() -> list[ColumnElement[bool]]:
 
 
 async def next_rush(session: AsyncSession) -> datetime | None:
-    """When the next of these moments comes. One under way to Amazon counts as well; if it
-    fails, that is told by itself."""
+    """When the next of these moments comes, or came. One under way to Amazon counts as well: it may come back unanswered."""
     live = OrderState.status.not_in(("cancelled", "closed"))
     found: datetime | None = await session.scalar(select(func.min(OrderState.hold_due_at)).where(*_untold(), live))
     return found
 
 
 async def tell_rush(session: AsyncSession) -> None:
-    """Each once; locked by id, as everywhere."""
-    come = [*_untold(), OrderState.hold_due_at <= func.now()]
+    """Each once; locked by id, as everywhere. One that is under way at its moment is told when it waits again."""
+    come = [*_untold(), OrderState.hold_due_at <= func.now(), OrderState.status.in_(WAITS)]
     rows = (
         await session.execute(
-            select(PurchaseOrder, OrderState.status, OrderState.hold_due_at)
+            select(PurchaseOrder, OrderState.hold_due_at, OrderState.deadline_at)
             .join(OrderState, OrderState.purchase_order_id == PurchaseOrder.id)
             .where(*come)
             .order_by(PurchaseOrder.id)
@@ -57,26 +56,19 @@ async def tell_rush(session: AsyncSession) -> None:
         .values(hold_told_at=func.now())
         .execution_options(synchronize_session=False)
     )
-    waiting = [(order, due_at) for order, status, due_at in rows if status in WAITS and due_at is not None]
-    await tell(session, *(_alert(order, due_at) for order, due_at in waiting))
-    for order, due_at in waiting:
-        await record(
-            session,
-            "order.rush_due",
-            actor=SYSTEM,
-            subject=Subject("order", str(order.id), order.po_number),
-            outcome="held",
-            payload={"due_at": due_at.isoformat()},
-            correlation_id=answering.correlation(order),
-            marketplace_id=order.marketplace_id,
-            vendor_code=order.vendor_code,
-            brand=order.brand,
+    waiting = [(order, due_at, last) for order, due_at, last in rows if due_at is not None]
+    await tell(session, *(_alert(order, due_at, last) for order, due_at, last in waiting))
+    for order, due_at, _ in waiting:
+        await record_order(
+            session, order, "order.rush_due", actor=SYSTEM, outcome="held", payload={"due_at": due_at.isoformat()}
         )
 
 
-def _alert(order: PurchaseOrder, due_at: datetime) -> Alert:
+def _alert(order: PurchaseOrder, due_at: datetime, deadline_at: datetime) -> Alert:
+    """`due_at` is our own limit; Amazon's deadline is told beside it."""
+    facts = {"state": "rush", "deadline": deadline_at.isoformat()}
     return Alert(
-        Notice.ORDER_DUE_SOON, "order", str(order.id), order.po_number, facts={"state": "rush"}, version="rush",
+        Notice.ORDER_DUE_SOON, "order", str(order.id), order.po_number, facts=facts, version="rush",
         action="fix", due_at=due_at, place=Place(order.marketplace_id, order.vendor_code, tuple(order.brands)),
         permission=CONFIRM,
     )  # fmt: skip

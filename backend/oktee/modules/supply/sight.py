@@ -18,7 +18,7 @@ from oktee.amazon.mirror.purchase_order_status import PurchaseOrderLineStatus
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.kit.errors import Forbidden, NotFound
 from oktee.modules.supply.tables import DecisionLine, OrderState
-from oktee.modules.supply.wire import ScopeInfo
+from oktee.modules.supply.wire.words import ScopeInfo
 
 
 class OrderPartlyHidden(Forbidden):
@@ -181,7 +181,11 @@ async def must_see_all(session: AsyncSession, order_id: UUID) -> None:
 
 def seen_whole(session: AsyncSession) -> list[ColumnElement[bool]]:
     """A condition that leaves orders out of which the session sees some lines only; none where it sees all anyway."""
-    scope = scope_of(session)
+    return whole_within(scope_of(session))
+
+
+def whole_within(scope: Scope | None) -> list[ColumnElement[bool]]:
+    """The same for somebody with this scope."""
     if scope is None or scope.brands is None:
         return []
     return [PurchaseOrder.brands.contained_by(list(scope.brands))]

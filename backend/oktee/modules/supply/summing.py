@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.kit.errors import field_error
+from oktee.modules.supply.cost_wire import CurrencyValue
 from oktee.modules.supply.sight import figures
 from oktee.modules.supply.sorting import GROUPS
 from oktee.modules.supply.tables import OrderState
-from oktee.modules.supply.wire import CurrencyValue, OrderGroup, OrderGroups, OrdersSummary, ViewCounts, ViewSums
+from oktee.modules.supply.wire.lists import OrderGroup, OrderGroups, OrdersSummary, ViewCounts, ViewSums
 
 Conditions = Sequence[ColumnElement[bool]]
 VIEWS: dict[str, tuple[str, ...]] = {
@@ -100,11 +101,18 @@ async def sum_orders(session: AsyncSession, conditions: Conditions) -> Sums:
     return _added((await session.execute(_aggregate(session, conditions))).all())
 
 
-async def count_statuses(session: AsyncSession, conditions: Conditions) -> ViewCounts:
-    """How many orders each view holds."""
-    statement = joined(OrderState.status, func.count()).where(*conditions).group_by(OrderState.status)
-    by_status = dict((await session.execute(statement)).all())
-    counts = {view: sum(by_status.get(status, 0) for status in statuses) for view, statuses in VIEWS.items()}
+def statuses(conditions: Conditions, *, whole: bool) -> Select[Any]:
+    """Orders by status. `whole`: for somebody who sees the whole workspace; what no condition asks of the orders is then
+    read from their states alone."""
+    columns: tuple[Any, ...] = (OrderState.status, func.count().label("orders"))
+    found: Select[Any] = select(*columns) if whole and not conditions else joined(*columns).where(*conditions)
+    return found.group_by(OrderState.status)
+
+
+def views_of(rows: Iterable[Any]) -> ViewCounts:
+    """Of the rows of `statuses`."""
+    by_status = {row.status: row.orders for row in rows}
+    counts = {view: sum(by_status.get(status, 0) for status in held) for view, held in VIEWS.items()}
     return ViewCounts(all=sum(by_status.values()), **counts)
 
 
@@ -113,7 +121,7 @@ async def summarize(session: AsyncSession, conditions: Conditions) -> OrdersSumm
     statement = _aggregate(session, conditions, OrderState.status.label("status"))
     rows = (await session.execute(statement)).all()
     sums = {"all": _added(rows)} | {
-        view: _added(row for row in rows if row.status in statuses) for view, statuses in VIEWS.items()
+        view: _added(row for row in rows if row.status in held) for view, held in VIEWS.items()
     }
     counts = ViewCounts(**{view: found.orders for view, found in sums.items()})
     return OrdersSummary(views=counts, sums={view: found.view() for view, found in sums.items()})

@@ -5,8 +5,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.kit import work
 from oktee.modules.supply import answering
-from oktee.modules.supply.deciding import CLOCKS, WHOLE, answer_key
+from oktee.modules.supply.deciding.keys import CLOCKS, WHOLE, answer_key
 from oktee.modules.supply.jobs import kinds
+from oktee.modules.supply.reserving import release
 from oktee.modules.supply.shipments import switching as shipments
 from oktee.modules.supply.tables import Acknowledgement
 from oktee.notify.outbox import publish
@@ -22,7 +23,7 @@ async def rest(session: AsyncSession) -> None:
         state = await answering.lock_state(session, order_id)
         if await answering.supersede_planned(session, order_id, cause="module_off"):
             order = await answering.get_order(session, order_id)
-            await answering.release(session, order_id)
+            await release(session, order_id)
             state.status, state.answered_by, state.send_at = "to_confirm", None, None
             await publish(session, "order.changed", order_id=str(order_id), po_number=order.po_number)
     await shipments.rest(session)

@@ -34,6 +34,12 @@ class OrderState(OfOrganization, Base):
         refers("purchase_order_id", "purchase_orders", ondelete="CASCADE"),
         Index("ix_order_states_clock", "organization_id", "status", "deadline_at"),
         Index("ix_order_states_clock_key", "organization_id", "clock_key", "purchase_order_id"),
+        Index(
+            "ix_order_states_answered",
+            "organization_id",
+            "answered_at",
+            postgresql_where=text("answered_by = 'oktee'"),
+        ),
         Index("ix_order_states_cut", "organization_id", text("coalesce(cut_value, 0)"), "purchase_order_id"),
     )
 
@@ -107,7 +113,8 @@ class Decision(Tenanted, Base):
 
 
 class DecisionLine(Tenanted, Base):
-    """What was decided for a line, with its trace: rule ids, versions, outcomes, message ids and values as they were.
+    """What was decided for a line, with its trace: rule ids, versions, outcomes, message ids and bare values as they were
+    (rules/trace.py `told_steps` gives the values their names and types).
 
     `components`: of a bundle, what each of the ASIN is made of (`item_id`, `sku`, `quantity`); null for a single SKU, of
     which each of the ASIN holds `link_quantity`.
@@ -177,7 +184,7 @@ class DecisionLine(Tenanted, Base):
     rule_set_id: Mapped[UUID | None]
     rule_set_version: Mapped[int | None]
     summary: Mapped[dict[str, Any]]
-    trace: Mapped[list[dict[str, Any]]]
+    trace: Mapped[list[Any]]
     hold: Mapped[list[dict[str, Any]]]
     expected_cost: Mapped[Decimal | None] = mapped_column(Numeric(18, 4))
     alternatives: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))

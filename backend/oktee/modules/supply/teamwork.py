@@ -10,10 +10,10 @@ from oktee.access.caller import CallerIn, Session, needs
 from oktee.access.teams.keeping import list_teams
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.kit.errors import NotFound
-from oktee.modules.supply import wire
 from oktee.modules.supply.alerting import thing_of
 from oktee.modules.supply.hands import ACTS, RESOLVES, tag_out
 from oktee.modules.supply.together.routes import Kind, routes_of
+from oktee.modules.supply.wire.words import TagOut
 from oktee.notify.matters import tagging
 from oktee.notify.matters.having import Thing
 from oktee.notify.recipients import read_roster
@@ -47,7 +47,7 @@ class Colleagues(BaseModel):
 
     people: list[Colleague]
     teams: list[TeamName]
-    tags: list[wire.TagOut]
+    tags: list[TagOut]
 
 
 @router.get("/colleagues", dependencies=READ)
@@ -96,8 +96,8 @@ ORDERS = Kind(
     find=_order,
     acts=ACTS,
     names=(
-        "get_teamwork", "put_assignee", "assign_orders", "add_note", "delete_note", "put_order_tags", "add_attachment",
-        "download_attachment", "delete_attachment",
+        "get_teamwork", "put_assignee", "assign_orders", "add_note", "delete_note", "restore_note", "put_order_tags", "add_attachment",
+        "download_attachment", "delete_attachment", "restore_attachment",
     ),
 )  # fmt: skip
 order_routes = routes_of(ORDERS)

@@ -7,10 +7,11 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
-from oktee.journal.record import Actor, Subject, record
+from oktee.journal.record import Actor
 from oktee.kit.errors import OKTeeError
-from oktee.modules.supply import answering
+from oktee.modules.supply.answer_bodies import AnswerInvalid
 from oktee.modules.supply.notices import notice
+from oktee.modules.supply.order_entries import record_order
 from oktee.modules.supply.tables import OrderState
 
 HOURS: Final = "supply.hold.hours_too_late"
@@ -18,7 +19,7 @@ HOURS: Final = "supply.hold.hours_too_late"
 
 def why_not(refused: OKTeeError) -> dict[str, Any]:
     """The first rule of Amazon that the answer breaks, in its own words; else what the refusal says."""
-    if isinstance(refused, answering.AnswerInvalid) and refused.broken:
+    if isinstance(refused, AnswerInvalid) and refused.broken:
         first = refused.broken[0]
         return {"message": first.message, "values": first.values}
     return notice("supply.hold.not_planned", fault=refused.detail)
@@ -42,15 +43,4 @@ async def hold_unsent(
     state.status, state.hold, state.send_at = "held", [why], None
     if why["message"] in told:
         return
-    await record(
-        session,
-        "answer.not_planned",
-        actor=by,
-        subject=Subject("order", str(order.id), order.po_number),
-        outcome="held",
-        payload=why,
-        correlation_id=answering.correlation(order),
-        marketplace_id=order.marketplace_id,
-        vendor_code=order.vendor_code,
-        brand=order.brand,
-    )
+    await record_order(session, order, "answer.not_planned", actor=by, outcome="held", payload=why)

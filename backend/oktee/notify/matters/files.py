@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.journal.record import Actor, record
@@ -15,6 +15,7 @@ from oktee.kit.database import after_commit, organization_of, tenant_session
 from oktee.kit.errors import Conflict, Invalid, NotFound, field_error
 from oktee.kit.storage import content
 from oktee.kit.storage.tables import StoredFile
+from oktee.kit.undo import can_return, is_over
 from oktee.notify.matters.having import Thing, find_matter, matter_of, told
 from oktee.notify.matters.tables import Attachment
 
@@ -61,8 +62,7 @@ async def attach(
 ) -> Attachment:
     """Raises TooManyFiles."""
     matter = await matter_of(session, thing)
-    if (await session.scalar(select(func.count()).where(Attachment.matter_id == matter.id)) or 0) >= MOST_FILES:
-        raise TooManyFiles(f"There are {MOST_FILES} files already.")
+    await _check_room(session, matter.id)
     found = Attachment(
         matter_id=matter.id, file_name=file_name, content_type=stored.content_type, size=stored.size,
         sha256=bytes.fromhex(stored.sha256), active=stored.active, object_key=stored.key, added_by=by,
@@ -74,31 +74,61 @@ async def attach(
     return found
 
 
+async def _check_room(session: AsyncSession, matter_id: UUID) -> None:
+    there = (Attachment.matter_id == matter_id, Attachment.deleted_at.is_(None))
+    if (await session.scalar(select(func.count()).where(*there)) or 0) >= MOST_FILES:
+        raise TooManyFiles(f"There are {MOST_FILES} files already.")
+
+
 async def list_files(session: AsyncSession, matter_id: UUID) -> Sequence[Attachment]:
     """Oldest first."""
-    statement = select(Attachment).where(Attachment.matter_id == matter_id)
+    statement = select(Attachment).where(Attachment.matter_id == matter_id, Attachment.deleted_at.is_(None))
     return (await session.scalars(statement.order_by(Attachment.created_at, Attachment.id))).all()
 
 
 async def get_file(session: AsyncSession, thing: Thing, file_id: UUID) -> Attachment:
     """Raises NotFound."""
+    return await _one(session, thing, file_id, Attachment.deleted_at.is_(None), lock=False)
+
+
+async def _one(
+    session: AsyncSession, thing: Thing, file_id: UUID, which: ColumnElement[bool], *, lock: bool
+) -> Attachment:
+    """`lock`: for whoever changes it, so that of two who do the same at once the second finds it done."""
     matter = await find_matter(session, thing.kind, thing.object_id)
-    found = await session.get(Attachment, file_id)
+    statement = select(Attachment).where(Attachment.id == file_id, which)
+    found = await session.scalar(statement.with_for_update() if lock else statement)
     if matter is None or found is None or found.matter_id != matter.id:
         raise NotFound("There is no such file.")
     return found
 
 
 async def detach(session: AsyncSession, thing: Thing, file_id: UUID, *, actor: Actor) -> None:
-    """The body goes after the commit; what cannot be deleted then is found by `sweep_lost`. Raises NotFound."""
-    found = await get_file(session, thing, file_id)
-    await session.delete(found)
+    """Nobody gets it any more; for a minute it can be given back. Raises NotFound."""
+    found = await _one(session, thing, file_id, Attachment.deleted_at.is_(None), lock=True)
+    found.deleted_at = await session.scalar(select(func.now()))
     await session.flush()
     await _record(session, "attachment.deleted", thing, found, actor)
 
+
+async def give_back(session: AsyncSession, thing: Thing, file_id: UUID, *, actor: Actor) -> None:
+    """Undo taking it away. Raises NotFound also when its time is over, TooManyFiles when others took its place."""
+    found = await _one(session, thing, file_id, can_return(Attachment.deleted_at), lock=True)
+    await _check_room(session, found.matter_id)
+    found.deleted_at = None
+    await session.flush()
+    await _record(session, "attachment.restored", thing, found, actor)
+
+
+async def forget_files(session: AsyncSession) -> None:
+    """Files whose time is over; their bodies go after the commit, and what cannot be deleted then `sweep_lost` finds."""
+    gone = delete(Attachment).where(is_over(Attachment.deleted_at)).returning(Attachment.object_key)
+    keys = list(await session.scalars(gone))
+
     async def destroy() -> None:
-        with suppress(Exception):
-            await objects.delete(found.object_key)
+        for key in keys:
+            with suppress(Exception):
+                await objects.delete(key)
 
     after_commit(session, destroy)
 

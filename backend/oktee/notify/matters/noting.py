@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, Text, cast, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.teams.keeping import check_members, get_team
 from oktee.journal.record import Actor, record
 from oktee.kit.errors import Conflict, Forbidden, NotFound
+from oktee.kit.undo import can_return
 from oktee.notify.alerts.tables import Notification
 from oktee.notify.alerts.telling import Alert, tell
 from oktee.notify.matters.having import Thing, find_matter, matter_of, told
@@ -31,7 +32,9 @@ class NotYourNote(Forbidden):
 
 async def list_notes(session: AsyncSession, matter_id: UUID) -> Sequence[Note]:
     """Oldest first."""
-    statement = select(Note).where(Note.matter_id == matter_id).order_by(Note.created_at, Note.id)
+    statement = (
+        select(Note).where(Note.matter_id == matter_id, Note.deleted_at.is_(None)).order_by(Note.created_at, Note.id)
+    )
     return (await session.scalars(statement)).all()
 
 
@@ -47,8 +50,7 @@ async def add_note(
     for team_id in teams:
         await get_team(session, team_id)
     matter = await matter_of(session, thing)
-    if (await session.scalar(select(func.count()).where(Note.matter_id == matter.id)) or 0) >= MOST_NOTES:
-        raise TooManyNotes(f"There are {MOST_NOTES} notes already.")
+    await _check_room(session, matter.id)
     kept: list[dict[str, Any]] = [{"type": what, "id": str(each)} for what, each in mentions]
     note = Note(matter_id=matter.id, author_id=author_id, author_name=actor.name, body=body.strip(), mentions=kept)
     session.add(note)
@@ -65,6 +67,12 @@ async def add_note(
     return note
 
 
+async def _check_room(session: AsyncSession, matter_id: UUID) -> None:
+    there = (Note.matter_id == matter_id, Note.deleted_at.is_(None))
+    if (await session.scalar(select(func.count()).where(*there)) or 0) >= MOST_NOTES:
+        raise TooManyNotes(f"There are {MOST_NOTES} notes already.")
+
+
 def excerpt(body: str) -> str:
     """The words in one line, cut after a word where they are many."""
     line = " ".join(body.split())
@@ -75,25 +83,50 @@ def excerpt(body: str) -> str:
 
 
 async def delete_note(session: AsyncSession, thing: Thing, note_id: UUID, *, actor: Actor, author_id: UUID) -> None:
-    """Raises NotFound, NotYourNote."""
+    """Nobody reads it any more; for a minute it can be given back. Raises NotFound, NotYourNote."""
+    note = await _mine(session, thing, note_id, author_id, Note.deleted_at.is_(None))
+    note.deleted_at = await session.scalar(select(func.now()))
+    await session.flush()
+    # The words go from where they were told, too.
+    await _retell(session, thing, note, Notification.facts.op("-")("text"))
+    await _record(session, "note.deleted", thing, note, actor)
+
+
+async def return_note(session: AsyncSession, thing: Thing, note_id: UUID, *, actor: Actor, author_id: UUID) -> None:
+    """Undo taking it away. Raises NotFound also when its time is over, NotYourNote, TooManyNotes when others took its
+    place."""
+    note = await _mine(session, thing, note_id, author_id, can_return(Note.deleted_at))
+    await _check_room(session, note.matter_id)
+    note.deleted_at = None
+    await session.flush()
+    words = func.jsonb_build_object("text", cast(excerpt(note.body), Text))
+    await _retell(session, thing, note, Notification.facts.op("||")(words))
+    await _record(session, "note.restored", thing, note, actor)
+
+
+async def _mine(
+    session: AsyncSession, thing: Thing, note_id: UUID, author_id: UUID, which: ColumnElement[bool]
+) -> Note:
     matter = await find_matter(session, thing.kind, thing.object_id)
-    note = await session.get(Note, note_id)
+    note = await session.scalar(select(Note).where(Note.id == note_id, which).with_for_update())
     if matter is None or note is None or note.matter_id != matter.id:
         raise NotFound("There is no such note.")
     if note.author_id != author_id:
         raise NotYourNote("Only whoever wrote a note takes it away.")
-    await session.delete(note)
-    await session.flush()
-    await session.execute(  # the words go from where they were told, too
+    return note
+
+
+async def _retell(session: AsyncSession, thing: Thing, note: Note, facts: Any) -> None:
+    """Put into the inbox of who was mentioned."""
+    await session.execute(
         update(Notification)
         .where(
             Notification.notice == Notice.MENTIONED.value, Notification.object_type == thing.kind,
             Notification.object_id == thing.object_id, Notification.version == str(note.id),
         )
-        .values(facts=Notification.facts.op("-")("text"))
+        .values(facts=facts)
         .execution_options(synchronize_session=False)
     )  # fmt: skip
-    await _record(session, "note.deleted", thing, note, actor)
 
 
 async def _record(session: AsyncSession, kind: str, thing: Thing, note: Note, actor: Actor) -> None:

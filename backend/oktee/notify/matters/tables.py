@@ -41,7 +41,8 @@ class Matter(Tenanted, Base):
 
 
 class Note(Tenanted, Base):
-    """What somebody wrote about a matter. `mentions`: people and teams named in it, by id."""
+    """What somebody wrote about a matter. `mentions`: people and teams named in it, by id. `deleted_at`: taken away, and
+    for a minute more there to be given back."""
 
     __tablename__ = "notes"
     __table_args__ = (
@@ -55,6 +56,7 @@ class Note(Tenanted, Base):
     body: Mapped[str]
     mentions: Mapped[list[dict[str, Any]]]
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
+    deleted_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Tag(Tenanted, Base):
@@ -85,7 +87,7 @@ class MatterTag(OfOrganization, Base):
 
 
 class Attachment(Tenanted, Base):
-    """A file on a matter; its body lies sealed in the object store under `object_key`."""
+    """A file on a matter; its body lies sealed in the object store under `object_key`. `deleted_at`: as a note's."""
 
     __tablename__ = "attachments"
     __table_args__ = (
@@ -103,3 +105,4 @@ class Attachment(Tenanted, Base):
     added_by: Mapped[UUID | None]
     added_by_name: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
+    deleted_at: Mapped[datetime | None] = mapped_column(Instant)

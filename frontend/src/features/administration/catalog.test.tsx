@@ -206,6 +206,7 @@ it('shows what a bundle is made of and what was agreed for it', async () => {
     case_pack: 6,
     safety_stock: 0,
     image_url: null,
+    details: { weight: '400 g', dangerous_goods: 'no' },
     links: [],
     components: [
       { sku: '4410', quantity: 2 },
@@ -235,6 +236,8 @@ it('shows what a bundle is made of and what was agreed for it', async () => {
   expect(dialog).toHaveTextContent('2 × 4410');
   expect(dialog).toHaveTextContent('1 × 4420');
   expect(dialog).toHaveTextContent('18.60');
+  expect(dialog).toHaveTextContent('Weight400 g');
+  expect(dialog).toHaveTextContent('Dangerous goodsno');
   expect(dialog).not.toHaveTextContent('Landed cost');
 });
 

@@ -108,7 +108,7 @@ function ItemList({
       column.columns([
         column.accessor('title', {
           header: t('catalog.column.title'),
-          meta: { width: 262, narrow: 'title' },
+          meta: { width: 236, narrow: 'title' },
           cell: ({ row: { original } }) => (
             <span className="thumb-cell" title={original.title}>
               <ProductTile url={original.image_url} />
@@ -174,7 +174,7 @@ function ItemList({
         column.display({
           id: 'stock_age',
           header: t('catalog.column.stockAge'),
-          meta: { width: 108, numeric: true, narrow: 'hide' },
+          meta: { width: 116, numeric: true, narrow: 'hide' },
           cell: ({ row: { original } }) => <Age at={original.stock?.as_of} />,
         }),
       ]),

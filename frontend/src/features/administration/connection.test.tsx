@@ -42,8 +42,14 @@ async function open(
   {
     permissions,
     streams = [],
+    circuits = [],
     stops = [],
-  }: { permissions?: string[]; streams?: Schemas['StreamRow'][]; stops?: Schemas['WriteStopRow'][] } = {},
+  }: {
+    permissions?: string[];
+    streams?: Schemas['StreamRow'][];
+    circuits?: Schemas['CircuitRow'][];
+    stops?: Schemas['WriteStopRow'][];
+  } = {},
 ): Promise<HTMLElement> {
   openPage(PATH, permissions ? { permissions } : {});
   server.use(
@@ -51,7 +57,7 @@ async function open(
     http.get('*/administration/marketplaces', () => HttpResponse.json({ rows: MARKETPLACES })),
     http.get('*/administration/permissions', () => HttpResponse.json(makeSheet())),
     http.get('*/administration/write-stops', () => HttpResponse.json({ rows: stops })),
-    http.get('*/administration/sync', () => HttpResponse.json({ streams })),
+    http.get('*/administration/sync', () => HttpResponse.json({ streams, circuits })),
   );
   return screen.findByRole('region', { name: 'Lumea EU' });
 }
@@ -204,6 +210,21 @@ it('a stream in trouble says so in words of its own, not in Amazon’s code', as
   const card = await open({}, { streams: [makeStream({ state: 'failed', last_error })] });
   expect(await within(card).findByText(/Amazon refuses this call\. It is tried again/)).toBeVisible();
   expect(within(card).queryByText(/getPurchaseOrders 403/)).not.toBeInTheDocument();
+});
+
+it('an API of Amazon that is not called for now is named, with the time since when', async () => {
+  const card = await open(
+    {},
+    {
+      streams: [makeStream()],
+      circuits: [
+        { connection_id: '01a2-connection', family: 'vendor_transactions', since: '2026-11-24T09:00:00Z' },
+        { connection_id: 'another', family: 'vendor_orders', since: '2026-11-24T09:00:00Z' },
+      ],
+    },
+  );
+  expect(await within(card).findByText(/Transactions at Amazon: not called since/)).toBeVisible();
+  expect(within(card).queryByText(/Purchase orders at Amazon/)).not.toBeInTheDocument();
 });
 
 it('the last runs are shown when they are asked for', async () => {

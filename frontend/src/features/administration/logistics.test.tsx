@@ -27,7 +27,12 @@ const LYON: Schemas['LogisticsRow'] = {
   as_of: '2026-11-24T09:00:00Z',
 };
 
-function open(path = PATH, permissions?: string[], rows: Schemas['LogisticsRow'][] = [LYON]) {
+function open(
+  path = PATH,
+  permissions?: string[],
+  rows: Schemas['LogisticsRow'][] = [LYON],
+  gaps: Schemas['LogisticsGap'][] = [],
+) {
   const opened = openPage(path, permissions ? { permissions } : {});
   const kinds = Object.fromEntries(KINDS.map((kind) => [kind, 1]));
   server.use(
@@ -37,6 +42,7 @@ function open(path = PATH, permissions?: string[], rows: Schemas['LogisticsRow']
         next: null,
         count: params.kind === 'warehouses' ? rows.length : 0,
         kinds,
+        gaps,
       }),
     ),
   );
@@ -148,4 +154,32 @@ it('says any where a row leaves open which place it is for', async () => {
   );
   const row = (await screen.findByText('LYON')).closest('tr') as HTMLElement;
   expect(within(row).getAllByText('any')).toHaveLength(3);
+});
+
+it('tells in which order files are loaded and what is missing, and leads there', async () => {
+  open(
+    PATH,
+    undefined,
+    [LYON],
+    [{ code: 'transit_missing', kind: 'transit_times', names: ['LILLE', 'LYON'], count: 3 }],
+  );
+  expect(await screen.findByText(/Without a transit time: LILLE, LYON and 1 more/)).toBeVisible();
+  await user.click(screen.getByText('In which order files are loaded'));
+  const items = within(screen.getByRole('list', { name: 'In which order files are loaded' })).getAllByRole(
+    'listitem',
+  );
+  expect(items.map((item) => item.textContent)).toEqual(
+    [
+      'Calendars',
+      'Closures',
+      'Warehouses',
+      'Carriers',
+      'Fulfilment centres',
+      'Transit times',
+      'Vendor codes',
+      'Pools',
+    ].map((name) => expect.stringContaining(name)),
+  );
+  await user.click(screen.getByRole('button', { name: 'Open Transit times' }));
+  expect(await screen.findByText(/Working days on the road when you pay freight/)).toBeVisible();
 });

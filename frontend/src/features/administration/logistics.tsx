@@ -15,6 +15,7 @@ import { Segmented } from '~/ui/Segmented';
 import { EmptyState, FailedState } from '~/ui/states';
 import { HandIn } from './components/HandIn';
 import { FIELDS, KINDS, type Kind, type Row } from './logistics/fields';
+import { LoadingOrder } from './logistics/LoadingOrder';
 import { RowDrawer } from './logistics/RowDrawer';
 import { useCell } from './logistics/words';
 import './administration.css';
@@ -58,6 +59,7 @@ export function Logistics({
         />
       </div>
       <p className="label logistics-about">{t(`kind.${kind}.about`)}</p>
+      <LoadingOrder onChoose={(tab) => onSearch({ tab, q: undefined, import: undefined })} />
       <Rows key={kind} kind={kind} search={search} onSearch={onSearch} />
     </>
   );
@@ -107,18 +109,21 @@ function Rows({
   const columns = useMemo(
     () =>
       column.columns(
-        FIELDS[kind].map((field) =>
-          column.display({
-            id: field.name,
-            header: t(`kind.${kind}.field.${field.name}` as 'kind.warehouses.field.code'),
-            meta: {
-              width: field.width ?? 120,
-              narrow: field.narrow ?? 'line',
-              ...(field.as === 'number' ? { numeric: true } : {}),
-            },
-            cell: ({ row: { original } }) => cellOf(field, original.values[field.name]),
-          }),
-        ),
+        FIELDS[kind]
+          .filter((field) => !field.beside)
+          .map((field) =>
+            column.display({
+              id: field.name,
+              header: t(`kind.${kind}.field.${field.name}` as 'kind.warehouses.field.code'),
+              meta: {
+                width: field.width ?? 120,
+                narrow: field.narrow ?? 'line',
+                ...(field.dropBelow ? { dropBelow: field.dropBelow } : {}),
+                ...(field.as === 'number' ? { numeric: true } : {}),
+              },
+              cell: ({ row: { original } }) => cellOf(field, original.values[field.name]),
+            }),
+          ),
       ),
     [kind, t, cellOf],
   );

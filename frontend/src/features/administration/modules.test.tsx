@@ -126,9 +126,90 @@ it('shows the difference before the settings are saved, against the version that
   expect(within(row).getByText('14')).toBeVisible();
   expect(within(row).getByText('7')).toBeVisible();
   await user.click(within(dialog).getByRole('button', { name: 'Save' }));
-  await waitFor(() =>
-    expect(sent).toEqual([{ value: { mode: 'suggest', transit_days: 7, price_tolerance: '0' }, version: 3 }]),
+  await waitFor(() => expect(sent).toEqual([{ value: { transit_days: 7 }, version: 3 }]));
+});
+
+it('stands under headings, names what is shipped, and is found by a word of it', async () => {
+  open();
+  server.use(
+    http.get('*/administration/settings/supply', () =>
+      HttpResponse.json({
+        ...FORM,
+        form: {
+          properties: {
+            mode: { enum: ['suggest'], readOnly: true, type: 'string', group: 'answering' },
+            delay_minutes: { type: 'integer', default: 20, group: 'answering', unit: 'minutes' },
+            second_person: { type: 'boolean', default: false, group: 'people' },
+            handling_days: { type: 'integer', default: 1, group: 'dates', unit: 'days' },
+          },
+        },
+        value: { mode: 'suggest', delay_minutes: 45, second_person: false, handling_days: 4 },
+      }),
+    ),
   );
+  expect(
+    await screen.findByLabelText('Delay before an answer is sent (minutes)'),
+  ).toHaveAccessibleDescription(
+    'Only when answers are sent by themselves after a delay. As shipped: 20 minutes.',
+  );
+  expect(screen.getByLabelText('Handling (days)')).toHaveAccessibleDescription('As shipped: 1 day.');
+  expect(screen.getByRole('checkbox')).toHaveAccessibleDescription('As shipped: off.');
+  const jumps = within(screen.getByRole('navigation', { name: 'Settings by subject' }));
+  expect(jumps.getAllByRole('link').map((link) => link.textContent)).toEqual([
+    'Answering',
+    'People and approvals',
+    'Orders and dates',
+  ]);
+  await user.click(jumps.getByRole('link', { name: 'Orders and dates' }));
+  expect(screen.getByRole('heading', { name: 'Orders and dates' })).toHaveFocus();
+  const find = screen.getByRole('searchbox', { name: 'Find a setting' });
+  await user.type(find, 'handling DAYS');
+  expect(screen.getByLabelText('Handling (days)')).toBeVisible();
+  expect(screen.queryByRole('region', { name: 'Answering' })).toBeNull();
+  await user.clear(find);
+  await user.type(find, 'zebra');
+  expect(screen.getByText('No setting has “zebra” in its words.')).toBeVisible();
+});
+
+it('shows what is wrong with a field that the search had left out', async () => {
+  open();
+  const pointer = '/value/handling_days';
+  server.use(
+    http.get('*/administration/settings/supply', () =>
+      HttpResponse.json({
+        ...FORM,
+        form: {
+          properties: {
+            second_person: { type: 'boolean', default: false, group: 'people' },
+            handling_days: { type: 'integer', default: 1, group: 'dates', unit: 'days' },
+          },
+        },
+        value: { second_person: false, handling_days: 4 },
+      }),
+    ),
+    http.put('*/administration/settings/supply', () =>
+      HttpResponse.json(
+        {
+          type: 'about:blank',
+          title: 'Not valid',
+          status: 422,
+          code: 'validation_failed',
+          detail: '',
+          errors: [{ pointer, code: 'less_than_equal', detail: 'Too many.' }],
+        },
+        { status: 422, headers: { 'Content-Type': 'application/problem+json' } },
+      ),
+    ),
+  );
+  const name = 'Handling (days)';
+  const days = await screen.findByLabelText(name);
+  await user.clear(days);
+  await user.type(days, '29');
+  await user.type(screen.getByRole('searchbox', { name: 'Find a setting' }), 'people');
+  expect(screen.queryByLabelText(name)).toBeNull();
+  await user.click(screen.getByRole('button', { name: 'Review and save' }));
+  await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Save' }));
+  await waitFor(() => expect(screen.getByLabelText(name)).toHaveAttribute('aria-invalid', 'true'));
 });
 
 it('writes decimals as the reader does and sends them as the API does', async () => {

@@ -21,7 +21,17 @@ type Group = Schemas['NotificationGroup'];
 type Item = Schemas['NotificationItem'];
 
 /** What has a page to be dealt with on. */
-const LEADS: ReadonlySet<string> = new Set(['order', 'exception', 'import', 'connection']);
+const LEADS: ReadonlySet<string> = new Set([
+  'order',
+  'exception',
+  'import',
+  'stock',
+  'connection',
+  'rule',
+  'export',
+  'user',
+  'access_request',
+]);
 const HOUR_MS = 3_600_000;
 
 /** Eight o'clock tomorrow, by the reader's own clock. */
@@ -97,8 +107,22 @@ export function Inbox({ box, onBox }: { box: Box; onBox(box: Box): void }): JSX.
         params: path,
         search: { tab: 'imports', import: group.object_id },
       });
+    if (group.object_type === 'rule')
+      void navigate({ to: '/$workspace/supply/rules', params: path, search: { rule: group.object_id } });
+    if (group.object_type === 'stock')
+      void navigate({
+        to: '/$workspace/administration/catalog',
+        params: path,
+        search: { tab: 'imports' },
+      });
     if (group.object_type === 'connection')
       void navigate({ to: '/$workspace/administration/connections', params: path });
+    if (group.object_type === 'export')
+      void navigate({ to: '/$workspace/administration/privacy', params: path });
+    if (group.object_type === 'user')
+      void navigate({ to: '/$workspace/administration/profile', params: path });
+    if (group.object_type === 'access_request')
+      void navigate({ to: '/$workspace/administration/people', params: path });
   };
   useKeys([
     { keys: 'j', label: 'keys.next', run: () => setAt(Math.min(at + 1, groups.length - 1)) },
@@ -106,12 +130,12 @@ export function Inbox({ box, onBox }: { box: Box; onBox(box: Box): void }): JSX.
     { keys: 'o', label: 'keys.open', run: () => open(current) },
     {
       keys: 'u',
-      label: 'page.notifications',
+      label: 'keys.read',
       run: () => current && read.mutate({ ids: ids(current), read: current.unread > 0 }),
     },
     {
       keys: 's',
-      label: 'page.notifications',
+      label: 'keys.snoozeTomorrow',
       run: () => current && snooze.mutate({ ids: ids(current), until: tomorrow() }),
     },
   ]);
@@ -247,7 +271,7 @@ export function Inbox({ box, onBox }: { box: Box; onBox(box: Box): void }): JSX.
 }
 
 function Words({ item }: { item: Item }): JSX.Element {
-  const { t } = useTranslation(['teamwork', 'exceptions']);
+  const { t } = useTranslation(['teamwork', 'exceptions', 'common']);
   const format = useFormats();
   const message = useMessage();
   const about = typeof item.facts.about === 'string' ? item.facts.about : null;
@@ -256,7 +280,12 @@ function Words({ item }: { item: Item }): JSX.Element {
   const reasons = Array.isArray(item.facts.reasons) ? (item.facts.reasons as MessageRef[]) : [];
   const more = typeof item.facts.more === 'number' && item.facts.more > 0 ? ` (+${item.facts.more})` : '';
   const state = typeof item.facts.state === 'string' ? item.facts.state : 'done';
-  const said = t(`notice.${item.notice}_${state}`, { by, defaultValue: t(`notice.${item.notice}`, { by }) });
+  const version = typeof item.facts.version === 'number' ? format.count(item.facts.version) : '';
+  const values = { by, version, products: item.facts.products };
+  const said = t(`notice.${item.notice}_${state}`, {
+    ...values,
+    defaultValue: t(`notice.${item.notice}`, values),
+  });
   return (
     <span className="inbox-words">
       {item.read ? said : <b>{said}</b>}
@@ -274,7 +303,16 @@ function Words({ item }: { item: Item }): JSX.Element {
         {' · '}
         <Age at={item.at} />
         {item.times > 1 ? ` · ${t('inbox.times', { count: item.times })}` : null}
-        {item.due_at && !item.resolved ? ` · ${t('inbox.due', { at: format.dateTime(item.due_at) })}` : null}
+        {item.due_at && !item.resolved
+          ? ` · ${
+              typeof item.facts.deadline === 'string'
+                ? t('inbox.dueRush', {
+                    own: format.dateTime(item.due_at),
+                    at: format.dateTime(item.facts.deadline),
+                  })
+                : t('inbox.due', { at: format.dateTime(item.due_at) })
+            }`
+          : null}
         {item.instead_of ? ` · ${t('inbox.for', { name: item.instead_of })}` : null}
         {item.snoozed_until && Date.parse(item.snoozed_until) > Date.now()
           ? ` · ${t('inbox.until', { at: format.dateTime(item.snoozed_until) })}`

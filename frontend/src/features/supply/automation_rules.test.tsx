@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { HttpResponse, http } from 'msw';
 import { beforeEach, expect, it } from 'vitest';
@@ -25,6 +25,7 @@ const BODY: Schemas['RuleBody-Output'] = {
     cut_tolerance: '0.05',
     price_tolerance: '0',
     price_max_loss: '0.02',
+    far_below: 'HOLD',
     margin_floor: null,
     cost_max_age_days: 90,
     stock_max_age_hours: 4,
@@ -102,10 +103,12 @@ const PUSH = row('r-push', 'Launch push', {
 const STANDARD = row('00000000-0000-7000-8000-000000000001', 'Standard rules', { standard: true });
 
 let list: Schemas['RuleList'];
+let automation: Partial<Schemas['AutomationInfo']>;
 let sent: { method: string; path: string; body: unknown }[];
 
 beforeEach(() => {
   sent = [];
+  automation = {};
   list = {
     rules: [CORE, PUSH, STANDARD],
     coverage: { lines: 1000, by_rule: 972 },
@@ -116,7 +119,7 @@ beforeEach(() => {
 });
 
 function open(path: string, permissions: string[] = [...EVERYTHING, 'rules.read', 'rules.write']) {
-  openPage(path, { permissions });
+  const opened = openPage(path, { permissions });
   const note = async (request: Request) => {
     const body = request.headers.get('content-type')?.includes('json') ? await request.json() : null;
     sent.push({
@@ -131,6 +134,8 @@ function open(path: string, permissions: string[] = [...EVERYTHING, 'rules.read'
       HttpResponse.json({
         mode: 'suggest',
         delay_minutes: 20,
+        paused_mode: null,
+        paused_at: null,
         since: null,
         changed_by: null,
         paused: [],
@@ -140,6 +145,7 @@ function open(path: string, permissions: string[] = [...EVERYTHING, 'rules.read'
         fallback_changed_by: null,
         fallback_acts: false,
         can_change_fallback: true,
+        ...automation,
       } satisfies Schemas['AutomationInfo']),
     ),
     http.get('*/supply/rules', () => HttpResponse.json(list)),
@@ -149,6 +155,7 @@ function open(path: string, permissions: string[] = [...EVERYTHING, 'rules.read'
         vendor_codes: ['LUMD1'],
         brands: ['Aurea'],
         order_types: ['RegularOrder'],
+        deal_codes: ['PRIME-DAY'],
         presets: [{ name: 'careful', body: BODY }],
         consequences: ['rejected lines never come back', 'les lignes refusées ne reviennent jamais'],
         start: BODY,
@@ -188,6 +195,7 @@ function open(path: string, permissions: string[] = [...EVERYTHING, 'rules.read'
       return HttpResponse.json(detail, { status: 201 });
     }),
   );
+  return opened;
 }
 
 function outcome(taken: number): Schemas['RuleOutcome'] {
@@ -230,6 +238,57 @@ it('moves a rule with Alt and an arrow, and asks for the whole new order', async
   );
 });
 
+it('asks before a rule is paused or a draft is thrown away, and shows only what is asked for', async () => {
+  const user = userEvent.setup();
+  list = { ...list, rules: [CORE, { ...PUSH, state: 'draft', running: null }, STANDARD] };
+  const { router } = open('/lumea/supply/rules?state=draft');
+  server.use(
+    http.post('*/supply/rules/r-core/pause', async ({ request }) => {
+      sent.push({ method: 'POST', path: new URL(request.url).pathname, body: null });
+      return new HttpResponse(null, { status: 204 });
+    }),
+  );
+  await screen.findByRole('button', { name: 'Launch push' });
+  expect(screen.queryByRole('button', { name: 'Core 90' })).toBeNull();
+  expect(screen.getByText('1 of 3 rules are shown.', { exact: false })).toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: 'Throw away' }));
+  let asked = await screen.findByRole('dialog', { name: 'Throw Launch push away' });
+  await user.click(within(asked).getByRole('button', { name: 'Cancel' }));
+  await user.click(screen.getByRole('button', { name: 'Show all' }));
+  await waitFor(() => expect(router.state.location.search).toEqual({}));
+  await user.click(await screen.findByRole('button', { name: 'Pause' }));
+  asked = await screen.findByRole('dialog', { name: 'Pause Core 90' });
+  expect(sent).toEqual([]);
+  await user.click(within(asked).getByRole('button', { name: 'Pause' }));
+  await waitFor(() => expect(sent).toEqual([expect.objectContaining({ method: 'POST' })]));
+});
+
+it('pauses all automation after a word of what follows, and brings the mode back with one press', async () => {
+  const user = userEvent.setup();
+  automation = { mode: 'at_once' };
+  open('/lumea/supply/rules');
+  const acts: string[] = [];
+  server.use(
+    http.post('*/supply/automation/pause', () => {
+      acts.push('pause');
+      automation = { paused_mode: 'at_once', paused_at: '2026-11-30T10:00:00Z', changed_by: 'Lea Martin' };
+      return HttpResponse.json({});
+    }),
+    http.delete('*/supply/automation/pause', () => {
+      acts.push('resume');
+      automation = { mode: 'at_once' };
+      return HttpResponse.json({});
+    }),
+  );
+  await user.click(await screen.findByRole('button', { name: 'Pause all automation' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Pause all automation' });
+  expect(dialog).toHaveTextContent(/one press brings “Send at once” back/);
+  await user.click(within(dialog).getByRole('button', { name: 'Pause' }));
+  await user.click(await screen.findByRole('button', { name: 'Resume: Send at once' }));
+  expect(await screen.findByRole('button', { name: 'Pause all automation' })).toBeInTheDocument();
+  expect(acts).toEqual(['pause', 'resume']);
+});
+
 it('saves a new version of what was typed, after showing the last lines decided by it', async () => {
   const user = userEvent.setup();
   open('/lumea/supply/rules?rule=r-core');
@@ -250,6 +309,41 @@ it('saves a new version of what was typed, after showing the last lines decided 
   });
 });
 
+it('names the deals that pass, from the hold that leads there, and says them', async () => {
+  const user = userEvent.setup();
+  open('/lumea/supply/rules?rule=r-core&knob=%2Fstop%2Fknown_deals');
+  const deals = await screen.findByLabelText('Deals that are not named here');
+  expect(deals).toHaveFocus();
+  await user.click(deals);
+  expect(screen.getByText(/it has a deal code/)).toBeInTheDocument();
+  await user.click(screen.getByRole('combobox', { name: 'Deal codes that pass' }));
+  await user.click(await screen.findByRole('option', { name: 'PRIME-DAY' }));
+  expect(screen.getByText(/its deal is none of PRIME-DAY/)).toBeInTheDocument();
+});
+
+it('sets the margin floor, what is done with a loss, and whole layers', async () => {
+  const user = userEvent.setup();
+  open('/lumea/supply/rules?rule=r-core');
+  const floor = await screen.findByLabelText('Margin left, at least');
+  fireEvent.change(floor, { target: { value: '-120' } });
+  expect(screen.getByText('A percentage from −100 to below 100.')).toBeInTheDocument();
+  fireEvent.change(floor, { target: { value: '-2.5' } });
+  expect(screen.getByText(/At least -2\.5% of the cost must be left/)).toBeInTheDocument();
+  await user.click(screen.getByLabelText('Round down to whole pallet layers'));
+  await user.click(screen.getByRole('combobox', { name: 'A cost lower than that' }));
+  await user.click(await screen.findByRole('option', { name: 'take it, at a loss' }));
+  expect(screen.getByText(/Lines that lose more than .* are taken at the order’s cost/)).toBeInTheDocument();
+  await user.keyboard('{Control>}s{/Control}');
+  await waitFor(() => {
+    const saved = sent.find((one) => one.path === '/r-core/versions')?.body as Schemas['RuleVersionIn'];
+    expect(saved.body.then).toMatchObject({
+      margin_floor: '-0.025',
+      far_below: 'ACCEPT',
+      whole_layers: true,
+    });
+  });
+});
+
 it('does not save what is no number, and says where', async () => {
   const user = userEvent.setup();
   open('/lumea/supply/rules?rule=r-core');
@@ -263,16 +357,28 @@ it('does not save what is no number, and says where', async () => {
   expect(sent.filter((one) => one.path === '/r-core/versions')).toEqual([]);
 });
 
-it('is read only without the permission, and lets nobody but an owner enable or reject whole lines', async () => {
+it('lets a reader try what they may not save, and copy it as a proposal', async () => {
+  const user = userEvent.setup();
   list = { ...list, can_write: false, owner: false };
   open('/lumea/supply/rules?rule=r-core', [
     ...EVERYTHING.filter((one) => one !== 'rules.write'),
     'rules.read',
   ]);
   expect(await screen.findByText(/You may read rules, not change them/)).toBeInTheDocument();
-  expect(screen.getByLabelText('Cut for whole cases up to')).toBeDisabled();
   expect(screen.getByLabelText('May reject whole lines')).toBeDisabled();
-  expect(screen.queryByText('Add a condition')).toBeNull();
+  expect(screen.queryByRole('button', { name: 'Copy as a proposal' })).toBeNull();
+  const days = screen.getByLabelText('Backorder up to (days)');
+  await user.clear(days);
+  await user.type(days, '3');
+  await user.click(screen.getByRole('button', { name: 'Copy as a proposal' }));
+  expect(await screen.findByText(/^Copied: the words/)).toBeInTheDocument();
+  const copied = await navigator.clipboard.readText();
+  expect(copied).toContain('Proposal for “Core 90”, from version 7');
+  expect(copied).toContain('- Backorder the rest up to 3 days.');
+  const file = JSON.parse(copied.slice(copied.indexOf('{'))) as Schemas['RuleFile-Input'];
+  expect(file.rules[0]?.body.then?.backorder_days).toBe(3);
+  await user.keyboard('{Control>}s{/Control}');
+  expect(sent.filter((one) => one.path !== '/evaluate')).toEqual([]);
 });
 
 it('tells a reader with a scope that rules speak of the whole workspace', async () => {

@@ -14,9 +14,12 @@ import { PageHeader } from '~/ui/PageHeader';
 import { EmptyState, FailedState, Notice, SkeletonCard } from '~/ui/states';
 import { AutomationCard } from './components/AutomationCard';
 import { type Filling, filledBody } from './components/rules/filled';
+import { matches, type RuleFilters, UNFILTERED } from './components/rules/filtering';
 import { RuleFocus } from './components/rules/focus';
+import { PauseAll, PausedNotice } from './components/rules/PauseAll';
 import { Presets } from './components/rules/Presets';
-import { RuleEditor } from './components/rules/RuleEditor';
+import { ITSELF, RuleEditor, type RuleView } from './components/rules/RuleEditor';
+import { RuleFilterBar } from './components/rules/RuleFilterBar';
 import { RuleTable } from './components/rules/RuleTable';
 import { useRuleWords } from './components/rules/words';
 import './components/rules/rules.css';
@@ -28,7 +31,11 @@ export function AutomationRules({
   rule,
   filled = null,
   focus = NOTHING,
+  view = ITSELF,
+  filters = UNFILTERED,
   onRule,
+  onView,
+  onFilters,
 }: {
   /** The rule that is open; `new` for one to be written. */
   rule: string | null;
@@ -36,7 +43,11 @@ export function AutomationRules({
   filled?: Filling | null;
   /** The limit, or the version that decided, somebody came for. */
   focus?: { knob: string | null; version: number | null };
+  view?: RuleView;
+  filters?: RuleFilters;
   onRule(rule: string | null): void;
+  onView(view: RuleView, replace?: boolean): void;
+  onFilters(filters: RuleFilters): void;
 }): JSX.Element {
   const { t } = useTranslation(['rules', 'common']);
   const workspace = useWorkspace();
@@ -72,7 +83,7 @@ export function AutomationRules({
       </>
     );
   }
-  if (rule !== null && rule !== NEW && open.isError) {
+  if (rule !== null && rule !== NEW && open.isError && !open.data) {
     return (
       <>
         <PageHeader title={title} />
@@ -101,13 +112,15 @@ export function AutomationRules({
         <PageHeader title={title} />
         <RuleFocus.Provider value={focus}>
           <RuleEditor
-            key={`${rule}-${detail?.newest.number ?? 0}`}
+            key={rule}
             rule={detail}
             start={filling ? filledBody(origin.data?.newest.body ?? choices.data.start, filling) : null}
             startName={filling && origin.data ? `${origin.data.name} · ${filling.sku}`.slice(0, 80) : ''}
             choices={choices.data}
             owner={rules.data.owner}
             words={words}
+            view={view}
+            onView={onView}
             onSaved={onRule}
             onClose={() => onRule(null)}
           />
@@ -121,6 +134,8 @@ export function AutomationRules({
       choices={choices.data}
       words={words}
       automation={automation.data}
+      filters={filters}
+      onFilters={onFilters}
       onRule={onRule}
     />
   );
@@ -132,12 +147,16 @@ function List({
   choices,
   words,
   automation,
+  filters,
+  onFilters,
   onRule,
 }: {
   rules: Schemas['RuleList'];
   choices: Schemas['RuleChoices'];
   words: ReturnType<typeof useRuleWords>;
   automation: Schemas['AutomationInfo'] | undefined;
+  filters: RuleFilters;
+  onFilters(filters: RuleFilters): void;
   onRule(rule: string): void;
 }): JSX.Element {
   const { t } = useTranslation(['rules', 'supply', 'common']);
@@ -189,6 +208,7 @@ function List({
   };
   useKeys([{ keys: 'n', label: 'keys.newRule', run: () => (denied ? undefined : onRule(NEW)) }]);
   const { lines, by_rule } = rules.coverage;
+  const shown = rules.rules.filter((one) => matches(one, filters));
   const first = rules.rules.length === 1 && rules.rules[0]?.newest.number === 1;
   return (
     <>
@@ -197,6 +217,7 @@ function List({
         aside={
           rules.limited ? null : (
             <>
+              {automation ? <PauseAll automation={automation} /> : null}
               <Button busy={give.isPending} onClick={() => give.mutate()}>
                 {t('export')}
               </Button>
@@ -233,6 +254,7 @@ function List({
             </Button>
           </p>
         ) : null}
+        {automation ? <PausedNotice automation={automation} /> : null}
         {unreadable ? <Notice tone="critical">{t('file.unreadable')}</Notice> : null}
         {take.isError ? <Notice tone="critical">{says.text(take.error)}</Notice> : null}
         {give.isError ? <Notice tone="critical">{says.text(give.error)}</Notice> : null}
@@ -245,8 +267,17 @@ function List({
         {rules.limited ? (
           <EmptyState title={t('limited.title')}>{t('limited.text')}</EmptyState>
         ) : (
-          <Card title={t('list.title', { count: rules.rules.length })} aside={t('list.order')}>
-            <RuleTable rules={rules.rules} words={words} onOpen={onRule} />
+          <Card title={t('list.title', { count: rules.rules.length })} aside={t('list.order')} flush>
+            {rules.rules.length > 2 ? (
+              <RuleFilterBar
+                filters={filters}
+                choices={choices}
+                shown={shown.length}
+                all={rules.rules.length}
+                onFilters={onFilters}
+              />
+            ) : null}
+            <RuleTable rules={rules.rules} shown={shown} words={words} onOpen={onRule} />
             <p className="rule-coverage">
               {lines > 0
                 ? t('coverage', {

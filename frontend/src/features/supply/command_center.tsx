@@ -3,6 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type Schemas } from '~/lib/api';
+import { zoneCity } from '~/lib/format';
 import { useKeys } from '~/lib/keys';
 import { useFormats } from '~/lib/locale';
 import { useMarket } from '~/lib/market';
@@ -10,18 +11,20 @@ import { useNow } from '~/lib/now';
 import { useWorkspace } from '~/lib/session';
 import { Card } from '~/ui/Card';
 import { ContextBar } from '~/ui/ContextBar';
-import { DataTable } from '~/ui/DataTable';
 import { PageHeader } from '~/ui/PageHeader';
 import { Segmented } from '~/ui/Segmented';
 import { EmptyState, FailedState, SkeletonCard } from '~/ui/states';
 import { AnswerRail } from './components/AnswerRail';
 import { AutomationCard } from './components/AutomationCard';
+import { DaySheet } from './components/center/DaySheet';
+import { Needs } from './components/center/Needs';
+import type { Narrowed } from './components/center/places';
 import { Happened } from './components/Happened';
 import { HealthCard } from './components/HealthCard';
 import { Lanes } from './components/Lanes';
-import { useOrderColumns } from './components/order_columns';
 import { askFor } from './components/orders_search';
 import { ReviewSheet } from './components/ReviewSheet';
+import { PausedNotice } from './components/rules/PauseAll';
 import { ScopeNote } from './components/ScopeNote';
 import { SetupChecklist } from './components/SetupChecklist';
 import { isReady } from './components/sheet_orders';
@@ -44,7 +47,7 @@ export function CommandCenter({
 }): JSX.Element {
   const { t } = useTranslation(['supply', 'common']);
   const workspace = useWorkspace();
-  const market = useMarket();
+  const market = useMarket({ branded: true });
   const format = useFormats();
   const now = useNow(60_000);
   const { t: together } = useTranslation('teamwork');
@@ -61,7 +64,12 @@ export function CommandCenter({
     <>
       <PageHeader
         title={t('common:page.commandCenter')}
-        aside={`${format.date(new Date(now).toISOString(), { weekday: true })}, ${format.time(new Date(now).toISOString())} (${workspace.time_zone})`}
+        aside={
+          <span title={workspace.time_zone}>
+            <span className="wide-head">{`${format.date(new Date(now).toISOString(), { weekday: true })}, `}</span>
+            {`${format.time(new Date(now).toISOString())} (${zoneCity(workspace.time_zone)})`}
+          </span>
+        }
       >
         <ContextBar {...market} />
         <Segmented<Whose>
@@ -71,6 +79,7 @@ export function CommandCenter({
           segments={WHOSE.map((value) => ({ value, label: together(`center.${value}`) }))}
         />
         <ScopeNote scope={center.data?.scope} />
+        <DaySheet market={market} filter={hands.assignee ? { assignee: hands.assignee } : {}} />
       </PageHeader>
       {center.isError && !center.data ? (
         <FailedState
@@ -79,7 +88,11 @@ export function CommandCenter({
           onRetry={() => void center.refetch()}
         />
       ) : center.data ? (
-        <Loaded data={center.data} hands={hands} />
+        <Loaded
+          data={center.data}
+          narrowed={{ ...hands, ...(market.brand ? { brand: market.brand } : {}) }}
+          onReread={() => center.refetch()}
+        />
       ) : (
         <div className="stack">
           <SkeletonCard lines={2} />
@@ -91,7 +104,16 @@ export function CommandCenter({
   );
 }
 
-function Loaded({ data, hands }: { data: CommandCenterData; hands: { assignee?: string } }): JSX.Element {
+function Loaded({
+  data,
+  narrowed,
+  onReread,
+}: {
+  data: CommandCenterData;
+  /** Whose orders and of which brand, for every question and every link. */
+  narrowed: Narrowed;
+  onReread(): Promise<unknown>;
+}): JSX.Element {
   const { t } = useTranslation(['supply', 'common']);
   const workspace = useWorkspace();
   const navigate = useNavigate();
@@ -99,7 +121,6 @@ function Loaded({ data, hands }: { data: CommandCenterData; hands: { assignee?: 
   const [reviewing, setReviewing] = useState(false);
   const market = useMarket();
   const params = { workspace: workspace.slug };
-  const columns = useOrderColumns(data.needs_person);
   const { waiting } = data;
 
   const ready = api.useQuery(
@@ -108,7 +129,7 @@ function Loaded({ data, hands }: { data: CommandCenterData; hands: { assignee?: 
     {
       params: {
         path: params,
-        query: { ...askFor({ view: 'waiting', ...hands }, market.query), sort: 'clock', limit: 200 },
+        query: { ...askFor({ view: 'waiting', ...narrowed }, market.query), sort: 'clock', limit: 200 },
       },
     },
     { enabled: waiting.orders > 0 },
@@ -118,12 +139,13 @@ function Loaded({ data, hands }: { data: CommandCenterData; hands: { assignee?: 
     void navigate({ to: '/$workspace/supply/orders/$orderId', params: { ...params, orderId } });
 
   useKeys([
+    { keys: 'r', label: 'keys.refresh', run: () => void onReread() },
     { keys: 'c', label: 'keys.confirm', run: () => readyOrders.length > 0 && setReviewing(true) },
     {
       keys: 'h',
       label: 'keys.held',
       run: () =>
-        void navigate({ to: '/$workspace/supply/orders', params, search: { view: 'held', ...hands } }),
+        void navigate({ to: '/$workspace/supply/orders', params, search: { view: 'held', ...narrowed } }),
     },
     ...data.needs_person.slice(0, 8).map((order, index) => ({
       keys: String(index + 1),
@@ -139,9 +161,10 @@ function Loaded({ data, hands }: { data: CommandCenterData; hands: { assignee?: 
       <SetupChecklist leads={firstUse} />
       {firstUse ? null : (
         <div className="stack">
+          {data.automation.paused_mode === null ? null : <PausedNotice automation={data.automation} />}
           <AnswerRail
             data={data}
-            hands={hands}
+            narrowed={narrowed}
             readyCount={readyOrders.length}
             more={Boolean(ready.data?.next)}
             onReview={() => setReviewing(true)}
@@ -151,26 +174,17 @@ function Loaded({ data, hands }: { data: CommandCenterData; hands: { assignee?: 
               {waiting.orders === 0 ? (
                 <AllAnswered data={data} />
               ) : (
-                <Lanes lanes={data.lanes} hands={hands} onOpen={open} />
+                <Lanes lanes={data.lanes} narrowed={narrowed} onOpen={open} />
               )}
             </Card>
-            <WhoAnswered data={data.who_answered} />
+            <WhoAnswered data={data.who_answered} narrowed={narrowed} />
           </div>
-          <Card title={t('needs.title')} aside={t('needs.note')} flush>
-            <DataTable
-              caption={t('needs.title')}
-              columns={columns}
-              rows={data.needs_person}
-              rowId={(row) => row.id}
-              onOpen={(row) => open(row.id)}
-              empty={<EmptyState title={t('needs.none')}>{t('needs.noneText')}</EmptyState>}
-            />
-          </Card>
+          <Needs data={data} onReread={onReread} />
           <Card title={t('windows.title')} aside={t('windows.note')}>
-            <WindowStrip days={data.windows} />
+            <WindowStrip days={data.windows} narrowed={narrowed} />
           </Card>
           <div className="grid-thirds">
-            <TodayCard today={data.today} answered={data.answered_today.orders} />
+            <TodayCard today={data.today} answered={data.answered_today.orders} narrowed={narrowed} />
             <AutomationCard automation={data.automation} />
             <HealthCard health={data.health} />
           </div>

@@ -1,3 +1,4 @@
+/** The event log: what happened, newest first, live, and as a file. */
 import { Fragment, type JSX, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, client } from '~/lib/api';
@@ -7,43 +8,19 @@ import { useNow } from '~/lib/now';
 import { useWorkspace } from '~/lib/session';
 import { useStableRows } from '~/lib/stable_rows';
 import { Button } from '~/ui/Button';
-import { Icon } from '~/ui/Icon';
 import { PageHeader } from '~/ui/PageHeader';
 import { EmptyState, FailedState, ProgressLine, SkeletonCard } from '~/ui/states';
+import { fold } from './components/folding';
 import { LogHistogram } from './components/LogHistogram';
 import { LogRow } from './components/LogRow';
 import { ExportsDrawer } from './components/list/Exports';
+import { type EventSearch, spanWords } from './components/log/event_search';
+import { LogFilters } from './components/log/LogFilters';
+import { Nearest } from './components/log/Nearest';
 import './components/orders.css';
 import './event_log.css';
 
-export interface EventSearch {
-  since?: 'hour' | 'day' | 'week' | 'month' | 'all' | undefined;
-  actor?: string | undefined;
-  kind?: string | undefined;
-  outcome?: string | undefined;
-  object?: string | undefined;
-  chain?: string | undefined;
-  q?: string | undefined;
-  /** A span looked at closely; it stands instead of the period. */
-  from?: string | undefined;
-  to?: string | undefined;
-}
-
 const HOURS = { hour: 1, day: 24, week: 168, month: 720 } as const;
-const PERIODS = ['hour', 'day', 'week', 'month', 'all'] as const;
-const ACTORS = ['rule', 'person', 'amazon', 'system', 'staff', 'outside'];
-const KINDS = [
-  'order',
-  'answer',
-  'sync',
-  'import',
-  'connection',
-  'automation',
-  'session',
-  'support',
-  'writes',
-];
-const OUTCOMES = ['ok', 'failed', 'held', 'info'];
 const PAGE = 100;
 
 export function EventLog({
@@ -53,12 +30,11 @@ export function EventLog({
   search: EventSearch;
   onSearch(change: Partial<EventSearch>): void;
 }): JSX.Element {
-  const { t } = useTranslation(['supply', 'common', 'status', 'events', 'lists']);
+  const { t } = useTranslation(['supply', 'common', 'status', 'events', 'lists', 'exceptions']);
   const workspace = useWorkspace();
   const format = useFormats();
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [tail, setTail] = useState(true);
-  const [typed, setTyped] = useState(search.q ?? '');
   const since = search.since ?? 'week';
   // Rounded to the hour: a bound that moves each second would be a new question each second.
   const hour = useNow(3_600_000);
@@ -71,6 +47,7 @@ export function EventLog({
     ...(search.kind ? { kind: search.kind } : {}),
     ...(search.outcome ? { outcome: search.outcome } : {}),
     ...(search.object ? { object_id: search.object } : {}),
+    ...(search.about ? { about: search.about } : {}),
     ...(search.chain ? { correlation_id: search.chain } : {}),
     ...(search.q ? { q: search.q } : {}),
   };
@@ -101,26 +78,65 @@ export function EventLog({
   });
   const nearest = list.data?.pages[0]?.nearest ?? null;
   const [active, setActive] = useState<string | null>(null);
-  const [exporting, setExporting] = useState(false);
   const [copied, setCopied] = useState(false);
-  const current = rows.find((event) => event.id === active) ?? null;
+  const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
+  const dayOf = (at: string): string => format.date(at, { weekday: true });
+  const folded = fold(rows, dayOf);
+  const lines = folded.flatMap(({ event, more }) => (unfolded.has(event.id) ? [event, ...more] : [event]));
+  const unfold = (id: string): void => {
+    const next = new Set(unfolded);
+    if (!next.delete(id)) next.add(id);
+    setUnfolded(next);
+  };
+  const current = lines.find((event) => event.id === active) ?? null;
   const move = (by: number): void => {
     const next =
-      rows[Math.max(0, Math.min(rows.length - 1, rows.findIndex((one) => one.id === active) + by))];
+      lines[Math.max(0, Math.min(lines.length - 1, lines.findIndex((one) => one.id === active) + by))];
     if (!next) return;
     setActive(next.id);
     document.querySelector(`[data-event="${CSS.escape(next.id)}"]`)?.scrollIntoView({ block: 'nearest' });
   };
+  const ofObject = rows.find((event) => event.object?.id === search.object)?.object ?? null;
+  const objectName = ofObject
+    ? ofObject.type === 'exception'
+      ? t(`exceptions:cause.${ofObject.label}`, { defaultValue: ofObject.label })
+      : ofObject.label
+    : t('log.oneObject');
+  /** The filter as the chips and menus say it, for the file and for who opens it later. */
+  const said: [string, string | null][] = [
+    ['since', search.from || search.to ? spanWords(search, format, t) : t(`log.since.${since}`)],
+    ['actor', search.actor ? t(`common:actor.${search.actor}`) : null],
+    ['kind', search.kind ? t(`log.kind.${search.kind}`) : null],
+    ['outcome', search.outcome ? t(`status:eventOutcome.${search.outcome}`) : null],
+    ['object', search.object ? objectName : null],
+    ['about', search.about ?? null],
+    ['chain', search.chain ? t('log.oneChain') : null],
+    ['q', search.q ?? null],
+  ];
+  const words = said
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => t('lists:log.words', { name: t(`lists:log.field.${name}`), value }))
+    .join('; ');
   const narrowed = Boolean(
-    search.from || search.actor || search.kind || search.outcome || search.object || search.chain || search.q,
+    search.from ||
+      search.actor ||
+      search.kind ||
+      search.outcome ||
+      search.object ||
+      search.about ||
+      search.chain ||
+      search.q,
   );
+  // Words that were typed and not searched for yet are cleared, too: the boxes begin anew.
+  const [cleared, setCleared] = useState(0);
   const clear = (): void => {
-    setTyped('');
+    setCleared(cleared + 1);
     onSearch({
       actor: undefined,
       kind: undefined,
       outcome: undefined,
       object: undefined,
+      about: undefined,
       chain: undefined,
       q: undefined,
       from: undefined,
@@ -142,30 +158,11 @@ export function EventLog({
       label: 'keys.chain',
       run: () => current?.correlation_id && onSearch({ chain: current.correlation_id }),
     },
-    { keys: 'e', label: 'keys.export', run: () => setExporting(true) },
+    { keys: 'e', label: 'keys.export', run: () => onSearch({ exports: 'open' }) },
     { keys: '/', label: 'keys.search', run: () => document.getElementById('events-search')?.focus() },
     { keys: '.', label: 'keys.showNew', run: stable.show },
   ]);
 
-  const select = (
-    name: 'actor' | 'kind' | 'outcome',
-    options: string[],
-    words: (option: string) => string,
-  ): JSX.Element => (
-    <select
-      className="select"
-      aria-label={t(`log.filter.${name}`)}
-      value={search[name] ?? ''}
-      onChange={(event) => onSearch({ [name]: event.target.value || undefined })}
-    >
-      <option value="">{t(`log.any.${name}`)}</option>
-      {options.map((option) => (
-        <option key={option} value={option}>
-          {words(option)}
-        </option>
-      ))}
-    </select>
-  );
   return (
     <>
       <PageHeader
@@ -185,65 +182,17 @@ export function EventLog({
         >
           {t(copied ? 'lists:log.copied' : 'lists:log.copy')}
         </Button>
-        <Button onClick={() => setExporting(true)}>{t('lists:log.export')}</Button>
+        <Button onClick={() => onSearch({ exports: 'open' })}>{t('lists:log.export')}</Button>
       </PageHeader>
-      <div className="filters">
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            onSearch({ q: typed.trim() || undefined });
-          }}
-        >
-          <input
-            id="events-search"
-            type="search"
-            placeholder={t('log.search')}
-            aria-label={t('log.search')}
-            value={typed}
-            onChange={(event) => {
-              setTyped(event.target.value);
-              if (event.target.value === '') onSearch({ q: undefined });
-            }}
-          />
-        </form>
-        <select
-          className="select"
-          aria-label={t('log.filter.since')}
-          value={since}
-          onChange={(event) =>
-            onSearch({ since: event.target.value as EventSearch['since'], from: undefined, to: undefined })
-          }
-        >
-          {PERIODS.map((period) => (
-            <option key={period} value={period}>
-              {t(`log.since.${period}`)}
-            </option>
-          ))}
-        </select>
-        {select('actor', ACTORS, (option) => t(`common:actor.${option}`))}
-        {select('kind', KINDS, (option) => t(`log.kind.${option}`))}
-        {select('outcome', OUTCOMES, (option) => t(`status:eventOutcome.${option}`))}
-        {search.from || search.to ? (
-          <FilterChip
-            words={t('lists:log.span', {
-              from: search.from ? format.dateTime(search.from) : '–',
-              to: search.to ? format.dateTime(search.to) : '–',
-            })}
-            onClear={() => onSearch({ from: undefined, to: undefined })}
-          />
-        ) : null}
-        {search.object ? (
-          <FilterChip words={t('log.oneObject')} onClear={() => onSearch({ object: undefined })} />
-        ) : null}
-        {search.chain ? (
-          <FilterChip words={t('log.oneChain')} onClear={() => onSearch({ chain: undefined })} />
-        ) : null}
-        {!follows && stable.fresh > 0 ? (
-          <button type="button" className="pill" onClick={stable.show}>
-            {t('log.fresh', { count: stable.fresh })}
-          </button>
-        ) : null}
-      </div>
+      <LogFilters
+        key={cleared}
+        search={search}
+        since={since}
+        objectName={objectName}
+        fresh={follows ? 0 : stable.fresh}
+        onShow={stable.show}
+        onSearch={onSearch}
+      />
       {histogram.data ? (
         <LogHistogram data={histogram.data} onZoom={(start, end) => onSearch({ from: start, to: end })} />
       ) : null}
@@ -283,22 +232,27 @@ export function EventLog({
             )
           ) : null}
           <ol>
-            {rows.map((event, index) => {
-              const day = format.date(event.at, { weekday: true });
-              const before = rows[index - 1];
+            {folded.map(({ event, more }, index) => {
+              const day = dayOf(event.at);
+              const before = folded[index - 1]?.event;
+              const shown = unfolded.has(event.id) ? [event, ...more] : [event];
               return (
                 <Fragment key={event.id}>
-                  {!before || format.date(before.at, { weekday: true }) !== day ? (
-                    <li className="log-day">{day}</li>
-                  ) : null}
-                  <LogRow
-                    event={event}
-                    open={open.has(event.id)}
-                    active={event.id === active}
-                    onActive={() => setActive(event.id)}
-                    onToggle={() => toggle(event.id)}
-                    onChain={(chain) => onSearch({ chain })}
-                  />
+                  {!before || dayOf(before.at) !== day ? <li className="log-day">{day}</li> : null}
+                  {shown.map((one) => (
+                    <LogRow
+                      key={one.id}
+                      event={one}
+                      more={one === event ? more.length : 0}
+                      unfolded={unfolded.has(event.id)}
+                      onUnfold={() => unfold(event.id)}
+                      open={open.has(one.id)}
+                      active={one.id === active}
+                      onActive={() => setActive(one.id)}
+                      onToggle={() => toggle(one.id)}
+                      onChain={(chain) => onSearch({ chain })}
+                    />
+                  ))}
                 </Fragment>
               );
             })}
@@ -313,55 +267,21 @@ export function EventLog({
         </div>
       )}
       <ExportsDrawer
-        opened={exporting}
-        onClose={() => setExporting(false)}
-        log
-        about={t('lists:export.allEvents')}
+        opened={search.exports === 'open'}
+        onClose={() => onSearch({ exports: undefined })}
+        of="events"
+        about={words}
         onStart={(wish) =>
           client.POST('/api/v1/{workspace}/supply/events/exports', {
             params: { path: { workspace: workspace.slug }, query: filter },
             body: {
               format: wish.format === 'ndjson' ? 'ndjson' : 'csv',
               style: wish.style,
-              words: t('lists:export.allEvents'),
+              words: words.slice(0, 1000),
             },
           })
         }
       />
     </>
-  );
-}
-
-/** Where nothing matches in this span: the closest event outside of it, and the way there. */
-function Nearest({
-  at,
-  onGo,
-}: {
-  at: string | null;
-  onGo(change: Partial<EventSearch>): void;
-}): JSX.Element | null {
-  const { t } = useTranslation('lists');
-  const format = useFormats();
-  if (!at) return null;
-  const around = (hours: number): string => new Date(Date.parse(at) + hours * 3_600_000).toISOString();
-  return (
-    <>
-      {t('log.nearest', { at: format.dateTime(at) })}{' '}
-      <Button quiet onClick={() => onGo({ from: around(-12), to: around(12) })}>
-        {t('log.goNearest')}
-      </Button>
-    </>
-  );
-}
-
-function FilterChip({ words, onClear }: { words: string; onClear(): void }): JSX.Element {
-  const { t } = useTranslation('supply');
-  return (
-    <span className="filter-chip">
-      {words}
-      <button type="button" aria-label={t('orders.chip.remove', { filter: words })} onClick={onClear}>
-        <Icon name="close" size={12} />
-      </button>
-    </span>
   );
 }

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse, http } from 'msw';
 import { expect, it } from 'vitest';
 import type { Schemas } from '~/lib/api';
@@ -79,6 +79,7 @@ it('one fix goes to the chosen lines of a cause, with the quantities that were t
         ids: ['1'],
         shown: [{ id: 'order-1', revision: 3, decision_id: 'decision-1' }],
         quantities: { 1: 36 },
+        as_of: '2026-11-24T09:00:00Z',
       },
     ]),
   );
@@ -121,7 +122,6 @@ it('a fix that sends shows first what leaves, and sends no more than that', asyn
           { id: 'order-1', revision: 3, decision_id: 'decision-1' },
           { id: 'order-2', revision: 3, decision_id: 'decision-2' },
         ],
-        quantities: {},
       },
     ]),
   );
@@ -152,6 +152,7 @@ it('a backorder that is due asks for its new date, and sends it with what was se
   await user.type(within(panel).getByLabelText('New backorder date'), '2099-12-20');
   await user.click(within(panel).getByRole('button', { name }));
   const dialog = await screen.findByRole('dialog', { name: 'Move the date of 1 order' });
+  expect(dialog).toHaveTextContent('The new date is 20 Dec 2099.');
   expect(sent).toEqual([]);
   await user.click(within(dialog).getByRole('button', { name: 'Send 1 answer' }));
   await waitFor(() =>
@@ -159,12 +160,36 @@ it('a backorder that is due asks for its new date, and sends it with what was se
       {
         fix: 'redate',
         ids: ['1'],
-        quantities: {},
         shown: [{ id: 'order-1', revision: 3, decision_id: 'decision-1' }],
         at: '2099-12-20T12:00:00.000Z',
       },
     ]),
   );
+});
+
+it('a successor to be proposed has its drafted message, and is closed once Amazon was told', async () => {
+  openPage(PATH);
+  const message = {
+    message: 'supply.anomaly.replacement',
+    values: { sku: { type: 'sku', value: '4420' }, replaced_by: { type: 'sku', value: '4421' } },
+  };
+  answers([row('1', { cause: 'replacement', fixes: ['told'], message })], [group('replacement', ['told'])]);
+  const sent: unknown[] = [];
+  server.use(
+    http.post('*/supply/exceptions/actions', async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json({ results: [{ id: '1', ok: true, code: null, detail: null }] });
+    }),
+  );
+  const panel = await screen.findByRole('region', { name: 'Replacement to propose' });
+  await user.click(await within(panel).findByRole('button', { name: 'Draft the message' }));
+  const dialog = await screen.findByRole('dialog', { name: 'A replaced product' });
+  expect(within(dialog).getByRole<HTMLTextAreaElement>('textbox').value).toContain(
+    'replaced by our SKU 4421',
+  );
+  await user.click(within(dialog).getAllByRole('button', { name: 'Close' })[0] as HTMLElement);
+  await user.click(within(panel).getByRole('button', { name: /Amazon was told/ }));
+  await waitFor(() => expect(sent).toEqual([expect.objectContaining({ fix: 'told', ids: ['1'] })]));
 });
 
 it('drafts the message about a cost from the facts, to be copied', async () => {
@@ -251,7 +276,7 @@ it('an anomaly about no order says what it is about and is mended by an act', as
   expect(within(panel).getByText('1 case', { exact: false })).toBeVisible();
   expect(await within(panel).findByText(/No order of ABC12 since .*22 of its hours went by/)).toBeVisible();
   await user.click(within(panel).getByRole('button', { name: 'Ask Amazon again now' }));
-  await waitFor(() => expect(sent).toEqual([{ fix: 'ask_amazon', ids: ['7'], quantities: {} }]));
+  await waitFor(() => expect(sent).toEqual([expect.objectContaining({ fix: 'ask_amazon', ids: ['7'] })]));
 });
 
 it('the same change three times leads to the editor, filled in for that SKU', async () => {
@@ -396,6 +421,20 @@ it('shows who has each, narrows to mine in the address, and opens one beside the
   const beside = await screen.findByRole('dialog', { name: 'Stock missing' });
   expect(await within(beside).findByLabelText('Who has it')).toBeInTheDocument();
   expect(router.state.location.search).toMatchObject({ exception: '1' });
+  // As beside the orders: J and K go on while it stays, Esc closes it, Space opens what was looked at last.
+  server.use(
+    http.get('*/supply/exceptions/2', () => HttpResponse.json(second)),
+    http.get('*/supply/exceptions/2/teamwork', () => HttpResponse.json(makeTeamwork())),
+  );
+  fireEvent.keyDown(beside, { key: 'j' });
+  await waitFor(() => expect(router.state.location.search).toMatchObject({ exception: '2' }));
+  fireEvent.keyDown(await screen.findByRole('dialog'), { key: 'j' });
+  expect(router.state.location.search).toMatchObject({ exception: '2' });
+  await user.keyboard('{Escape}');
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  (document.activeElement as HTMLElement | null)?.blur();
+  await user.keyboard(' ');
+  await waitFor(() => expect(router.state.location.search).toMatchObject({ exception: '2' }));
 });
 
 it('an approval says how many lines it touches', async () => {

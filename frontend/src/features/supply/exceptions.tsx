@@ -1,20 +1,22 @@
 /** Exceptions: which problems stop automation, and which fix clears the most. Grouped by cause, not by order. */
-import { type JSX, useEffect, useState } from 'react';
+import { type JSX, Suspense, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, type Schemas } from '~/lib/api';
+import { api, client, type Schemas } from '~/lib/api';
 import { useKeys } from '~/lib/keys';
+import { useFormats } from '~/lib/locale';
 import { useMarket } from '~/lib/market';
 import { useWorkspace } from '~/lib/session';
-import { Clock } from '~/ui/Clock';
+import { Button } from '~/ui/Button';
 import { ContextBar } from '~/ui/ContextBar';
-import { Icon } from '~/ui/Icon';
-import { Sums } from '~/ui/Money';
 import { PageHeader } from '~/ui/PageHeader';
 import { Segmented } from '~/ui/Segmented';
-import { EmptyState, FailedState, ProgressLine, SkeletonCard } from '~/ui/states';
-import { CausePanel } from './components/exceptions/CausePanel';
+import { EmptyState, FailedState, SkeletonCard } from '~/ui/states';
+import { AftermathView, useAftermath } from './components/exceptions/Aftermath';
+import { atHand } from './components/exceptions/beside';
+import { Causes } from './components/exceptions/Causes';
 import { ExceptionDrawer } from './components/exceptions/ExceptionDrawer';
 import { ResolvedList } from './components/exceptions/ResolvedList';
+import { ExportsDrawer } from './components/list/Exports';
 import './components/exceptions/exceptions.css';
 
 export type ExceptionState = 'open' | 'snoozed' | 'resolved';
@@ -26,10 +28,18 @@ export interface ExceptionSearch {
   cause?: string | undefined;
   severity?: 'critical' | 'warning' | 'info' | undefined;
   who?: Whose | undefined;
+  clock?: Clock | undefined;
+  brand?: string | undefined;
+  exports?: 'open' | undefined;
   /** The one that is open beside the list. */
   exception?: string | undefined;
 }
 
+/** Words of the panel and its rows. */
+const LATER = ['reasons', 'trace', 'lists', 'doors', 'orderpage', 'problems', 'status'];
+
+const CLOCKS = ['overdue', 'under_2h', '2_8h', '8_24h'] as const;
+type Clock = (typeof CLOCKS)[number];
 const STATES: ExceptionState[] = ['open', 'snoozed', 'resolved'];
 const SEVERITIES = ['critical', 'warning', 'info'] as const;
 
@@ -40,14 +50,17 @@ export function Exceptions({
   search: ExceptionSearch;
   onSearch(change: Partial<ExceptionSearch>): void;
 }): JSX.Element {
-  const { t } = useTranslation(['exceptions', 'reasons', 'common', 'teamwork']);
+  const { t, i18n } = useTranslation(['exceptions', 'common', 'teamwork']);
+  // Asked for with the list, not one after the other by what is drawn of it.
+  useEffect(() => void i18n.loadNamespaces(LATER), [i18n]);
   const workspace = useWorkspace();
-  const market = useMarket();
+  const market = useMarket({ branded: true });
   const state = search.state ?? 'open';
   const query = {
     ...market.query,
     ...(search.severity ? { severity: search.severity } : {}),
     ...(search.who ? { assignee: search.who } : {}),
+    ...(search.clock ? { clock: search.clock } : {}),
   };
   const list = api.useQuery('get', '/api/v1/{workspace}/supply/exceptions', {
     params: { path: { workspace: workspace.slug }, query: { ...query, group_by: 'cause', state } },
@@ -55,22 +68,31 @@ export function Exceptions({
   const counts = list.data?.counts;
   const count = (of: ExceptionState): number | undefined =>
     counts && { open: counts.open_orders, snoozed: counts.snoozed, resolved: counts.resolved_today }[of];
-  const table = new URLSearchParams({ ...query, state }).toString();
+  const words = useExceptionWords(search, market);
+  const after = useAftermath();
+  const peeked = useRef<string | undefined>(undefined);
+  const peek = (exception: string): void => {
+    peeked.current = exception;
+    onSearch({ exception });
+  };
+  useKeys([
+    {
+      keys: 'space',
+      label: 'keys.peekException',
+      run: () => {
+        const exception = atHand(peeked.current);
+        if (exception) peek(exception);
+      },
+    },
+    { keys: 'e', label: 'keys.export', run: () => onSearch({ exports: 'open' }) },
+    { keys: 'r', label: 'keys.refresh', run: () => void list.refetch() },
+    { keys: 'f', label: 'keys.filter', run: () => document.getElementById('exceptions-severity')?.focus() },
+  ]);
   return (
     <>
-      <PageHeader
-        title={t('common:page.exceptions')}
-        aside={
-          <a
-            className="button button-plain"
-            href={`/api/v1/${encodeURIComponent(workspace.slug)}/supply/exceptions/table?${table}`}
-            download="exceptions.csv"
-          >
-            {t('export')}
-          </a>
-        }
-      >
+      <PageHeader title={t('common:page.exceptions')}>
         <ContextBar {...market} />
+        <Button onClick={() => onSearch({ exports: 'open' })}>{t('export')}</Button>
       </PageHeader>
       <div className="filters">
         <Segmented
@@ -94,6 +116,7 @@ export function Exceptions({
         />
         <select
           className="select"
+          id="exceptions-severity"
           aria-label={t('severities')}
           value={search.severity ?? ''}
           onChange={(event) =>
@@ -107,38 +130,88 @@ export function Exceptions({
             </option>
           ))}
         </select>
+        <select
+          className="select"
+          aria-label={t('clocks')}
+          value={search.clock ?? ''}
+          onChange={(event) => onSearch({ clock: (event.target.value || undefined) as Clock | undefined })}
+        >
+          <option value="">{t('anyClock')}</option>
+          {CLOCKS.map((clock) => (
+            <option key={clock} value={clock}>
+              {t(`clock.${clock}`)}
+            </option>
+          ))}
+        </select>
       </div>
-      {list.isError && !list.data ? (
-        <FailedState
-          what={t('common:page.exceptions')}
-          error={list.error}
-          onRetry={() => void list.refetch()}
+      <Suspense>
+        <AftermathView of={after} />
+      </Suspense>
+      <Suspense fallback={<Waiting />}>
+        {list.isError && !list.data ? (
+          <FailedState
+            what={t('common:page.exceptions')}
+            error={list.error}
+            onRetry={() => void list.refetch()}
+          />
+        ) : !list.data ? (
+          <Waiting />
+        ) : state === 'resolved' ? (
+          <ResolvedList query={query} onOpen={peek} />
+        ) : list.data.groups.length === 0 ? (
+          <Nothing counts={list.data.counts} state={state} filtered={Object.keys(query).length > 0} />
+        ) : (
+          <Causes
+            groups={list.data.groups}
+            fetching={list.isFetching}
+            asOf={list.data.as_of}
+            state={state}
+            query={query}
+            chosen={search.cause}
+            after={after}
+            onChoose={(cause) => onSearch({ cause })}
+            onOpen={peek}
+          />
+        )}
+      </Suspense>
+      <Suspense>
+        <ExportsDrawer
+          opened={search.exports === 'open'}
+          onClose={() => onSearch({ exports: undefined })}
+          of="exceptions"
+          about={t('exportAbout', { filter: words })}
+          onStart={(wish) =>
+            client.POST('/api/v1/{workspace}/supply/exceptions/exports', {
+              params: { path: { workspace: workspace.slug } },
+              body: {
+                format: wish.format === 'xlsx' ? 'xlsx' : 'csv',
+                style: wish.style,
+                filter: { ...query, state, ...(state === 'resolved' ? { since: 'midnight' } : {}) },
+                words: words.slice(0, 1000),
+              },
+            })
+          }
         />
-      ) : !list.data ? (
-        <SkeletonCard lines={8} />
-      ) : state === 'resolved' ? (
-        <ResolvedList query={query} onOpen={(exception) => onSearch({ exception })} />
-      ) : list.data.groups.length === 0 ? (
-        <Nothing counts={list.data.counts} state={state} filtered={Object.keys(query).length > 0} />
-      ) : (
-        <Causes
-          groups={list.data.groups}
-          fetching={list.isFetching}
-          state={state}
-          query={query}
-          chosen={search.cause}
-          onChoose={(cause) => onSearch({ cause })}
-          onOpen={(exception) => onSearch({ exception })}
-        />
-      )}
-      {search.exception ? (
-        <ExceptionDrawer
-          key={search.exception}
-          id={search.exception}
-          onClose={() => onSearch({ exception: undefined })}
-        />
-      ) : null}
+        {search.exception ? (
+          <ExceptionDrawer
+            key={search.exception}
+            id={search.exception}
+            onClose={() => onSearch({ exception: undefined })}
+            onGo={peek}
+          />
+        ) : null}
+      </Suspense>
     </>
+  );
+}
+
+/** The list as it will stand: causes, and the one that is looked at. */
+function Waiting(): JSX.Element {
+  return (
+    <div className="exceptions">
+      <SkeletonCard lines={8} />
+      <SkeletonCard lines={8} />
+    </div>
   );
 }
 
@@ -165,88 +238,21 @@ function Nothing({
   );
 }
 
-function Causes({
-  groups,
-  fetching,
-  state,
-  query,
-  chosen,
-  onChoose,
-  onOpen,
-}: {
-  groups: Schemas['CauseGroup'][];
-  fetching: boolean;
-  state: ExceptionState;
-  query: Record<string, string>;
-  chosen: string | undefined;
-  onChoose(cause: string): void;
-  onOpen(exception: string): void;
-}): JSX.Element {
-  const { t } = useTranslation(['exceptions', 'common']);
-  // A cause that is healed while it is looked at leaves the list; the place in it is kept.
-  const [place, setPlace] = useState(0);
-  const [said, setSaid] = useState<string | null>(null);
-  const found = groups.findIndex((group) => group.cause === chosen);
-  const index = found >= 0 ? found : Math.min(place, groups.length - 1);
-  const current = groups[index] as Schemas['CauseGroup'];
-  useEffect(() => setPlace(index), [index]);
-  const go = (to: number): void => {
-    const next = groups[Math.max(0, Math.min(groups.length - 1, to))];
-    if (next) onChoose(next.cause);
-  };
-  useKeys([
-    { keys: 'j', label: 'keys.nextCause', run: () => go(index + 1) },
-    { keys: 'k', label: 'keys.previousCause', run: () => go(index - 1) },
-  ]);
-  return (
-    <div className="exceptions">
-      <p className={said ? 'exceptions-said' : 'visually-hidden'} role="status">
-        {said}
-      </p>
-      <section className="card flush causes" aria-label={t('causes')}>
-        <ProgressLine active={fetching} />
-        <ul>
-          {groups.map((group) => (
-            <li key={group.cause}>
-              <button
-                type="button"
-                className="cause"
-                aria-pressed={group.cause === current.cause}
-                onClick={() => onChoose(group.cause)}
-              >
-                <span className={`cause-name tone-${group.severity === 'critical' ? 'critical' : 'caution'}`}>
-                  <Icon name={group.severity === 'info' ? 'hand' : 'bang'} size={12} />
-                  <span className="strong">{t(`cause.${group.cause}`, { defaultValue: group.cause })}</span>
-                </span>
-                <span className="cause-clock">
-                  {group.first_due_at ? <Clock until={group.first_due_at} /> : '–'}
-                </span>
-                <span className="label cause-facts">
-                  {group.orders > 0
-                    ? `${t('orders', { count: group.orders })} · ${t('lines', { count: group.lines })}`
-                    : t('cases', { count: group.exceptions })}
-                  {group.value_by_currency.length > 0 ? (
-                    <>
-                      {' · '}
-                      <Sums sums={group.value_by_currency} />
-                    </>
-                  ) : null}
-                </span>
-              </button>
-            </li>
-          ))}
-        </ul>
-      </section>
-      <CausePanel
-        key={`${current.cause}-${state}`}
-        group={current}
-        state={state}
-        query={query}
-        following={(groups[index + 1] ?? groups[index - 1])?.cause ?? null}
-        onSaid={setSaid}
-        onOpen={onOpen}
-        onNext={(cause) => groups.length > 1 && onChoose(cause)}
-      />
-    </div>
-  );
+/** The filter as the page says it. */
+function useExceptionWords(search: ExceptionSearch, market: ReturnType<typeof useMarket>): string {
+  const { t } = useTranslation('exceptions');
+  const format = useFormats();
+  const said: [string, string | null | undefined][] = [
+    ['state', t(`stateName.${search.state ?? 'open'}`)],
+    ['severity', search.severity ? t(`severity.${search.severity}`) : null],
+    ['clock', search.clock ? t(`clock.${search.clock}`) : null],
+    ['whose', search.who ? t(`exportWords.${search.who}`) : null],
+    ['market', market.country ? format.country(market.country) : null],
+    ['vendor', market.vendorCode],
+    ['brand', market.brand],
+  ];
+  return said
+    .filter(([, value]) => value)
+    .map(([name, value]) => t('exportWords.pair', { name: t(`exportWords.${name}`), value }))
+    .join('; ');
 }

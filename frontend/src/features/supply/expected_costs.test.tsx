@@ -44,6 +44,43 @@ it('tells on the line what each answer may cost, in the language of the reader',
   expect(screen.getByText('9,60')).toBeInTheDocument();
 });
 
+it('says the risk of a line under the units it is about, also without a cut, and it adds up to the sum', async () => {
+  const costs = makeShortCosts();
+  const [first] = costs.lines;
+  if (!first) throw new Error('no line');
+  const arriving = { kind: 'not_arrived', rule: 'r', rate: '0.1', why: 'charged' };
+  const whole = {
+    ...first,
+    sequence: '2',
+    doubtful: 0,
+    expected: '1.2000',
+    alternatives: [],
+    charges: [{ ...arriving, units: '2.5', amount: '1.2' }],
+  };
+  first.expected = '7.5100';
+  first.charges = [...first.charges.slice(0, 1), { ...arriving, units: '3', amount: '2.71' }];
+  costs.lines = [first, whole];
+  costs.sums = [{ currency: 'EUR', value: '8.7100' }];
+  open(
+    makeOrder({
+      lines: [
+        makeLine({ asked: 100, taken: 60, backordered: 0, cut: 40, net_cost: '8.00', free_stock: 60 }),
+        makeLine({ sequence: '2', title: 'Mask 75 ml', asked: 60, taken: 60, backordered: 0, cut: 0 }),
+      ],
+      costs,
+    }),
+  );
+  const cell = (row: HTMLElement | undefined, name: string) =>
+    row?.querySelector(`td[data-label="${name}"]`)?.textContent ?? '';
+  await screen.findAllByText(/risk ~/);
+  const rows = screen.getAllByRole('row').slice(1);
+  expect(cell(rows[0], 'Take')).toContain('risk ~2.71');
+  expect(cell(rows[0], 'Cut')).toContain('risk ~4.80');
+  expect(cell(rows[1], 'Take')).toContain('risk ~1.20');
+  expect(cell(rows[1], 'Cut')).not.toContain('risk');
+  expect(screen.getByText('~€8.71')).toBeInTheDocument();
+});
+
 it('estimates a waiting order again that was decided before there was any history', async () => {
   open(short());
   const known = makeShortCosts();

@@ -23,14 +23,14 @@ it('tells why, with the values as they were, in the language of the reader', asy
   await user.click(await screen.findByRole('button', { name: /Balm 50 ml/ }));
   expect(
     screen.getByText(
-      '48 taken because 48 were free for it. 72 backordered because 200 arrive on 5 Dec 2099.',
+      /48 taken because 48 were free for it\. 72 backordered until .*8 Dec.*: 200 arrive on 5 Dec 2099\./,
     ),
   ).toBeInTheDocument();
   expect(screen.getByText('€6.20 on the order, €6.20 in the catalogue')).toBeInTheDocument();
   await changeLanguage('fr');
   expect(
     await screen.findByText(
-      '48 pris car 48 étaient libres pour elle. 72 en reliquat car 200 arrivent le 5 déc. 2099.',
+      /48 pris car 48 étaient libres pour elle\. 72 en reliquat jusqu’au .*8 déc.*200 arrivent le 5 déc\. 2099\./,
     ),
   ).toBeInTheDocument();
 });
@@ -87,6 +87,52 @@ it('leads from a reason to the version of the rule that decided, and to where it
     'href',
     '/lumea/administration/catalog?q=%224420%22',
   );
+});
+
+/** The page of an order with a line that came short of stock, and how other strategies would share it. */
+function openShort(shared: Omit<Schemas['LineSharing'], 'sequence' | 'asked'>): void {
+  const short = { rule: 'stock', version: 1, outcome: 'limits', message: 'supply.stock.limits', values: {} };
+  open(makeOrder({ lines: [makeLine({ trace: [...makeLine().trace, short] })] }));
+  server.use(
+    http.get('*/supply/orders/01a2-order-1/lines/1/sharing', () =>
+      HttpResponse.json({ sequence: '1', asked: 120, ...shared } satisfies Schemas['LineSharing']),
+    ),
+  );
+}
+
+it('tells how other strategies would share scarce stock, when it is asked, and only of a line that came short of it', async () => {
+  openShort({
+    orders: 3,
+    shares: [
+      { strategy: null, accepted: 48, backordered: 72, together: 1250 },
+      { strategy: 'FAIR_SHARE', accepted: 60, backordered: 0, together: 1248 },
+    ],
+  });
+  await user.click(await screen.findByRole('button', { name: /Balm 50 ml/ }));
+  await user.click(screen.getByRole('button', { name: 'How would other strategies share it?' }));
+  expect(
+    await screen.findByText(/3 orders ask for this stock; this line asks for 120 units of it/),
+  ).toBeVisible();
+  expect(screen.getByText(/do not count here\. As of \d/)).toBeVisible();
+  const list = within(screen.getByRole('list', { name: 'the shares of the stock' }));
+  expect(list.getAllByRole('listitem').map((item) => item.textContent)).toEqual([
+    'as set now48 now · 72 later · 1,250 for all',
+    'a fair share in whole cases60 now · 0 later · 1,248 for all',
+  ]);
+});
+
+it('tells whoever does not see every order neither how many others there are nor what they get', async () => {
+  openShort({
+    orders: null,
+    shares: [{ strategy: null, accepted: 48, backordered: 0, together: null }],
+  });
+  await user.click(await screen.findByRole('button', { name: /Balm 50 ml/ }));
+  await user.click(screen.getByRole('button', { name: 'How would other strategies share it?' }));
+  expect(
+    await screen.findByText(/^Other orders ask for this stock, too; this line asks for 120 units of it\./),
+  ).toBeVisible();
+  const list = within(screen.getByRole('list', { name: 'the shares of the stock' }));
+  expect(list.getByRole('listitem')).toHaveTextContent('as set now48 now');
 });
 
 it('says when no single change gives the line', async () => {
@@ -417,9 +463,9 @@ it('after 48 hours the quantities are fixed and the dates can still be typed', a
     'href',
     'https://vendorcentral.amazon.de',
   );
-  expect(screen.getByLabelText('Backorder date of Balm 50 ml')).toHaveValue('2099-12-05');
+  expect(screen.getByLabelText('Backorder date of Balm 50 ml')).toHaveValue('05/12/2099');
   await user.clear(date);
-  await user.type(date, '2099-12-03');
+  await user.type(date, '03/12/2099');
   await user.click(screen.getByRole('button', { name: 'Save' }));
   await waitFor(() => expect(sent).toHaveLength(1));
   expect(sent[0]).toMatchObject({

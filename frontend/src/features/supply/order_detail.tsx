@@ -1,20 +1,17 @@
 /** Order detail: what Amazon asked, what is answered line by line, and why. */
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { type JSX, useMemo, useState } from 'react';
+import { type JSX, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type Schemas } from '~/lib/api';
 import { useRecordName } from '~/lib/crumb';
 import { useKeys } from '~/lib/keys';
-import { neighbours } from '~/lib/list_memory';
-import { useFormats } from '~/lib/locale';
-import { capital, useMessage } from '~/lib/messages';
+import { neighbours, rememberVisit } from '~/lib/list_memory';
 import { useDenied } from '~/lib/reason';
 import { useWorkspace } from '~/lib/session';
-import { useActorName } from '~/ui/Provenance';
+import { useUnsaved } from '~/lib/unsaved';
 import { Segmented } from '~/ui/Segmented';
-import { type StageStep, StageTracker } from '~/ui/StageTracker';
-import { FailedState, Notice, SkeletonCard } from '~/ui/states';
+import { SkeletonCard } from '~/ui/states';
 import { tenThousandths } from './components/decimals';
 import { TeamworkCard } from './components/hands/TeamworkCard';
 import { AnswersCard } from './components/order/AnswersCard';
@@ -24,14 +21,27 @@ import { ConflictDialog } from './components/order/ConflictDialog';
 import { changesByLine } from './components/order/changes';
 import { useCosts } from './components/order/costs';
 import { HoldDialog } from './components/order/HoldDialog';
+import { LineActs } from './components/order/LineActs';
 import { LineGrid } from './components/order/LineGrid';
-import { evaluate, type Line, newlyRejected, totals as sumUp } from './components/order/line_edits';
+import { LinesHead, type Shown } from './components/order/LinesHead';
+import {
+  evaluate,
+  type Line,
+  type LineEdit,
+  newlyRejected,
+  totals as sumUp,
+} from './components/order/line_edits';
+import { MissingOrder } from './components/order/MissingOrder';
 import { OrderSummary, StoryCard, WindowCard } from './components/order/OrderAside';
+import { OrderFiles } from './components/order/OrderFiles';
 import { OrderFooter } from './components/order/OrderFooter';
+import { OrderHead } from './components/order/OrderHead';
 import { OrderNotices, onlyDates, readOnlyReason } from './components/order/OrderNotices';
-import { useNotSecond } from './components/order/second';
+import { Presence } from './components/order/Presence';
+import { useSecondPerson } from './components/order/second';
 import { useAnswering } from './components/order/use_answering';
-import { OrderClock, OrderStatus, WAITING } from './components/order_columns';
+import { useRuleSet } from './components/order/use_rule_set';
+import { WAITING } from './components/order_columns';
 import { ShipmentsTab } from './components/shipments/ShipmentsTab';
 import './components/orders.css';
 import './components/order/OrderDetail.css';
@@ -39,19 +49,37 @@ import './components/order/OrderDetail.css';
 type Order = Schemas['OrderDetail'];
 /** An answer that is planned or leaving: what is shown is no proposal any more. */
 const UNDER_WAY: ReadonlySet<string> = new Set(['planned', 'sending', 'unknown', 'sent']);
-type Shown = 'all' | 'needs' | 'cut';
 type Part = 'lines' | 'shipments';
 
-export function OrderDetailPage({ orderId }: { orderId: string }): JSX.Element {
+/** What of the page stands in the address. */
+export interface OrderSearch {
+  tab?: 'shipments' | undefined;
+  lines?: 'needs' | 'cut' | undefined;
+}
+
+interface InAddress {
+  search: OrderSearch;
+  onSearch(change: OrderSearch): void;
+}
+
+export function OrderDetailPage({ orderId, ...address }: { orderId: string } & InAddress): JSX.Element {
   const { t } = useTranslation('common');
   const workspace = useWorkspace();
   const order = api.useQuery('get', '/api/v1/{workspace}/supply/orders/{order_id}', {
     params: { path: { workspace: workspace.slug, order_id: orderId } },
   });
+  useEffect(() => rememberVisit(orderId), [orderId]);
   useRecordName(order.data?.po_number ?? null);
-  if (order.data) return <Loaded order={order.data} />;
+  if (order.data) return <Loaded order={order.data} {...address} />;
   if (order.isError) {
-    return <FailedState what={t('page.orders')} error={order.error} onRetry={() => void order.refetch()} />;
+    return (
+      <MissingOrder
+        orderId={orderId}
+        what={t('page.orders')}
+        error={order.error}
+        onRetry={() => void order.refetch()}
+      />
+    );
   }
   return (
     <div className="stack">
@@ -61,22 +89,37 @@ export function OrderDetailPage({ orderId }: { orderId: string }): JSX.Element {
   );
 }
 
-function Loaded({ order }: { order: Order }): JSX.Element {
-  const { t } = useTranslation(['supply', 'reasons', 'common', 'status', 'shipments']);
-  const message = useMessage();
+/** Whether a filter shows a line with what is typed into it. */
+function fits(filter: Shown, line: Line, edit: LineEdit | undefined): boolean {
+  if (filter === 'all') return true;
+  const { taken, cut } = evaluate(line, edit);
+  return filter === 'needs' ? line.needs_person && taken === null : (cut ?? 0) > 0;
+}
+
+function Loaded({ order, search, onSearch }: { order: Order } & InAddress): JSX.Element {
+  const { t } = useTranslation(['supply', 'reasons', 'common', 'status', 'shipments', 'orderpage']);
   const workspace = useWorkspace();
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const denied = useDenied('orders.confirm');
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const [shown, setShown] = useState<Shown>('all');
+  const shown: Shown = search.lines ?? 'all';
   /** The lines that a filter had when it was chosen: they stay while they are worked on. */
-  const [kept, setKept] = useState<ReadonlySet<string>>(new Set());
-  const [part, setPart] = useState<Part>('lines');
+  const [kept, setKept] = useState<ReadonlySet<string>>(
+    () => new Set(order.lines.filter((line) => fits(shown, line, undefined)).map((line) => line.sequence)),
+  );
+  const part: Part = search.tab ?? 'lines';
+  /** What was begun of a shipment stays while the lines are looked at. */
+  const shipmentsSeen = useRef(false);
+  if (part === 'shipments') shipmentsSeen.current = true;
+  const stockAge = api.useQuery('get', '/api/v1/{workspace}/supply/stock-age', {
+    params: { path: { workspace: workspace.slug } },
+  });
   const [holding, setHolding] = useState(false);
   const [asking, setAsking] = useState(false);
   const answering = useAnswering(order, queryClient);
-  const notSecond = useNotSecond(order, answering.dirty);
+  useUnsaved(answering.dirty);
+  const second = useSecondPerson(order, answering.edits);
   const { edits } = answering;
   const costs = useCosts(order, edits);
   const ruleSet = useRuleSet(order);
@@ -96,32 +139,29 @@ function Loaded({ order }: { order: Order }): JSX.Element {
   const planned = order.answers.some((answer) => UNDER_WAY.has(answer.state));
   const readOnly = readOnlyReason(order, denied, t);
   const datesOnly = !denied && onlyDates(order);
-  const needs = (line: Line): boolean =>
-    line.needs_person && evaluate(line, edits.get(line.sequence)).taken === null;
-  const matches = (filter: Shown, line: Line, cut: number | null): boolean =>
-    filter === 'all' || (filter === 'needs' ? needs(line) : (cut ?? 0) > 0);
   const show = (filter: Shown): void => {
-    const now = results.filter(({ line, result }) => matches(filter, line, result.cut));
-    setKept(new Set(now.map(({ line }) => line.sequence)));
-    setShown(filter);
+    const now = order.lines.filter((line) => fits(filter, line, edits.get(line.sequence)));
+    setKept(new Set(now.map((line) => line.sequence)));
+    onSearch({ lines: filter === 'all' ? undefined : filter });
   };
-  const visible = results
-    .filter(
-      ({ line, result }) =>
-        matches(shown, line, result.cut) ||
-        kept.has(line.sequence) ||
-        answering.lineProblems.has(line.sequence),
-    )
-    .map(({ line }) => line);
+  const visible = order.lines.filter(
+    (line) =>
+      fits(shown, line, edits.get(line.sequence)) ||
+      kept.has(line.sequence) ||
+      answering.lineProblems.has(line.sequence),
+  );
   const counts = {
-    needs: results.filter(({ line }) => needs(line)).length,
-    cut: results.filter(({ result }) => (result.cut ?? 0) > 0).length,
+    needs: order.lines.filter((line) => fits('needs', line, edits.get(line.sequence))).length,
+    cut: order.lines.filter((line) => fits('cut', line, edits.get(line.sequence))).length,
   };
 
   const changed = useMemo(() => changesByLine(order), [order]);
   const rejected = newlyRejected(order, results);
   /** What cannot be taken back is asked first; the rest of what the page shows is sent as it stands. */
-  const confirm = (): void => (rejected.length > 0 ? setAsking(true) : answering.confirm());
+  const confirm = (): void => {
+    if (rejected.length > 0 || order.second_person) setAsking(true);
+    else answering.confirm();
+  };
   const toggle = (sequence: string): void => {
     const next = new Set(open);
     if (!next.delete(sequence)) next.add(sequence);
@@ -132,7 +172,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
       ({ line, result }) => !line.cancelled && result.taken === null && !result.problem,
     );
     if (!undecided) return;
-    setShown('all');
+    onSearch({ lines: undefined });
     setOpen(new Set([...open, undecided.line.sequence]));
     const row = order.lines.indexOf(undecided.line);
     requestAnimationFrame(() => {
@@ -153,7 +193,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
   const canConfirm =
     !readOnly &&
     order.hidden_lines === 0 &&
-    notSecond === null &&
+    second.denied === null &&
     totals.undecidedLines === 0 &&
     !results.some(({ result }) => result.problem);
   useKeys([
@@ -164,54 +204,30 @@ function Loaded({ order }: { order: Order }): JSX.Element {
       run: () =>
         canConfirm &&
         part === 'lines' &&
-        (WAITING.has(order.status) || answering.dirty) &&
+        (WAITING.has(order.status) || order.status === 'mismatch' || answering.dirty) &&
         !answering.confirming &&
         setAsking(true),
     },
-    { keys: 'h', label: 'keys.hold', run: () => !readOnly && setHolding(true) },
+    { keys: 'h', label: 'keys.hold', run: () => part === 'lines' && !readOnly && setHolding(true) },
     {
       keys: 'y',
       label: 'keys.reasons',
-      run: () => setOpen(open.size > 0 ? new Set() : new Set(order.lines.map((line) => line.sequence))),
+      run: () =>
+        part === 'lines' &&
+        setOpen(open.size > 0 ? new Set() : new Set(order.lines.map((line) => line.sequence))),
     },
-    { keys: 'z', label: 'keys.undo', run: answering.undo },
+    { keys: 'z', label: 'keys.undo', run: () => part === 'lines' && answering.undo() },
     { keys: 'n', label: 'keys.nextOrder', run: () => goTo(around.next) },
     { keys: 'p', label: 'keys.previousOrder', run: () => goTo(around.previous) },
   ]);
 
   return (
     <div className="order">
-      <header className="order-head">
-        <h1 className="order-number">{order.po_number}</h1>
-        <OrderStatus order={order} />
-        {WAITING.has(order.status) ? (
-          <span className="order-clock">
-            <OrderClock order={order} /> {t('detail.left')}
-          </span>
-        ) : null}
-        <span className="order-facts">
-          {[
-            order.country,
-            order.ship_to,
-            t(`orderType.${order.order_type}`, { defaultValue: order.order_type }),
-            t('detail.vendor', { code: order.vendor_code }),
-            order.brand,
-          ]
-            .filter(Boolean)
-            .join(' · ')}
-        </span>
-      </header>
-      <StageTracker
-        zone={order.time_zone}
-        steps={order.stages.map((stage) => ({
-          name: stage.name,
-          state: stage.state as StageStep['state'],
-          at: stage.at,
-          byRule: stage.actor?.type === 'rule',
-        }))}
-      />
+      <OrderHead order={order} />
+      <Presence orderId={order.id} lines={answering.edited} />
       <OrderNotices order={order} problem={answering.problem} onDismiss={answering.dismiss} />
       <div className="order-tabs">
+        <OrderFiles order={order} />
         <Segmented<Part>
           label={t('shipments:tab.label')}
           segments={[
@@ -219,46 +235,35 @@ function Loaded({ order }: { order: Order }): JSX.Element {
             { value: 'shipments', label: t('shipments:tab.shipments') },
           ]}
           value={part}
-          onChange={setPart}
+          onChange={(next) => onSearch({ tab: next === 'shipments' ? next : undefined })}
         />
       </div>
-      {part === 'shipments' ? <ShipmentsTab orderId={order.id} /> : null}
+      <div hidden={part !== 'shipments'}>
+        {shipmentsSeen.current ? <ShipmentsTab orderId={order.id} /> : null}
+      </div>
       <div className="order-grid" hidden={part !== 'lines'}>
         <div className="stack order-main">
           {WAITING.has(order.status) ? <ChangesCard order={order} /> : null}
           <section className="card flush" aria-label={t('lines.title', { count: order.lines.length })}>
-            <div className="lines-head">
-              <b>{t('lines.title', { count: order.lines.length })}</b>
-              <button
-                type="button"
-                className="view-tab"
-                aria-pressed={shown === 'all'}
-                onClick={() => show('all')}
-              >
-                {t('lines.all')}
-              </button>
-              <button
-                type="button"
-                className="view-tab"
-                aria-pressed={shown === 'needs'}
-                onClick={() => show('needs')}
-              >
-                {t('lines.needs', { count: counts.needs })}
-              </button>
-              <button
-                type="button"
-                className="view-tab"
-                aria-pressed={shown === 'cut'}
-                onClick={() => show('cut')}
-              >
-                {t('lines.withCut', { count: counts.cut })}
-              </button>
-              <span className="label lines-units">
-                {t('lines.units', { currency: order.currency ?? '–' })}
-              </span>
-            </div>
+            <LinesHead
+              lines={order.lines.length}
+              shown={shown}
+              counts={counts}
+              currency={order.currency}
+              onShow={show}
+            />
+            <LineActs
+              lines={visible}
+              edits={edits}
+              onEdits={answering.editMany}
+              onReset={answering.undo}
+              readOnly={readOnly}
+              datesOnly={datesOnly}
+            />
             <LineGrid
               orderId={order.id}
+              decisionId={order.decision?.id ?? null}
+              stockLimit={stockAge.data?.limit_seconds ?? null}
               lines={visible}
               edits={edits}
               onEdit={answering.edit}
@@ -284,13 +289,6 @@ function Loaded({ order }: { order: Order }): JSX.Element {
             costs={costs}
             title={t(answering.dirty || (order.proposed && !planned) ? 'summary.ifSent' : 'summary.answered')}
           />
-          {order.decision && order.decision.hold.length > 0 && order.status === 'held' ? (
-            <Notice tone="caution">
-              {order.decision.hold.map((held) => (
-                <p key={held.message}>{capital(message(held))}</p>
-              ))}
-            </Notice>
-          ) : null}
           <TeamworkCard kind="order" id={order.id} />
           <WindowCard order={order} />
           <StoryCard order={order} />
@@ -333,6 +331,7 @@ function Loaded({ order }: { order: Order }): JSX.Element {
           line,
           reason: edits.get(line.sequence)?.reason ?? (line.rejection_reason as RejectedLine['reason']),
         }))}
+        ends={second.ends}
         count={order.lines.filter((line) => !line.cancelled).length}
         onClose={() => setAsking(false)}
         onConfirm={() => {
@@ -349,18 +348,4 @@ function Loaded({ order }: { order: Order }): JSX.Element {
       />
     </div>
   );
-}
-
-/** The rule set that made the proposal, its version and its moment. */
-function useRuleSet(order: Order): string | null {
-  const { t } = useTranslation('supply');
-  const format = useFormats();
-  const nameOf = useActorName();
-  if (!order.decision) return null;
-  const { decided_by, rule_set_version, decided_at } = order.decision;
-  return t(decided_by.type === 'person' ? 'reason.byPerson' : 'reason.byRule', {
-    name: nameOf(decided_by),
-    version: rule_set_version,
-    at: format.dateTime(decided_at, { zone: order.time_zone, seconds: true }),
-  });
 }

@@ -258,6 +258,103 @@ it('opens with the reader’s own first view, and a saved view is a tab', async 
   expect(await screen.findByRole('button', { name: 'Big ones 1', pressed: true })).toBeInTheDocument();
 });
 
+it('a view that is deleted can be had back for a moment, and stands as it stood', async () => {
+  const view = {
+    id: '01a2-view',
+    page: 'orders',
+    name: 'Big ones',
+    shared: true,
+    mine: true,
+    owner_name: 'Lea',
+    filters: { value: '1000..' },
+    columns: [],
+    sort: null,
+    grouped: null,
+    density: null,
+    is_default: false,
+  };
+  let kept = [view];
+  const { router } = open('/lumea/supply/orders?value=1000..&saved=01a2-view', ROWS, { views: kept });
+  server.use(
+    http.get('*/views', () => HttpResponse.json({ views: kept, layouts: [] })),
+    http.delete('*/views/01a2-view', () => {
+      kept = [];
+      return new HttpResponse(null, { status: 204 });
+    }),
+    http.post('*/views/01a2-view/restoration', () => {
+      kept = [view];
+      return HttpResponse.json(view);
+    }),
+  );
+  await user.click(await screen.findByRole('button', { name: 'View…' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Delete this view' }));
+  expect(await screen.findByText('The view Big ones was deleted.')).toBeVisible();
+  await waitFor(() => expect(screen.queryByRole('button', { name: /Big ones/ })).toBeNull());
+  await user.click(screen.getByRole('button', { name: 'Undo' }));
+  expect(await screen.findByRole('button', { name: /Big ones/, pressed: true })).toBeVisible();
+  expect(router.state.location.search).toMatchObject({ value: '1000..', saved: '01a2-view' });
+  expect(screen.queryByText('The view Big ones was deleted.')).toBeNull();
+});
+
+it('brings back the tabs of deleted views, and leaves the view that is open meanwhile as it is', async () => {
+  const view = (id: string, name: string, value: string) => ({
+    id,
+    page: 'orders',
+    name,
+    shared: true,
+    mine: true,
+    owner_name: 'Lea',
+    filters: { value },
+    columns: [],
+    sort: null,
+    grouped: null,
+    density: null,
+    is_default: false,
+  });
+  const all = [
+    view('v-big', 'Big ones', '1000..'),
+    view('v-mid', 'Middle', '100..999'),
+    view('v-small', 'Small', '..99'),
+  ];
+  const left = new Set(all.map((one) => one.id));
+  const { router } = open('/lumea/supply/orders?value=1000..&saved=v-big', ROWS, { views: all });
+  server.use(
+    http.get('*/views', () =>
+      HttpResponse.json({ views: all.filter((one) => left.has(one.id)), layouts: [] }),
+    ),
+    http.delete('*/views/:id', ({ params }) => {
+      left.delete(String(params.id));
+      return new HttpResponse(null, { status: 204 });
+    }),
+    http.post('*/views/:id/restoration', ({ params }) => {
+      left.add(String(params.id));
+      return HttpResponse.json(all.find((one) => one.id === params.id));
+    }),
+  );
+  const remove = async () => {
+    await user.click(await screen.findByRole('button', { name: 'View…' }));
+    await user.click(await screen.findByRole('menuitem', { name: 'Delete this view' }));
+  };
+  await remove();
+  await screen.findByText('The view Big ones was deleted.');
+  await user.click(await screen.findByRole('button', { name: /^Middle/ }));
+  await remove();
+  await screen.findByText('The view Middle was deleted.');
+  await user.click(await screen.findByRole('button', { name: /^Small/ }));
+  // The second deed does not take the way back of the first.
+  const [first] = screen.getAllByRole('button', { name: 'Undo' });
+  expect(screen.getByText('The view Big ones was deleted.').parentElement).toContainElement(
+    first as HTMLElement,
+  );
+  await user.click(first as HTMLElement);
+  expect(await screen.findByRole('button', { name: /^Big ones/, pressed: false })).toBeVisible();
+  expect(router.state.location.search).toEqual({ value: '..99', saved: 'v-small' });
+  expect(screen.getByRole('button', { name: /^Small/, pressed: true })).toBeVisible();
+  await user.click(screen.getByRole('button', { name: 'Undo' }));
+  expect(await screen.findByRole('button', { name: /^Middle/, pressed: false })).toBeVisible();
+  expect(router.state.location.search).toEqual({ value: '..99', saved: 'v-small' });
+});
+
 const COLLEAGUES = {
   people: [{ id: 'p-lea', name: 'Lea Martin', acts: true, away: false, substitute: null }],
   teams: [{ id: 't-north', name: 'North', mine: true }],

@@ -82,7 +82,7 @@ export function Orders({
     onSearch(addressOf(first));
   }, [first, onSearch]);
 
-  const selection = useOrderSelection(rows, orders.question);
+  const selection = useOrderSelection(rows, orders.question, orders.hands);
   const { chosen, all } = selection;
   const [reviewing, setReviewing] = useState<OrderRow[] | null>(null);
   const [asking, setAsking] = useState<Asking>(null);
@@ -91,8 +91,22 @@ export function Orders({
   const [printing, setPrinting] = useState<string[] | null>(null);
   const [open, setOpen] = useState<ReadonlySet<string>>(NONE);
   const [active, setActive] = useState<OrderRow | null>(null);
-  const [peeking, setPeeking] = useState(false);
-  const bulk = useBulk(selection.clear, orders.hands);
+  // The panel stays when the page of its row is let go.
+  const lastPeeked = useRef<OrderRow | null>(null);
+  const peeked =
+    search.peek === undefined
+      ? null
+      : (rows.find((row) => row.id === search.peek) ??
+        (lastPeeked.current?.id === search.peek ? lastPeeked.current : null));
+  lastPeeked.current = peeked;
+  const peeking = peeked !== null;
+  const setPeeking = (on: boolean): void => onSearch({ peek: on && active ? active.id : undefined });
+  // The keys move on while the panel stays.
+  const onActive = (row: OrderRow): void => {
+    setActive(row);
+    if (peeking && row.id !== search.peek) onSearch({ peek: row.id });
+  };
+  const bulk = useBulk(selection.clear, selection.before);
   useEffect(() => rememberList(rows.map((row) => row.id)), [rows]);
 
   const ready = chosen.filter(isReady);
@@ -225,11 +239,13 @@ export function Orders({
       />
       {selection.cleared ? <Notice tone="neutral">{t('orders.selectionCleared')}</Notice> : null}
       {list.isError && rows.length > 0 ? (
-        <Notice tone="caution">
-          {t('orders.shownFromBefore', { at: head?.as_of ? format.time(head.as_of) : '–' })}
+        <Notice tone="caution" action={<Button onClick={orders.retry}>{t('common:action.retry')}</Button>}>
+          {orders.failed
+            ? t(`lists:pages.${orders.failed}`)
+            : t('orders.shownFromBefore', { at: head?.as_of ? format.time(head.as_of) : '–' })}
         </Notice>
       ) : null}
-      <div className="list-and-peek" data-peek={(peeking && active) || undefined}>
+      <div className="list-and-peek" data-peek={peeking || undefined}>
         <OrdersTable
           search={search}
           onSearch={onSearch}
@@ -238,15 +254,15 @@ export function Orders({
           selection={selection}
           count={count}
           open={open}
-          current={peeking ? (active?.id ?? null) : null}
-          onActive={setActive}
+          current={peeked?.id ?? null}
+          onActive={onActive}
           filtered={filtered}
           onClear={() => {
             onSearch(NO_FILTERS);
             market.choose({ country: null, vendorCode: null });
           }}
         />
-        {peeking && active ? <Peek order={active} onClose={() => setPeeking(false)} /> : null}
+        {peeked ? <Peek order={peeked} onClose={() => setPeeking(false)} /> : null}
       </div>
       {chosen.length > 0 ? (
         <BulkBar
@@ -277,7 +293,7 @@ export function Orders({
         about={
           chosen.length > 0 && !all
             ? t('lists:export.selected', { count: chosen.length })
-            : `${t('lists:export.everything')}: ${words}`
+            : t('lists:log.words', { name: t('lists:export.everything'), value: words })
         }
         onStart={(wish) =>
           client.POST('/api/v1/{workspace}/supply/orders/exports', {

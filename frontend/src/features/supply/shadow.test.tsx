@@ -59,6 +59,7 @@ function sums(over: Partial<Sums> = {}): Sums {
     lines_held: 30,
     fees: [{ currency: 'EUR', amount: '412.00' }],
     fees_unknown: 0,
+    loss: [],
     value: [{ currency: 'EUR', amount: '9000.00' }],
     ...over,
   };
@@ -94,6 +95,7 @@ const WATCH: Schemas['RuleWatch'] = {
   until: '2026-12-04T09:00:00Z',
   over: false,
   enough: true,
+  worse: [],
   least: 20,
   lines_of_rule: 431,
   before_version: 6,
@@ -165,6 +167,7 @@ function open(permissions: string[] = [...EVERYTHING, 'rules.read', 'rules.write
         vendor_codes: [],
         brands: [],
         order_types: [],
+        deal_codes: [],
         presets: [],
         consequences: ['a', 'b'],
         start: BODY,
@@ -235,8 +238,11 @@ it('puts a version in shadow for some days, and shows that nothing is noted yet'
   );
   await user.clear(days);
   await user.type(days, '14');
+  // The rules are read anew behind it, and that may take its time.
+  server.use(http.get('*/supply/rules', () => new Promise<never>(() => undefined)));
   await user.click(within(dialog).getByRole('button', { name: 'Put in shadow' }));
   expect(await screen.findByText(/No order was decided since then/)).toBeVisible();
+  expect(screen.queryByRole('dialog')).toBeNull();
   expect(sent).toEqual([{ what: 'start', body: { version: 8, days: 14 } }]);
 });
 

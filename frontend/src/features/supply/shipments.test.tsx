@@ -3,126 +3,10 @@ import { HttpResponse, http } from 'msw';
 import { expect, it } from 'vitest';
 import type { Schemas } from '~/lib/api';
 import { changeLanguage } from '~/lib/i18n';
-import { EVERYTHING, makeOrder } from '~/testing/facts';
-import { openPage } from '~/testing/render';
+import { EVERYTHING } from '~/testing/facts';
 import { server } from '~/testing/server';
+import { makePage, makeShipment, NOTHING_SHOWN, ORDER, openShipments } from '~/testing/shipments';
 import { user } from '~/testing/user';
-
-const ORDER = '*/supply/orders/01a2-order-1';
-
-function makeShipment(over: Partial<Schemas['Shipment']> = {}): Schemas['Shipment'] {
-  return {
-    id: '01a2-shipment-1',
-    identifier: '4K8QX2PD-1',
-    origin: 'oktee',
-    status: 'draft',
-    locked: null,
-    version: 1,
-    freight: 'prepaid',
-    ship_to: 'DUS2',
-    ship_from: {
-      party_id: 'WH1',
-      name: 'Lumea',
-      line1: 'Dock 1',
-      city: 'Lyon',
-      postal_code: '69007',
-      country_code: 'FR',
-    },
-    shipment_type: 'TruckLoad',
-    carrier_scac: null,
-    carrier_reference: null,
-    bill_of_lading: null,
-    ship_at: null,
-    deliver_at: null,
-    pickup_at: null,
-    weight_kg: null,
-    volume_m3: null,
-    transport: null,
-    confirmation: null,
-    first_confirmed_at: null,
-    replace_until: null,
-    amazon_reference: null,
-    amazon_status: null,
-    amazon_status_at: null,
-    pickup_scheduled_at: null,
-    carrier_name: null,
-    labelled_at: null,
-    delivered_at: null,
-    fetched_at: null,
-    send_at: null,
-    send_by: null,
-    send_trouble: null,
-    others: [],
-    partly: false,
-    created_by: { type: 'person', name: 'Lea Martin' },
-    created_at: '2026-11-30T08:00:00Z',
-    items: [{ po_number: '4K8QX2PD', sequence: '1', units: 48, confirmed_units: null, shown_units: null }],
-    containers: [
-      {
-        kind: 'carton',
-        number: 1,
-        sscc: '034531200000000011',
-        contents: [{ po_number: '4K8QX2PD', sequence: '1', units: 48 }],
-      },
-    ],
-    hidden_contents: false,
-    submissions: [],
-    labels: [],
-    findings: {
-      confirmation: [
-        { field: '/ship_at', code: 'ship_date_missing', charge: 'asn', blocking: true, values: {} },
-      ],
-      transport: [],
-    },
-    ...over,
-  };
-}
-
-function makePage(...shipments: Schemas['Shipment'][]): Schemas['OrderShipments'] {
-  return {
-    order_id: '01a2-order-1',
-    po_number: '4K8QX2PD',
-    freight: 'prepaid',
-    ship_to: 'DUS2',
-    window: null,
-    time_zone: 'Europe/Berlin',
-    order_open: true,
-    gs1_prefix: true,
-    lines: [
-      {
-        sequence: '1',
-        asin: 'B0BALM0001',
-        sku: '4420',
-        title: 'Balm 50 ml',
-        vendor_product_identifier: '4420',
-        unit_of_measure: 'Eaches',
-        unit_size: 1,
-        case_pack: 12,
-        confirmed: 60,
-        shipped: 0,
-        drafted: shipments.length ? 48 : 0,
-        left: shipments.length ? 12 : 60,
-        received: null,
-      },
-    ],
-    shipments,
-    closings: [
-      { name: 'confirm_by', shipment: '4K8QX2PD-1', at: '2026-11-20T09:30:00Z', over: true, missed: true },
-    ],
-    hidden_lines: 0,
-    hidden_shipments: 0,
-  };
-}
-
-async function openShipments(page: () => Schemas['OrderShipments'], permissions: string[] = EVERYTHING) {
-  const opened = openPage('/lumea/supply/orders/01a2-order-1', { permissions });
-  server.use(
-    http.get(ORDER, () => HttpResponse.json(makeOrder())),
-    http.get(`${ORDER}/shipments`, () => HttpResponse.json(page())),
-  );
-  await user.click(await screen.findByRole('button', { name: 'Shipments' }));
-  return opened;
-}
 
 it('makes a shipment of what is confirmed and left', async () => {
   await openShipments(() => makePage());
@@ -179,7 +63,8 @@ it('finds what is wrong while it is typed, and sends what is right', async () =>
   );
   await user.clear(units);
   await user.type(units, '48');
-  await user.type(screen.getByLabelText('Departure'), '2026-11-30T09:00');
+  await user.type(screen.getByLabelText('Departure'), '30/11/2026');
+  await user.type(screen.getByLabelText('Departure, time'), '09:00');
   await waitFor(() => expect(checked.at(-1)?.ship_at).toBe('2026-11-30T08:00:00.000Z'));
   expect(await screen.findByText('Nothing stands against sending.')).toBeInTheDocument();
   await user.click(screen.getByRole('button', { name: /Confirm to Amazon/ }));
@@ -280,12 +165,10 @@ const OTHER: Schemas['TravellingOrder'] = {
 
 it('adds an order that goes the same way, keeps its lines apart, and takes it out again', async () => {
   const both = makeShipment({
-    version: 2,
+    version: 3,
+    bill_of_lading: 'BOL-7',
     others: [OTHER],
-    items: [
-      ...makeShipment().items,
-      { po_number: '7ZP0M1RA', sequence: '1', units: 12, confirmed_units: null, shown_units: null },
-    ],
+    items: [...makeShipment().items, { po_number: '7ZP0M1RA', sequence: '1', units: 12, ...NOTHING_SHOWN }],
     findings: {
       confirmation: [
         {
@@ -319,27 +202,36 @@ it('adds an order that goes the same way, keeps its lines apart, and takes it ou
         ],
       } satisfies Schemas['JoinableOrders']),
     ),
+    http.post(`${ORDER}/shipments/01a2-shipment-1/check`, () =>
+      HttpResponse.json({ confirmation: [], transport: [] } satisfies Schemas['ShipmentFindings']),
+    ),
+    http.put(`${ORDER}/shipments/01a2-shipment-1`, async ({ request }) => {
+      asked.push(((await request.json()) as Schemas['ShipmentIn']).bill_of_lading);
+      return HttpResponse.json(makePage(makeShipment({ version: 2, bill_of_lading: 'BOL-7' })));
+    }),
     http.post(`${ORDER}/shipments/01a2-shipment-1/orders`, async ({ request }) => {
       asked.push(await request.json());
       return HttpResponse.json(makePage(both));
     }),
     http.delete(`${ORDER}/shipments/01a2-shipment-1/orders/01a2-order-2`, ({ request }) => {
       asked.push(new URL(request.url).searchParams.get('version'));
-      return HttpResponse.json(makePage(makeShipment({ version: 3 })));
+      return HttpResponse.json(makePage(makeShipment({ version: 4 })));
     }),
   );
+  // What was typed is stored first, so that it is not lost when the order joins.
+  await user.type(await screen.findByLabelText('Bill of lading'), 'BOL-7');
   await user.click(await screen.findByRole('button', { name: 'Add orders…' }));
   const dialog = await screen.findByRole('dialog', { name: 'Add orders to 4K8QX2PD-1' });
   expect(await within(dialog).findByText('no day in common')).toBeVisible();
   await user.click(within(dialog).getByRole('checkbox', { name: 'Choose 7ZP0M1RA' }));
   await user.click(within(dialog).getByRole('button', { name: 'Add 1 order' }));
-  expect(await screen.findByLabelText('Units of Serum 30 ml in this shipment')).toHaveValue(12);
-  expect(screen.getByLabelText('Units of Balm 50 ml in this shipment')).toHaveValue(48);
+  expect(await screen.findByLabelText('Units of Serum 30 ml of 7ZP0M1RA in this shipment')).toHaveValue(12);
+  expect(screen.getByLabelText('Units of Balm 50 ml of 4K8QX2PD in this shipment')).toHaveValue(48);
   expect(screen.getByText(/Line 1 of 7ZP0M1RA: 13 are more than the 12/)).toBeVisible();
   expect(screen.getByText(/7ZP0M1RA: Amazon cancelled this order/)).toBeVisible();
   await user.click(screen.getByRole('button', { name: 'Take 7ZP0M1RA out of the shipment' }));
   await waitFor(() => expect(screen.queryByLabelText(/Serum 30 ml/)).not.toBeInTheDocument());
-  expect(asked).toEqual([{ version: 1, order_ids: ['01a2-order-2'] }, '2']);
+  expect(asked).toEqual(['BOL-7', { version: 2, order_ids: ['01a2-order-2'] }, '3']);
 });
 
 it('is confirmed by itself at its departure, can be stopped, and says why it was not', async () => {
@@ -368,4 +260,132 @@ it('is confirmed by itself at its departure, can be stopped, and says why it was
   await user.click(screen.getByRole('button', { name: 'Stop' }));
   expect(await screen.findByText(/order 4K8QX2PD waits for a person/)).toBeVisible();
   expect(screen.getByRole('button', { name: 'Confirm at departure' })).toBeVisible();
+});
+
+const BALM = {
+  po_number: '4K8QX2PD',
+  sequence: '1',
+  units: 48,
+  ...NOTHING_SHOWN,
+};
+
+it('asks for lot and expiry of what expires, and says which weight it reckoned', async () => {
+  const first = makePage().lines[0] as Schemas['ShippedLine'];
+  const shipment = makeShipment({
+    items: [BALM],
+    weight_kg: '13.400',
+    weight_proposed: true,
+    containers: [
+      {
+        ...(makeShipment().containers[0] as Schemas['Shipment']['containers'][number]),
+        weight_kg: '13.400',
+        weight_proposed: true,
+      },
+    ],
+    findings: {
+      confirmation: [
+        {
+          field: '/items/0/expires_on',
+          code: 'expiry_missing',
+          charge: 'asn',
+          blocking: true,
+          values: { line: '1' },
+        },
+      ],
+      transport: [],
+    },
+  });
+  const lines = [{ ...first, expiry_managed: true, case_size_mm: ['400.000', '300.000', '205.000'] }];
+  await openShipments(() => ({ ...makePage(shipment), lines }));
+  const checked: Schemas['ShipmentIn'][] = [];
+  server.use(
+    http.post(`${ORDER}/shipments/01a2-shipment-1/check`, async ({ request }) => {
+      checked.push((await request.json()) as Schemas['ShipmentIn']);
+      return HttpResponse.json({ confirmation: [], transport: [] } satisfies Schemas['ShipmentFindings']);
+    }),
+  );
+  expect(await screen.findByText(/This product expires|this product expires/)).toBeVisible();
+  expect(screen.getByText('case of 12 · 40 × 30 × 20.5 cm')).toBeVisible();
+  expect(screen.getByText(/Proposed from the catalogue/)).toBeVisible();
+  expect(screen.getByText('proposed')).toBeVisible();
+  await user.type(screen.getByLabelText('Lot of Balm 50 ml'), 'L-77');
+  await user.type(screen.getByLabelText('Day of expiry of Balm 50 ml'), '2027-09-01');
+  await waitFor(() =>
+    expect(checked.at(-1)?.items[0]).toMatchObject({
+      lot_number: 'L-77',
+      expires_on: '2027-09-01',
+      units: 48,
+    }),
+  );
+  expect(checked.at(-1)?.weight_proposed).toBe(true);
+  await user.clear(screen.getByLabelText('Weight, kg'));
+  await user.type(screen.getByLabelText('Weight, kg'), '20');
+  await waitFor(() => expect(checked.at(-1)).toMatchObject({ weight_kg: '20', weight_proposed: false }));
+  expect(screen.queryByText(/Proposed from the catalogue/)).not.toBeInTheDocument();
+});
+
+it('takes the address of the warehouse that is chosen, and numbers what has no number', async () => {
+  const lille = {
+    party_id: 'WH-LI',
+    name: 'Lille',
+    line1: '2 rue Nord',
+    city: 'Lille',
+    postal_code: '59000',
+    country_code: 'FR',
+  };
+  const nameless = makeShipment().containers.map((one) => ({ ...one, sscc: null }));
+  const shipment = makeShipment({ warehouse: 'LYON', containers: nameless });
+  await openShipments(() => ({
+    ...makePage(shipment),
+    warehouses: [
+      { code: 'LYON', ship_from: makeShipment().ship_from },
+      { code: 'LILLE', ship_from: lille },
+    ],
+  }));
+  const written: Schemas['ShipmentIn'][] = [];
+  const packed: Schemas['ShipmentPackingIn'][] = [];
+  server.use(
+    http.put(`${ORDER}/shipments/01a2-shipment-1`, async ({ request }) => {
+      written.push((await request.json()) as Schemas['ShipmentIn']);
+      return HttpResponse.json(makePage(makeShipment({ version: 2 })));
+    }),
+    http.post(`${ORDER}/shipments/01a2-shipment-1/packing`, async ({ request }) => {
+      packed.push((await request.json()) as Schemas['ShipmentPackingIn']);
+      return HttpResponse.json(makePage(makeShipment({ version: 3 })));
+    }),
+  );
+  await user.selectOptions(await screen.findByLabelText('Warehouse'), 'LILLE');
+  expect(screen.getByLabelText('Street and number')).toHaveValue('2 rue Nord');
+  await user.click(screen.getByRole('button', { name: 'Number what has no number' }));
+  await waitFor(() => expect(packed).toEqual([{ version: 2, mode: 'numbers', cartons_per_pallet: null }]));
+  expect(written[0]).toMatchObject({ warehouse: 'LILLE', ship_from: lille });
+});
+
+it('keeps what was typed while the lines are looked at', async () => {
+  await openShipments(() => makePage(makeShipment()));
+  await user.type(await screen.findByLabelText('Weight, kg'), '12.5');
+  await user.type(screen.getByLabelText('Expected arrival'), '03/12/2026');
+  await user.type(screen.getByLabelText('Expected arrival, time'), '10:00');
+  await user.click(screen.getByRole('button', { name: 'Lines and answers' }));
+  expect(await screen.findByText('Mask 75 ml')).toBeVisible();
+  await user.click(screen.getByRole('button', { name: 'Shipments' }));
+  expect(await screen.findByLabelText('Weight, kg')).toHaveValue('12.5');
+  expect(screen.getByLabelText('Expected arrival')).toHaveValue('03/12/2026');
+  expect(screen.getByLabelText('Expected arrival, time')).toHaveValue('10:00');
+});
+
+it('says of units what is meant: departed, in drafts, in no shipment, and which warehouse is not said', async () => {
+  const finding = {
+    field: '/warehouse',
+    code: 'warehouse_unsaid',
+    charge: 'transportation',
+    blocking: true,
+    values: { warehouse: 'NICE' },
+  };
+  const shipment = makeShipment({ warehouse: 'NICE', findings: { confirmation: [finding], transport: [] } });
+  await openShipments(() => makePage(shipment));
+  const heads = (await screen.findAllByRole('columnheader')).map((head) => head.textContent);
+  expect(heads).toEqual(expect.arrayContaining(['Departed', 'In drafts', 'In no shipment yet']));
+  expect(screen.queryByText(/what left/)).not.toBeInTheDocument();
+  expect(screen.getByText(/Neither id nor address of the warehouse NICE is said/)).toBeInTheDocument();
 });

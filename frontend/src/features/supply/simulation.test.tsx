@@ -1,4 +1,4 @@
-import { cleanup, screen, waitFor, within } from '@testing-library/react';
+import { cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { HttpResponse, http } from 'msw';
 import { beforeEach, expect, it } from 'vitest';
@@ -76,6 +76,7 @@ function sums(over: Partial<Sums> = {}): Sums {
     lines_held: 30,
     fees: [{ currency: 'EUR', amount: '412.00' }],
     fees_unknown: 0,
+    loss: [],
     value: [{ currency: 'EUR', amount: '9000.00' }],
     ...over,
   };
@@ -83,10 +84,12 @@ function sums(over: Partial<Sums> = {}): Sums {
 
 let asked: Schemas['SimulationIn'][];
 let sent: unknown[];
+let listed: string[];
 let state: Schemas['SimulationRow']['state'];
 let part: Partial<Schemas['SimulationRow']>;
 let proved: boolean;
 let owner: boolean;
+let rule: Schemas['RuleDetail'];
 
 function simulation(): Schemas['SimulationOut'] {
   const now = sums({ accepted: 900, rejected: 80, confirmation: 0.92, orders_held: 5 });
@@ -154,14 +157,18 @@ function line(kind: Schemas['SimulationLineOut']['kind']): Schemas['SimulationLi
 beforeEach(() => {
   asked = [];
   sent = [];
+  listed = [];
   state = 'done';
   part = {};
   proved = true;
   owner = false;
+  rule = RULE;
 });
 
-function open(permissions: string[] = [...EVERYTHING, 'rules.read', 'rules.write']) {
-  openPage('/lumea/supply/rules?rule=r-core', { permissions });
+function open(more = '') {
+  const opened = openPage(`/lumea/supply/rules?rule=r-core${more}`, {
+    permissions: [...EVERYTHING, 'rules.read', 'rules.write'],
+  });
   const list: Schemas['RuleList'] = {
     rules: [RULE],
     coverage: { lines: 0, by_rule: 0 },
@@ -178,12 +185,16 @@ function open(permissions: string[] = [...EVERYTHING, 'rules.read', 'rules.write
         vendor_codes: [],
         brands: [],
         order_types: [],
+        deal_codes: [],
         presets: [],
         consequences: ['rejected lines never come back', 'les lignes refusées ne reviennent jamais'],
         start: BODY,
       } satisfies Schemas['RuleChoices']),
     ),
-    http.get('*/supply/rules/r-core', () => HttpResponse.json(RULE)),
+    http.get('*/supply/rules/listeners', () =>
+      HttpResponse.json({ names: ['Omar Diallo'] } satisfies Schemas['RuleListeners']),
+    ),
+    http.get('*/supply/rules/r-core', () => HttpResponse.json(rule)),
     http.get('*/supply/rules/r-core/watch', () => HttpResponse.json({ watch: null })),
     http.get('*/supply/rules/r-core/shadow', () =>
       HttpResponse.json({ shadow: null, at_once: 3, full: false }),
@@ -203,22 +214,26 @@ function open(permissions: string[] = [...EVERYTHING, 'rules.read', 'rules.write
     }),
     http.get('*/supply/rules/simulations/s-1', () => HttpResponse.json(simulation())),
     http.get('*/supply/rules/simulations/s-1/lines', ({ request }) => {
+      listed.push(new URL(request.url).search);
       const kind = new URL(request.url).searchParams.get('class') as Schemas['SimulationLineOut']['kind'];
       return HttpResponse.json({ rows: [line(kind)], next: null } satisfies Schemas['SimulationLines']);
     }),
     http.post('*/supply/rules/r-core/:act', async ({ request, params }) => {
       sent.push({ act: params.act, body: await request.json() });
-      return HttpResponse.json(RULE);
+      if (params.act === 'enable') rule = { ...RULE, running: DRAFT };
+      return HttpResponse.json(rule);
     }),
   );
+  return opened;
 }
 
 it('asks the draft about past orders, says what would change, and leaves a SKU out in place', async () => {
-  open();
+  const { router } = open();
   const user = userEvent.setup();
   await screen.findByText('Core 90, version 8', { exact: false });
   await user.keyboard('s');
   await user.click(await screen.findByRole('button', { name: 'Simulate' }));
+  await waitFor(() => expect(router.state.location.search).toMatchObject({ rule: 'r-core', sim: 's-1' }));
   const table = await screen.findByRole('table', { name: 'Before, draft and difference' });
   expect(asked).toEqual([
     {
@@ -239,7 +254,12 @@ it('asks the draft about past orders, says what would change, and leaves a SKU o
 
   await user.click(screen.getByRole('button', { name: 'Would have lacked stock 1' }));
   expect(await screen.findByText('A day later 3 units were left.')).toBeVisible();
-  await user.click(screen.getByRole('button', { name: 'Not for 4420' }));
+  await user.click(screen.getByRole('button', { name: 'Asked' }));
+  await waitFor(() => expect(listed.at(-1)).toContain('class=lacked_stock&sort=-asked'));
+  expect(screen.getByRole('columnheader', { name: 'Asked' })).toHaveAttribute('aria-sort', 'descending');
+  await user.type(screen.getByLabelText('Only of SKU'), '4420');
+  await waitFor(() => expect(listed.at(-1)).toContain('sku=4420'));
+  await user.click(await screen.findByRole('button', { name: 'Not for 4420' }));
   await waitFor(() => expect(asked).toHaveLength(2));
   expect(asked[1]?.body?.when).toEqual([{ field: 'sku', negated: true, values: ['4420'] }]);
   expect(asked[1]?.based_on).toBe('s-1');
@@ -260,6 +280,61 @@ it('says which part was decided again, or why all of it was', async () => {
   await user.keyboard('s');
   await user.click(await screen.findByRole('button', { name: 'Simulate' }));
   expect(await screen.findByText(/^All orders were decided again: stock, catalogue/)).toBeVisible();
+});
+
+it('is found again by its address after a reload, with what was tried in the editor behind it', async () => {
+  state = 'running';
+  const tried = { ...BODY, stop: { ...BODY.stop, first_orders: 3 } };
+  open('&sim=s-1');
+  server.use(
+    http.get('*/supply/rules/simulations/s-1', () => HttpResponse.json({ ...simulation(), body: tried })),
+  );
+  const user = userEvent.setup();
+  expect(await screen.findByText(/100 of 204 orders decided again/)).toBeVisible();
+  expect(asked).toEqual([]);
+  await user.click(screen.getByRole('button', { name: 'Back to edit' }));
+  expect(await screen.findByLabelText('First orders of an account')).toHaveValue('3');
+});
+
+it('says that a colleague saved a version meanwhile, and keeps what is typed until one chooses', async () => {
+  const { queryClient } = open();
+  const user = userEvent.setup();
+  const first = await screen.findByLabelText('First orders of an account');
+  await user.clear(first);
+  await user.type(first, '7');
+  const theirs = version(9, {
+    author: 'Omar Diallo',
+    activates_at: null,
+    enabled_at: null,
+    enabled_by: null,
+  });
+  rule = { ...RULE, newest: theirs, versions: [theirs, ...RULE.versions] };
+  await queryClient.invalidateQueries();
+  expect(
+    await screen.findByText(/Omar Diallo saved version 9 meanwhile.*began from version 8/),
+  ).toBeVisible();
+  expect(screen.getByLabelText('First orders of an account')).toHaveValue('7');
+  await user.click(screen.getByRole('button', { name: 'Take version 9 and leave mine' }));
+  expect(screen.getByLabelText('First orders of an account')).toHaveValue('0');
+  expect(screen.queryByText(/saved version 9 meanwhile/)).toBeNull();
+});
+
+it('says so when nobody knows whether a version was simulated, and asks again', async () => {
+  open();
+  let broken = true;
+  server.use(
+    http.get('*/supply/rules/simulations', () =>
+      broken ? new HttpResponse(null, { status: 503 }) : HttpResponse.json({ rows: [simulation()] }),
+    ),
+  );
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole('button', { name: 'Enable version 8' }));
+  const dialog = await screen.findByRole('dialog');
+  const again = await within(dialog).findByRole('button', { name: 'Try again' }, { timeout: 20_000 });
+  broken = false;
+  await user.click(again);
+  expect(await within(dialog).findByRole('button', { name: 'Enable now' })).toBeVisible();
+  expect(await within(dialog).findByText(/Told of it.*Omar Diallo/)).toBeVisible();
 });
 
 it('leaves a gap for a week of which nothing was simulated', () => {
@@ -328,9 +403,128 @@ it('enables a simulated version with its main figures and without a reason, and 
     body: { version: 8, simulation_id: 's-1', activates_at: null },
   });
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
-  await user.click(screen.getByRole('button', { name: 'Bring back' }));
+  await user.click(screen.getAllByRole('button', { name: 'Bring back' }).at(-1) as HTMLElement);
   const back = await screen.findByRole('dialog', { name: /Bring back version 6/ });
+  expect(back).toHaveTextContent(/Orders that wait for an answer are decided again; what was sent stays/);
   expect(sent).toHaveLength(1);
-  await user.click(within(back).getByRole('button', { name: 'Let version 6 decide' }));
+  await user.click(within(back).getByRole('button', { name: 'Bring it back as version 9' }));
   await waitFor(() => expect(sent[1]).toEqual({ act: 'bring-back', body: { version: 6 } }));
+});
+
+it('says what lines taken at a loss lose, as a class and a figure of its own, also before it is enabled', async () => {
+  open('&sim=s-1');
+  const now = sums({ loss: [{ currency: 'EUR', amount: '47.60' }] });
+  const lossy = (): Schemas['SimulationOut'] => ({
+    ...simulation(),
+    now,
+    classes: [
+      { kind: 'better', lines: 84 },
+      { kind: 'at_a_loss', lines: 7 },
+    ],
+  });
+  server.use(http.get('*/supply/rules/simulations/s-1', () => HttpResponse.json(lossy())));
+  const user = userEvent.setup();
+  const row = await screen.findByRole('row', { name: /Loss against the agreed cost/ });
+  expect(row).toHaveTextContent('+€47.60');
+  expect(within(row).getByText('+€47.60')).toHaveClass('tone-caution');
+  expect(screen.getByRole('button', { name: 'At a loss 7', pressed: true })).toBeVisible();
+  expect(await screen.findByText(/Taken below the agreed cost by this draft/)).toBeVisible();
+  await user.click(screen.getByRole('button', { name: /^Enable now/ }));
+  expect(await within(await screen.findByRole('dialog')).findByText(/Loss against.*€47\.60/)).toBeVisible();
+});
+
+it('asks for the lines again when more of them are known, and says which limit never acts', async () => {
+  open('&sim=s-1');
+  let lines = 1;
+  state = 'running';
+  server.use(
+    http.post('*/supply/rules/evaluate', () =>
+      HttpResponse.json({
+        examples: [],
+        findings: [
+          {
+            code: 'no_landed_cost',
+            pointer: '/then/margin_floor',
+            level: 'warning',
+            rules: [],
+            values: [],
+            count: 0,
+          },
+        ],
+        looked_at: 0,
+      } satisfies Schemas['Evaluation']),
+    ),
+    http.get('*/supply/rules/simulations/s-1', () =>
+      HttpResponse.json({ ...simulation(), classes: [{ kind: 'better', lines }] }),
+    ),
+    http.get('*/supply/rules/simulations/s-1/lines', () =>
+      HttpResponse.json({
+        rows: ['4420', '4421'].slice(0, lines).map((sku, at) => ({ ...line('better'), number: at, sku })),
+        next: null,
+      } satisfies Schemas['SimulationLines']),
+    ),
+  );
+  expect(await screen.findByText('Never acts: no product here has a landed cost.')).toBeVisible();
+  expect(await screen.findByText('4420')).toBeVisible();
+  expect(screen.queryByText('4421')).toBeNull();
+  lines = 2;
+  state = 'done';
+  expect(await screen.findByText('4421', undefined, { timeout: 20_000 })).toBeVisible();
+});
+
+it('plans no version for a moment that is over, and says from when it decides', async () => {
+  open();
+  const user = userEvent.setup();
+  await screen.findByText('Core 90, version 8', { exact: false });
+  await user.click(screen.getAllByRole('button', { name: /Enable/ }).at(-1) as HTMLElement);
+  const dialog = await screen.findByRole('dialog');
+  const from = await within(dialog).findByLabelText('From (optional)');
+  fireEvent.change(from, { target: { value: '01/01/2020' } });
+  expect(within(dialog).getByRole('button', { name: /^Enable now/ })).toHaveAccessibleDescription(/its time/);
+  fireEvent.change(within(dialog).getByLabelText('From (optional), time'), { target: { value: '08:00' } });
+  const plan = within(dialog).getByRole('button', { name: /^Enable from then on/ });
+  expect(plan).toHaveAccessibleDescription(/That moment is over/);
+  await user.click(plan);
+  expect(sent).toEqual([]);
+  fireEvent.change(from, { target: { value: '01/01/2099' } });
+  expect(within(dialog).queryByText(/That moment is over/)).toBeNull();
+  await user.click(within(dialog).getByRole('button', { name: 'Enable from then on' }));
+  await waitFor(() => expect(sent).toHaveLength(1));
+});
+
+it('asks before a version takes the place of what is typed', async () => {
+  open();
+  const user = userEvent.setup();
+  const first = await screen.findByLabelText('First orders of an account');
+  await user.clear(first);
+  await user.type(first, '7');
+  const take = (): HTMLElement =>
+    screen.getAllByRole('button', { name: 'Take into the editor' }).at(-1) as HTMLElement;
+  await user.click(take());
+  const dialog = await screen.findByRole('dialog', { name: 'Replace what you typed?' });
+  await user.click(within(dialog).getByRole('button', { name: 'Cancel' }));
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  expect(screen.getByLabelText('First orders of an account')).toHaveValue('7');
+  await user.click(take());
+  await user.click(await screen.findByRole('button', { name: 'Replace it' }));
+  await waitFor(() => expect(screen.getByLabelText('First orders of an account')).not.toHaveValue('7'));
+});
+
+it('what is typed of a rule stays when reading it again fails', async () => {
+  const { queryClient } = open();
+  const user = userEvent.setup();
+  const first = await screen.findByLabelText('First orders of an account');
+  await user.clear(first);
+  await user.type(first, '7');
+  server.use(http.get('*/supply/rules/r-core', () => HttpResponse.json({}, { status: 500 })));
+  await queryClient.invalidateQueries();
+  await waitFor(() =>
+    expect(
+      queryClient
+        .getQueryCache()
+        .getAll()
+        .some((one) => one.state.status === 'error' && one.state.data !== undefined),
+    ).toBe(true),
+  );
+  expect(screen.getByLabelText('First orders of an account')).toHaveValue('7');
 });

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse, http } from 'msw';
 import { expect, it } from 'vitest';
 import type { Schemas } from '~/lib/api';
-import { EVERYTHING, makeLine, makeOrder, makeOrderRow } from '~/testing/facts';
+import { EVERYTHING, makeLine, makeMe, makeOrder, makeOrderRow } from '~/testing/facts';
 import { openPage } from '~/testing/render';
 import { server } from '~/testing/server';
 import { user } from '~/testing/user';
@@ -19,6 +19,8 @@ it('orders that waited before automation are reviewed, and only what is kept lea
       HttpResponse.json({
         mode: 'delayed',
         delay_minutes: 6,
+        paused_mode: null,
+        paused_at: null,
         since: null,
         changed_by: null,
         paused: [],
@@ -45,6 +47,7 @@ it('orders that waited before automation are reviewed, and only what is kept lea
         vendor_codes: [],
         brands: [],
         order_types: [],
+        deal_codes: [],
         presets: [],
         consequences: [],
         start: {} as Schemas['RuleChoices']['start'],
@@ -54,7 +57,16 @@ it('orders that waited before automation are reviewed, and only what is kept lea
       HttpResponse.json({ rows: [WHOLE, CUT, SCHEDULED], next: null, count: 3 }),
     ),
     http.get('*/supply/orders/01a2-order-1', () =>
-      HttpResponse.json(makeOrder({ lines: [makeLine({ taken: 0, cut: 48 }), makeLine({ sequence: '2' })] })),
+      HttpResponse.json(
+        makeOrder({
+          two_people: true,
+          second_person: { chose: [makeMe().user.id], may: ['Lea Martin'] },
+          lines: [
+            makeLine({ taken: 0, cut: 48, rejection_reason: 'ObsoleteProduct' }),
+            makeLine({ sequence: '2' }),
+          ],
+        }),
+      ),
     ),
     http.post('*/supply/expected-costs', () => HttpResponse.json({ orders: [] })),
     http.post('*/supply/automation/waiting', async ({ request }) => {
@@ -72,6 +84,7 @@ it('orders that waited before automation are reviewed, and only what is kept lea
   expect(sheet).toHaveTextContent('Value taken and backordered €1,934.40 · cut €297.60');
   await user.click(within(sheet).getByRole('button', { name: 'Lines of 4K8QX2PD' }));
   expect(await within(sheet).findByText(/asked 120, taken 0, backordered 72, cut 48/)).toBeInTheDocument();
+  expect(sheet).toHaveTextContent('Somebody else with the right confirms it. Lea Martin can.');
   await user.click(within(sheet).getByLabelText('Select 7ZP0M1RA'));
   await user.click(within(sheet).getByRole('button', { name: 'Let 1 order leave' }));
   expect(await screen.findByText('1 order leaves by itself.')).toBeInTheDocument();

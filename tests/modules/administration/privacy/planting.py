@@ -113,7 +113,7 @@ def _value(kind: str, name: str, canary: str) -> Any:
     if kind == "date":
         return AT.date()
     if kind.startswith("time "):
-        return AT.time()
+        return (AT + timedelta(hours=1)).time() if name == "closes" else AT.time()
     if kind == "boolean":
         return False
     if kind in {"integer", "bigint", "smallint"}:

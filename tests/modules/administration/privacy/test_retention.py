@@ -102,7 +102,7 @@ async def test_a_row_leaves_exactly_at_the_limit_of_its_class(
 async def test_orders_leave_by_their_close_date_with_all_that_hangs_on_them(
     planted: tuple[Browser, Person, asyncpg.Connection],
 ) -> None:
-    _, person, connection = planted
+    browser, person, connection = planted
     org, at = person.organization_id, now()
     days = SHIPPED["amazon"]
     await connection.execute(
@@ -127,6 +127,18 @@ async def test_orders_leave_by_their_close_date_with_all_that_hangs_on_them(
         assert await connection.fetchval(f"select count(*) from {name} where organization_id = $1", org) == 0, name
     left = await connection.fetch("select id from purchase_orders where organization_id = $1", org)
     assert [row["id"] for row in left] == [kept]
+    gone_id = await connection.fetchval(
+        "select object_id from journal_entries where organization_id = $1 and kind = 'order.expired'", org
+    )
+    path = f"/supply/orders/{gone_id}"
+    assert (await browser.get(browser.at(path))).status_code == 404
+    expiry = (await browser.get(browser.at(f"{path}/expiry"))).json()
+    assert (expiry["retention"], expiry["days"], expiry["expired_at"][:10]) == ("amazon", days, str(now().date()))
+    told = await connection.fetchrow(
+        "select * from journal_entries where kind = 'order.expired' and organization_id = $1", org
+    )
+    assert (told["object_label"], told["log"], told["actor_type"]) == ("", "event", "system")
+    assert (await browser.get(browser.at(f"/supply/orders/{kept}/expiry"))).status_code == 404  # it is there
 
 
 async def test_an_order_that_was_never_closed_counts_from_its_last_sign_of_life(

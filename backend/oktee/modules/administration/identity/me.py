@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from oktee.access.caller import demands_factor
 from oktee.access.factors.tables import Factor, RecoveryCode
-from oktee.access.sessions import COOKIE, SignedInUser
+from oktee.access.sessions import COOKIE, SignedInUser, csrf_token
 from oktee.access.tables import User
 from oktee.access.workspaces import Workspace, list_workspaces
 from oktee.kit.database import global_session
@@ -88,7 +88,7 @@ async def me_of(user: SignedInUser) -> Me:
     factors, preferences = await _of(user.user_id)
     return Me(
         user=MeUser(id=user.user_id, email=user.email, name=user.name, locale=user.locale, preferences=preferences),
-        csrf_token=user.csrf_token,
+        csrf_token=csrf_token(user.session_id),
         next=user.owes or ("enrol" if demanded else None),
         factors=factors,
         second_factor=user.second_factor or user.vouched_factor,

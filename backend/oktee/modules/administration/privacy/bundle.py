@@ -20,6 +20,7 @@ from oktee.kit import objects
 from oktee.kit.clock import now
 from oktee.kit.database import organization_of, tenant_session
 from oktee.kit.exports import PIECE, EncryptedZip, ExportColumn, Member, copy_rows
+from oktee.kit.module import installed
 from oktee.kit.storage.tables import StoredFile
 from oktee.modules.administration.privacy.catalog import KEPT, StoredTable, list_owned, list_tables
 from oktee.modules.administration.privacy.inventory import inventory
@@ -87,7 +88,7 @@ async def write_parts(organization_id: UUID, source: Source) -> list[Part]:
         async with tenant_session(organization_id) as session:
             rows = await copy_rows(
                 session, source.table, source.columns, where=source.where, arguments=source.arguments,
-                order=source.key, ndjson=ndjson, as_csv=as_csv,
+                order=source.key, ndjson=ndjson, as_csv=as_csv, told=installed().leaving(source.table),
             )  # fmt: skip
         if not rows:  # a table without rows has no file; the manifest says so
             return [Part(f"{folder}/{source.table}.{folder}", "", 0, 0, "") for folder in FOLDERS]

@@ -28,6 +28,10 @@ def pages() -> dict[str, str]:
     }
 
 
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
+
+
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     lines = [list(head)]
     lines.append(["---"] * len(lines[0]))
@@ -95,7 +99,7 @@ def _retention() -> str:
             ("class", "limit", "least", "tables", "in words"),
             (
                 (
-                    name, f"{limit.days} days", f"{limit.least} days",
+                    name, _days(limit.days), _days(limit.least),
                     ", ".join(f"`{table.name}`" for table in known.tables.values() if table.retention == name),
                     known.retentions[name],
                 )

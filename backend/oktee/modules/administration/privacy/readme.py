@@ -11,7 +11,8 @@ csv/           the same rows for spreadsheets, UTF-8 with a header; text a sprea
 files/         files that were handed in, as they came; manifest.json says what each is
 
 Instants are ISO 8601 in UTC, money is a decimal number as text with its currency beside it, quantities are eaches,
-bytes are hexadecimal. Passwords, tokens, keys and their hashes are left out on purpose.
+bytes are hexadecimal. The reasons of a decision (decision_lines, column trace) are a list of steps: the rule and its
+version, what it found (outcome), the message that says so and its values, each with its name and its type. Passwords, tokens, keys and their hashes are left out on purpose.
 The zip is encrypted with AES-256; 7-Zip, Keka, WinZip and Python's pyzipper open it.
 
 ---
@@ -25,7 +26,9 @@ csv/           les mêmes lignes pour un tableur, en UTF-8 avec en-tête ; un te
 files/         les fichiers remis, tels quels ; manifest.json dit ce qu'est chacun
 
 Les instants sont en ISO 8601 UTC, les montants sont des nombres décimaux en texte avec leur devise à côté, les quantités
-sont des unités, les octets sont en hexadécimal. Mots de passe, jetons, clés et leurs empreintes sont omis volontairement.
+sont des unités, les octets sont en hexadécimal. Les motifs d'une décision (decision_lines, colonne trace) sont une liste
+d'étapes : la règle et sa version, ce qu'elle a constaté (outcome), le message qui le dit et ses valeurs, chacune avec son
+nom et son type. Mots de passe, jetons, clés et leurs empreintes sont omis volontairement.
 Le zip est chiffré en AES-256 ; 7-Zip, Keka, WinZip et pyzipper pour Python l'ouvrent.
 """
 

@@ -16,7 +16,7 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oktee.journal.record import Actor, Subject, record
+from oktee.journal.record import SYSTEM, Actor, Subject, record
 from oktee.kit.database import take_time, tenant_session
 from oktee.kit.errors import FieldError, Invalid, NotFound
 from oktee.kit.exports import quoted
@@ -242,7 +242,7 @@ async def expire(item: Item, *, at: datetime) -> dict[str, int]:
         cutoff = at - timedelta(days=limit)
         if retention == "amazon":
             with _going_on("purchase_orders", stuck):
-                await _expire_orders(item, schema, cutoff, gone)
+                await _expire_orders(item, schema, limit, cutoff, gone)
             with _going_on("exceptions", stuck):
                 loose = await _batches(item, LOOSE, {"cutoff": cutoff})
                 gone["exceptions"] = gone.get("exceptions", 0) + loose
@@ -286,8 +286,9 @@ async def _batches(item: Item, statement: str, values: dict[str, Any]) -> int:
             return gone
 
 
-async def _expire_orders(item: Item, schema: Plan, cutoff: datetime, gone: dict[str, int]) -> None:
-    """Orders by their close date, with all that hangs on them; a hold placed meanwhile still saves its order."""
+async def _expire_orders(item: Item, schema: Plan, days: int, cutoff: datetime, gone: dict[str, int]) -> None:
+    """Orders by their close date, with all that hangs on them; a hold placed meanwhile still saves its order. Of each that
+    went an entry of the log says when, and by which limit: its id, and nothing that Amazon said of it."""
     again = f"id = any(:ids) and id in (select o.id from purchase_orders o where {AGED_OUT})"  # noqa: S608 - constants only
     steps = doomed("purchase_orders", schema.edges, again)
     while True:
@@ -311,7 +312,25 @@ async def _expire_orders(item: Item, schema: Plan, cutoff: datetime, gone: dict[
                 f"delete from {table} where ctid = any(array("  # noqa: S608 - identifiers of the catalog, quoted
                 f"select ctid from {table} where {condition} limit {BATCH}))"
             )
-            gone[name] = gone.get(name, 0) + await _batches(item, statement, {"cutoff": cutoff, "ids": ids})
+            values = {"cutoff": cutoff, "ids": ids}
+            if name == "purchase_orders":
+                removed = await _orders(item, f"{statement} returning id, marketplace_id, vendor_code", values, days)
+            else:
+                removed = await _batches(item, statement, values)
+            gone[name] = gone.get(name, 0) + removed
+
+
+async def _orders(item: Item, statement: str, values: dict[str, Any], days: int) -> int:
+    """The orders themselves, once nothing hangs on them: fewer than a batch."""
+    async with tenant_session(item.organization_id) as session:
+        await item.guard(session)
+        rows = (await session.execute(text(statement), values)).all()
+        for order_id, marketplace_id, vendor_code in rows:
+            await record(
+                session, "order.expired", actor=SYSTEM, subject=Subject("order", str(order_id), ""),
+                payload={"retention": "amazon", "days": days}, marketplace_id=marketplace_id, vendor_code=vendor_code,
+            )  # fmt: skip
+    return len(rows)
 
 
 async def _expire_journal(item: Item, cutoff: datetime) -> int:

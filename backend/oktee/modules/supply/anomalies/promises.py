@@ -95,7 +95,7 @@ async def read_backorders(session: AsyncSession, now: datetime) -> list[Backorde
     shipped = await shipped_units(session, ids)
     parts = {line.id: _parts(line) for _, line in rows}
     balances = await stock.snapshot(session, sorted({item_id for each in parts.values() for item_id in each}))
-    held = {order_id: await stock.promised_to(session, order_id) for order_id in ids}
+    held = await stock.promised_to_all(session, ids)
     found = []
     for order, line in rows:
         # What has left is of what was taken first, and what has not left of that has the shelf before the backorder.

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.amazon.connection.marketplaces import find_marketplace
+from oktee.modules.supply.departed import DEPARTED
 from oktee.modules.supply.rules.anomalies.facts import (
     Bucket,
     Delivery,
@@ -75,10 +76,10 @@ _LINES: Final = text(
 )
 _DELIVERIES: Final = text(
     f"""with left_ as (
-        select i.purchase_order_id, sum(coalesce(i.shown_units, i.confirmed_units, 0)) as shipped,
+        select i.purchase_order_id, sum({DEPARTED}) as shipped,
             min(coalesce(s.amazon_confirmed_at, s.first_confirmed_at, s.ship_at)) as shipped_at
         from shipment_items i join shipments s on s.id = i.shipment_id
-        where coalesce(i.shown_units, i.confirmed_units, 0) > 0 group by 1),
+        where {DEPARTED} > 0 group by 1),
     came as (
         select purchase_order_id, min(last_received_at) as received_at from purchase_order_line_status
         where coalesce(received_units, 0) > 0 group by 1)

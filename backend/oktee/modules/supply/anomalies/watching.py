@@ -4,26 +4,32 @@ An anomaly is never in the way of an answer: it holds nothing by itself, a perso
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oktee.access.workspaces import enabled_modules
+from oktee.access.workspaces import enabled_modules, organization_zone
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import new_id, tenant_session
 from oktee.modules.supply.anomalies.promises import over, read_backorders, read_unshipped, tell_of
 from oktee.modules.supply.anomalies.reading import World, read_world
-from oktee.modules.supply.exceptions.causes import CAUSES
+from oktee.modules.supply.anomalies.settling import read_newest
+from oktee.modules.supply.exceptions.causes import CAUSES, OF_ARRIVAL
 from oktee.modules.supply.exceptions.keeping import ANOMALIES, resolve
 from oktee.modules.supply.exceptions.tables import OrderException
+from oktee.modules.supply.filters import CLOCK_RUNS
 from oktee.modules.supply.notices import notice
-from oktee.modules.supply.rules.anomalies import arriving, book, following, promising
+from oktee.modules.supply.rule_sets.telling import tell_watched
+from oktee.modules.supply.rules.anomalies import arriving, book, following, promising, settling
 from oktee.modules.supply.rules.anomalies.facts import Finding
 from oktee.modules.supply.rules.anomalies.rhythm import season, silence
 from oktee.modules.supply.settings import MODULE
+from oktee.modules.supply.stock_watch import watch_stock
+from oktee.modules.supply.tables import OrderState
 from oktee.notify.alerts.telling import Alert, tell
 from oktee.notify.notices import Notice
 from oktee.notify.outbox import publish
@@ -41,14 +47,23 @@ async def watch(item: work.Item) -> None:
     """One run for an organization; it comes again by itself."""
     if MODULE not in await enabled_modules(item.organization_id):
         return  # switched on again, it is asked for again
-    now = present()
+    now, zone = present(), await organization_zone(item.organization_id)
     async with tenant_session(item.organization_id) as session:
         world = await read_world(session, now)
         unshipped, later = await read_unshipped(session, now), await read_backorders(session, now)
+        newest = await read_newest(session, now)
     findings = look(world, now) + promising.free_days(unshipped) + promising.backorders(later, now)
+    findings += settling.unsettled(newest)
     async with tenant_session(item.organization_id) as session:
         await item.guard(session)
         await keep(session, findings)
+    # Each by itself: what fails in one undoes nothing of the others, and keeps no row of theirs locked.
+    async with tenant_session(item.organization_id) as session:
+        await item.guard(session)
+        await tell_watched(session)
+    async with tenant_session(item.organization_id) as session:
+        await item.guard(session)
+        await watch_stock(session, now, zone)
     async with item.record(next_at=present() + EVERY):
         pass
 
@@ -75,6 +90,7 @@ def look(world: World, now: datetime) -> list[Finding]:
 
 async def keep(session: AsyncSession, findings: Iterable[Finding]) -> None:
     """Open what is new, change what says more by now, resolve what is gone."""
+    findings = await _with_clocks(session, list(findings))
     wanted: dict[tuple[str, str], Finding] = {}
     count: dict[str, int] = {}
     for one in findings:
@@ -92,8 +108,10 @@ async def keep(session: AsyncSession, findings: Iterable[Finding]) -> None:
             row.evidence, changed = evidence, True
             if row.until_change:
                 row.state, row.until_change, row.snoozed_until = "open", False, None
-        elif found is None:
+        if found is None:
             gone.append(row)
+        elif row.due_at != found.due_at:
+            row.due_at, changed = found.due_at, True
     if gone:
         changed = True
         await resolve(session, [row.id for row in gone], "by_itself", None)
@@ -101,13 +119,27 @@ async def keep(session: AsyncSession, findings: Iterable[Finding]) -> None:
     told = [one for place, one in wanted.items() if place not in dealt_with or dealt_with[place] < now - one.quiet]
     fresh = [_row(one) for one in told]
     if fresh:
-        await session.execute(insert(OrderException), fresh)
+        await session.execute(insert(OrderException).values(updated_at=func.clock_timestamp()), fresh)
         critical = [(row, one.label) for row, one in zip(fresh, told, strict=True) if row["severity"] == "critical"]
         await tell(session, *(_alert(row, label) for row, label in critical))
         await tell_of(session, fresh)
     await over(session, [row.purchase_order_id for row in gone])
     if changed or fresh:
         await publish(session, "exception.changed")
+
+
+async def _with_clocks(session: AsyncSession, findings: list[Finding]) -> list[Finding]:
+    """What is odd about an order that came is to be looked at before the order is answered: while it waits, its clock is that of
+    the finding; then nothing runs out."""
+    ids = {one.order_id for one in findings if one.cause in OF_ARRIVAL and one.order_id is not None}
+    statement = select(OrderState.purchase_order_id, OrderState.deadline_at).where(
+        OrderState.purchase_order_id.in_(ids), OrderState.status.in_(CLOCK_RUNS)
+    )
+    clocks = dict((await session.execute(statement)).all()) if ids else {}
+    return [
+        replace(one, due_at=clocks.get(one.order_id)) if one.cause in OF_ARRIVAL and one.order_id is not None else one
+        for one in findings
+    ]
 
 
 async def _dealt_with(session: AsyncSession) -> dict[tuple[str, str], datetime]:

@@ -18,7 +18,8 @@ from oktee.modules.supply.desk.words import Speech
 from oktee.modules.supply.hands import hands_of
 from oktee.modules.supply.rows import Filter, list_rows
 from oktee.modules.supply.tables import DecisionLine
-from oktee.modules.supply.wire import Hands, OrderRow
+from oktee.modules.supply.wire.lists import OrderRow
+from oktee.modules.supply.wire.words import Hands
 
 PAGE: Final = 200
 Row = dict[str, Any]

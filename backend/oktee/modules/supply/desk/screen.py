@@ -10,31 +10,34 @@ from oktee.access.caller import CallerIn, Session, needs
 from oktee.access.idempotency import identified, replayed_apart
 from oktee.kit import objects
 from oktee.kit.storage.content import BYTES, CSV, serving_headers
-from oktee.modules.supply import wire
-from oktee.modules.supply.desk import bulk
+from oktee.modules.supply.desk.bulk import acting
+from oktee.modules.supply.desk.bulk.preview import preview
+from oktee.modules.supply.desk.bulk.runs import progress_of
+from oktee.modules.supply.desk.bulk.wire import BulkIn, BulkOutcome, BulkPreview, BulkProgress, ChosenIn
 from oktee.modules.supply.desk.exports import asking
 from oktee.modules.supply.desk.exports.wire import EventsExportIn, ListExportOut, ListExports, OrdersExportIn
 from oktee.modules.supply.event_filter import FilterIn
+from oktee.modules.supply.wire.answers import BulkProblem
 
 router = APIRouter()
 exports_router = APIRouter(tags=["exports"])
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
 MOVED: dict[int | str, dict[str, Any]] = {
-    409: {"description": "Other orders match now than were counted", "model": wire.BulkProblem}
+    409: {"description": "Other orders match now than were counted", "model": BulkProblem}
 }
 
 
 @router.post("/orders/bulk", dependencies=[needs("orders.hold")], responses=MOVED)
 async def act_on_orders(
-    caller: CallerIn, body: bulk.BulkIn, request: Request, response: Response, idempotency_key: Key = None
-) -> bulk.BulkOutcome:
+    caller: CallerIn, body: BulkIn, request: Request, response: Response, idempotency_key: Key = None
+) -> BulkOutcome:
     """Hold, release, decide again, or note as answered outside OKTee: each order by itself. More than 25 are done by a
     worker; then the answer is 202 and names the operation."""
     asked = await identified(request, caller.user_id)
-    kept = replayed_apart(caller.organization_id, idempotency_key, asked, response, bulk.BulkOutcome)
+    kept = replayed_apart(caller.organization_id, idempotency_key, asked, response, BulkOutcome)
     async with kept as replay:
         if replay.answer is None:
-            replay.answer = await bulk.begin(caller, body)
+            replay.answer = await acting.begin(caller, body)
     if replay.answer.operation_id is not None:
         response.status_code = 202
         response.headers["Location"] = f"/api/v1/{caller.slug}/operations/{replay.answer.operation_id}"
@@ -42,21 +45,21 @@ async def act_on_orders(
 
 
 @router.post("/orders/bulk/preview", dependencies=[needs("orders.hold")], responses=MOVED)
-async def preview_orders(session: Session, caller: CallerIn, body: bulk.ChosenIn) -> bulk.BulkPreview:
+async def preview_orders(session: Session, caller: CallerIn, body: ChosenIn) -> BulkPreview:
     """What running the rules again on these orders would change. Changes nothing."""
-    return await bulk.preview(session, caller, body)
+    return await preview(session, caller, body)
 
 
 @router.get("/orders/bulk/{operation_id}", dependencies=[needs("orders.hold")])
-async def get_bulk_progress(session: Session, caller: CallerIn, operation_id: UUID) -> bulk.BulkProgress:
+async def get_bulk_progress(session: Session, caller: CallerIn, operation_id: UUID) -> BulkProgress:
     """How far one's own act on many orders is."""
-    return await bulk.progress_of(session, caller, operation_id)
+    return await progress_of(session, caller, operation_id)
 
 
 @router.delete("/orders/bulk/{operation_id}", dependencies=[needs("orders.hold")])
-async def stop_bulk(session: Session, caller: CallerIn, operation_id: UUID) -> bulk.BulkProgress:
+async def stop_bulk(session: Session, caller: CallerIn, operation_id: UUID) -> BulkProgress:
     """Stop it at the next order; what is done stays."""
-    return await bulk.progress_of(session, caller, operation_id, stop=True)
+    return await progress_of(session, caller, operation_id, stop=True)
 
 
 @router.post("/orders/exports", status_code=202, dependencies=[needs("orders.read")])

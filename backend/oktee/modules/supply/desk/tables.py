@@ -21,12 +21,21 @@ def of_member(column: str, **options: Any) -> ForeignKeyConstraint:
 
 class SavedView(Tenanted, Base):
     """A list as somebody wants it again: its filter in the words of the address, its columns and sort. Private, or shared
-    with everybody who may read the page. What a person who left had shared stays."""
+    with everybody who may read the page. What a person who left had shared stays. `deleted_at`: for a minute more it can
+    be given back."""
 
     __tablename__ = "saved_views"
     __table_args__ = (
         of_member("owner_id", ondelete="SET NULL (owner_id)"),
-        Index("uq_saved_views_name", "organization_id", "page", "owner_id", text("lower(name)"), unique=True),
+        Index(
+            "uq_saved_views_name",
+            "organization_id",
+            "page",
+            "owner_id",
+            text("lower(name)"),
+            unique=True,
+            postgresql_where=text("deleted_at is null"),
+        ),
         Index(
             "uq_saved_views_default",
             "organization_id",
@@ -50,6 +59,7 @@ class SavedView(Tenanted, Base):
     is_default: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now(), onupdate=func.now())
+    deleted_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class ViewLayout(OfOrganization, Base):
@@ -90,7 +100,8 @@ class ListExport(Tenanted, Base):
 
 
 class BulkRun(Tenanted, Base):
-    """An act on many orders: which, what, why, by whom. Its worker goes through them in the order of their ids."""
+    """An act on many orders, or a fix for many exceptions: which, what, why, by whom. Its worker goes through them as they
+    stand here."""
 
     __tablename__ = "bulk_runs"
     __table_args__ = (
@@ -104,7 +115,7 @@ class BulkRun(Tenanted, Base):
     action: Mapped[str]
     reason: Mapped[str | None]
     details: Mapped[dict[str, Any]] = mapped_column(server_default="{}", default=dict)
-    order_ids: Mapped[list[UUID]] = mapped_column(ARRAY(PG_UUID(as_uuid=True)))
+    object_ids: Mapped[list[UUID]] = mapped_column("order_ids", ARRAY(PG_UUID(as_uuid=True)))
     done: Mapped[int] = mapped_column(default=0)
     refused: Mapped[list[dict[str, Any]]]
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())

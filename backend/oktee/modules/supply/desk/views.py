@@ -5,16 +5,19 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Text, cast, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller, CallerIn, Session, needs
 from oktee.journal.record import Subject, person, record
+from oktee.kit.database import organization_of
 from oktee.kit.errors import Conflict, Forbidden, Invalid, NotFound
+from oktee.kit.undo import can_return
 from oktee.modules.supply.asking import terms_of
 from oktee.modules.supply.desk.tables import SavedView, ViewLayout
 from oktee.modules.supply.filters import FIELDS
+from oktee.modules.supply.forgetting import forget_later
 from oktee.modules.supply.sorting import GROUPS, SORTS
 
 views_router = APIRouter(tags=["views"])
@@ -124,11 +127,18 @@ async def list_views(session: Session, caller: CallerIn, page: Page = "orders") 
     """Own views, those that others share, and how the reader lays them out."""
     statement = (
         select(SavedView)
-        .where(SavedView.page == page, or_(SavedView.owner_id == caller.user_id, SavedView.shared))
+        .where(
+            SavedView.page == page,
+            SavedView.deleted_at.is_(None),
+            or_(SavedView.owner_id == caller.user_id, SavedView.shared),
+        )
         .order_by((SavedView.owner_id == caller.user_id).desc(), func.lower(SavedView.name), SavedView.id)
     )
     found = (await session.execute(statement)).scalars().all()
-    laid = select(ViewLayout).where(ViewLayout.page == page, ViewLayout.user_id == caller.user_id)
+    gone = select(cast(SavedView.id, Text)).where(SavedView.page == page, SavedView.deleted_at.is_not(None))
+    laid = select(ViewLayout).where(
+        ViewLayout.page == page, ViewLayout.user_id == caller.user_id, ViewLayout.view.not_in(gone)
+    )
     layouts = (await session.execute(laid)).scalars().all()
     return ViewList(
         views=[_out(view, caller) for view in found],
@@ -142,13 +152,11 @@ async def list_views(session: Session, caller: CallerIn, page: Page = "orders") 
 async def create_view(session: Session, caller: CallerIn, body: ViewIn) -> ViewOut:
     """Save a view."""
     await _check(session, caller, body.filters, body.sort, body.grouped)
-    await _lock(session, caller, body.page)
-    mine = select(func.count()).where(SavedView.page == body.page, SavedView.owner_id == caller.user_id)
-    if (await session.scalar(mine) or 0) >= MOST:
-        raise TooManyViews(f"You keep {MOST} views of this page already. Delete one first.")
-    await _free_name(session, caller, body.page, body.name, None)
+    await _lock(session, caller.user_id, body.page)
+    await _room(session, caller.user_id, body.page)
+    await _free_name(session, caller.user_id, body.page, body.name, None)
     if body.is_default:
-        await _no_default(session, caller, body.page)
+        await _no_default(session, caller.user_id, body.page)
     made = SavedView(
         page=body.page, name=body.name.strip(), owner_id=caller.user_id, owner_name=caller.name, shared=body.shared,
         filters=body.filters, columns=[column.model_dump() for column in body.columns], sort=body.sort,
@@ -167,12 +175,12 @@ async def change_view(session: Session, caller: CallerIn, view_id: UUID, body: V
     view = await _mine(session, caller, view_id)
     changes = body.model_dump(exclude_unset=True)
     await _check(session, caller, body.filters or {}, body.sort, body.grouped)
-    await _lock(session, caller, view.page)
     if body.name is not None:
-        await _free_name(session, caller, view.page, body.name, view.id)
         changes["name"] = body.name.strip()
-    if body.is_default:
-        await _no_default(session, caller, view.page)
+        if view.owner_id is not None:
+            await _free_name(session, view.owner_id, view.page, body.name, view.id)
+    if body.is_default and view.owner_id is not None:
+        await _no_default(session, view.owner_id, view.page)
     shared_before = view.shared
     for name, value in changes.items():
         if value is not None or name in ("sort", "grouped", "density"):
@@ -186,12 +194,27 @@ async def change_view(session: Session, caller: CallerIn, view_id: UUID, body: V
 
 @views_router.delete("/{view_id}", status_code=204, dependencies=READ)
 async def delete_view(session: Session, caller: CallerIn, view_id: UUID) -> None:
-    """Delete a view; the orders stay."""
+    """Delete a view; the orders stay. For a minute it can be given back."""
     view = await _mine(session, caller, view_id)
     if view.shared:
         await _note(session, caller, view, "view.deleted")
-    await session.execute(delete(ViewLayout).where(ViewLayout.page == view.page, ViewLayout.view == str(view.id)))
-    await session.delete(view)
+    view.deleted_at = await session.scalar(select(func.now()))
+    await forget_later(session)
+
+
+@views_router.post("/{view_id}/restoration", dependencies=READ)
+async def restore_view(session: Session, caller: CallerIn, view_id: UUID) -> ViewOut:
+    """Give back a view that was deleted less than a minute ago, with everybody's columns of it. Raises NameTaken when
+    its name was given to another meanwhile."""
+    view = await _mine(session, caller, view_id, can_return(SavedView.deleted_at))
+    if view.owner_id is not None:
+        await _room(session, view.owner_id, view.page)
+        await _free_name(session, view.owner_id, view.page, view.name, view.id)
+    view.deleted_at = None
+    await session.flush()
+    if view.shared:
+        await _note(session, caller, view, "view.restored")
+    return _out(view, caller)
 
 
 @views_router.put("/layouts/{view}", dependencies=READ)
@@ -223,8 +246,14 @@ def _may_change(view: SavedView, caller: Caller) -> bool:
     return view.owner_id == caller.user_id or (view.shared and caller.may("settings.manage"))
 
 
-async def _mine(session: AsyncSession, caller: Caller, view_id: UUID) -> SavedView:
-    found = await session.scalar(select(SavedView).where(SavedView.id == view_id).with_for_update())
+async def _mine(
+    session: AsyncSession, caller: Caller, view_id: UUID, which: ColumnElement[bool] = SavedView.deleted_at.is_(None)
+) -> SavedView:
+    whose = (await session.execute(select(SavedView.owner_id, SavedView.page).where(SavedView.id == view_id))).first()
+    if whose is None:
+        raise NotFound("There is no such view.")
+    await _lock(session, whose.owner_id, whose.page)  # before the row, as whoever makes another one the default
+    found = await session.scalar(select(SavedView).where(SavedView.id == view_id, which).with_for_update())
     if found is None or not (found.shared or found.owner_id == caller.user_id):
         raise NotFound("There is no such view.")
     if not _may_change(found, caller):
@@ -246,24 +275,34 @@ async def _check(
         raise Invalid("This filter is too long.")
 
 
-async def _lock(session: AsyncSession, caller: Caller, page: str) -> None:
-    """One change of a person's views at a time: names and the default are checked before they are written."""
-    key = f"views/{caller.organization_id}/{caller.user_id}/{page}"
+async def _lock(session: AsyncSession, owner_id: UUID | None, page: str) -> None:
+    """One change of a person's views at a time, whoever makes it: names, room and the default are checked for their owner
+    before they are written."""
+    key = f"views/{organization_of(session)}/{owner_id}/{page}"
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
 
 
-async def _free_name(session: AsyncSession, caller: Caller, page: str, name: str, but: UUID | None) -> None:
+async def _room(session: AsyncSession, owner_id: UUID, page: str) -> None:
+    kept = (SavedView.page == page, SavedView.owner_id == owner_id, SavedView.deleted_at.is_(None))
+    if (await session.scalar(select(func.count()).where(*kept)) or 0) >= MOST:
+        raise TooManyViews(f"You keep {MOST} views of this page already. Delete one first.")
+
+
+async def _free_name(session: AsyncSession, owner_id: UUID, page: str, name: str, but: UUID | None) -> None:
     statement = select(SavedView.id).where(
-        SavedView.page == page, SavedView.owner_id == caller.user_id, func.lower(SavedView.name) == name.strip().lower()
+        SavedView.page == page,
+        SavedView.owner_id == owner_id,
+        SavedView.deleted_at.is_(None),
+        func.lower(SavedView.name) == name.strip().lower(),
     )
     found = await session.scalar(statement)
     if found is not None and found != but:
         raise NameTaken("You have a view of that name. Choose another.")
 
 
-async def _no_default(session: AsyncSession, caller: Caller, page: str) -> None:
-    mine = (SavedView.page == page, SavedView.owner_id == caller.user_id)
-    await session.execute(update(SavedView).where(*mine).values(is_default=False))
+async def _no_default(session: AsyncSession, owner_id: UUID, page: str) -> None:
+    theirs = (SavedView.page == page, SavedView.owner_id == owner_id)
+    await session.execute(update(SavedView).where(*theirs).values(is_default=False))
 
 
 async def _note(session: AsyncSession, caller: Caller, view: SavedView, kind: str) -> None:

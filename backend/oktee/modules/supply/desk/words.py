@@ -23,6 +23,9 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "rejected": "Rejected", "send_failed": "Send failed", "mismatch": "Read-back mismatch",
         "changed": "Changed by Amazon", "cancelled": "Cancelled by Amazon", "receiving": "In receiving",
         "received_status": "Received", "closed": "Closed",
+        "severity": "Severity", "state": "State", "due_at": "Due", "opened_at": "Since",
+        "free_stock": "Free stock (ea)", "suggested": "Suggested (ea)", "snoozed_until": "Snoozed until",
+        "resolution": "End", "resolved_by": "Ended by", "resolved_at": "Ended on", "note": "Note",
     },
     "fr": {
         "po_number": "Commande", "country": "Place de marché", "vendor_code": "Code fournisseur",
@@ -43,6 +46,9 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "partly_confirmed": "Confirmée en partie", "rejected": "Refusée", "send_failed": "Envoi échoué",
         "mismatch": "Relecture différente", "changed": "Modifiée par Amazon", "cancelled": "Annulée par Amazon",
         "receiving": "En réception", "received_status": "Reçue", "closed": "Close",
+        "severity": "Gravité", "state": "État", "due_at": "Échéance", "opened_at": "Depuis",
+        "free_stock": "Stock libre (u.)", "suggested": "Proposé (u.)", "snoozed_until": "De côté jusqu’au",
+        "resolution": "Fin", "resolved_by": "Fin par", "resolved_at": "Fin le", "note": "Note",
     },
 }  # fmt: skip
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec")

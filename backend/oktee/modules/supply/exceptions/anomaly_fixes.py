@@ -19,23 +19,24 @@ from oktee.kit.errors import Conflict, field_error
 from oktee.modules.supply import answering
 from oktee.modules.supply.anomalies.promises import TOLD, over
 from oktee.modules.supply.confirming import confirm_as_shown
-from oktee.modules.supply.deciding import answer_key
+from oktee.modules.supply.decided import lines_of
+from oktee.modules.supply.deciding.keys import answer_key
 from oktee.modules.supply.drafting import door_name, hold, mirrored_lines, save_draft
+from oktee.modules.supply.exceptions.causes import OF_ARRIVAL
 from oktee.modules.supply.exceptions.tables import OrderException
 from oktee.modules.supply.exceptions.wire import ActionIn
 from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.notices import notice
-from oktee.modules.supply.rule_sets.acts import pause
+from oktee.modules.supply.rule_sets.ordering import pause
 from oktee.modules.supply.shipments.writing import create
 from oktee.modules.supply.sight import must_see_all
 from oktee.modules.supply.tables import Acknowledgement, AutomationPause
-from oktee.modules.supply.wire import BulkOrder, DraftIn, DraftLine
+from oktee.modules.supply.wire.asked import BulkOrder, DraftIn, DraftLine
 from oktee.notify.alerts.telling import settle
 from oktee.notify.notices import Notice
 from oktee.notify.outbox import publish
 
 ANOMALY_FIXES: Final = ("hold", "ask_amazon", "pause_code", "pause_rule", "ship", "redate")
-OF_ARRIVAL: Final = ("asked_twice", "unlike")
 STREAMS: Final = {
     "unreadable": ("purchase_orders",),
     "silence": ("purchase_orders",),
@@ -115,7 +116,7 @@ async def _redate(
         raise field_error("/shown", "missing", "Name the revision and the decision that you saw of each order.")
     await must_see_all(session, order_id)
     wanted = {row.sequence for row in rows}
-    lines = [line for line in await answering.lines_of(session, shown.decision_id) if line.sequence in wanted]
+    lines = [line for line in await lines_of(session, shown.decision_id) if line.sequence in wanted]
     if {line.sequence for line in lines} != wanted:
         raise answering.DecisionChanged("Somebody else decided about this order meanwhile. Look at it again.")
     asked = await mirrored_lines(session, order_id)

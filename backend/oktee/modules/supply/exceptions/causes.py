@@ -28,11 +28,13 @@ CAUSES: Final[dict[str, Cause]] = {
     "cost_differs": Cause("warning", "supply_manager", ("accept_cost", "take", "decide_again")),
     "case_pack": Cause("warning", "supply_operator", ("accept_pack", "take", "decide_again")),
     "window": Cause("warning", "supply_operator", ("backorder", "take", "decide_again")),
-    "below_minimum": Cause("info", "supply_operator", ("accept_minimum", "take")),
+    "below_minimum": Cause("info", "supply_operator", ("accept_minimum", "take", "decide_again")),
     "blocked_item": Cause("warning", "supply_manager", ("accept_item", "take", "decide_again")),
     "over_limit": Cause("info", "supply_manager", ("accept_order",)),
     "low_share": Cause("warning", "supply_manager", ("accept_order", "decide_again")),
     "order_type": Cause("info", "supply_manager", ("accept_order",)),
+    "unknown_deal": Cause("info", "supply_manager", ("accept_order", "decide_again")),
+    "rule_conflict": Cause("warning", "supply_manager", ("accept_order", "take", "decide_again")),
     "other_rule": Cause("warning", "supply_manager", ("accept_order", "take", "decide_again")),
     "deadline": Cause("critical", "supply_manager", ("confirm", "decide_again")),
     "send_failed": Cause("critical", "supply_manager", ("send_again", "decide_again")),
@@ -51,6 +53,8 @@ CAUSES: Final[dict[str, Cause]] = {
     "not_received": Cause("warning", "supply_operator", ("ask_amazon", "acknowledge"), anomaly=True),
     "free_days": Cause("warning", "supply_operator", ("ship", "ask_amazon", "acknowledge"), anomaly=True),
     "backorder_due": Cause("warning", "supply_operator", ("redate", "acknowledge"), anomaly=True),
+    "cost_update": Cause("warning", "supply_manager", ("told",), anomaly=True),
+    "replacement": Cause("warning", "supply_manager", ("told",), anomaly=True),
     "stuck": Cause("critical", "supply_operator", ("ask_amazon", "acknowledge"), anomaly=True),
     "rule_moved": Cause("warning", "supply_manager", ("pause_rule", "open_rule", "acknowledge"), anomaly=True),
     "same_override": Cause("info", "supply_manager", ("change_rule", "acknowledge"), anomaly=True),
@@ -64,6 +68,10 @@ BY_MESSAGE: Final = {
     "supply.cut.pack_rest_too_large": "case_pack",
     "supply.hold.line_value": "over_limit",
     "supply.hold.order_value": "over_limit",
+    "supply.hold.unknown_deal": "unknown_deal",
+    "supply.hold.line_cut": "rule_conflict",
+    "supply.hold.cut_value": "rule_conflict",
+    "supply.hold.minimum_order": "below_minimum",
     "supply.hold.confirmed_share": "low_share",
     "supply.hold.consigned_order": "order_type",
     "supply.hold.unknown_order_type": "order_type",
@@ -124,3 +132,5 @@ def fixes_of(cause: str, message: str, outcome: str) -> tuple[str, ...]:
 
 APPROVING: Final = ("accept_cost", "accept_pack", "accept_minimum", "accept_item", "accept_order", "use_stock")
 """Fixes that approve the hold as it stands; the order is then decided again with that in mind."""
+OF_ARRIVAL: Final = ("asked_twice", "unlike")
+"""Anomalies of an order as it came: to be looked at before it is answered."""

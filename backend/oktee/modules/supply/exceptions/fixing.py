@@ -1,12 +1,11 @@
 """Fixes: one act for one or many exceptions of one cause, order by order, each in a transaction of its own."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
@@ -17,28 +16,43 @@ from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session, widened
 from oktee.kit.errors import Conflict, Forbidden, NotFound, OKTeeError, field_error
-from oktee.modules.supply import answering, second_person, wire
+from oktee.modules.supply import answering, second_person
 from oktee.modules.supply.confirming import confirm_as_shown
-from oktee.modules.supply.deciding import ALL, decide_batch
+from oktee.modules.supply.decided import copy_decision
+from oktee.modules.supply.deciding.batch import decide_batch
+from oktee.modules.supply.deciding.keys import ALL
 from oktee.modules.supply.drafting import release_hold, save_draft
 from oktee.modules.supply.exceptions.anomaly_fixes import ANOMALY_FIXES, FixNotPossible, close, mend_anomaly
 from oktee.modules.supply.exceptions.approving import approve
 from oktee.modules.supply.exceptions.causes import APPROVING, fixes_of
 from oktee.modules.supply.exceptions.keeping import FIXING, NOTE, By, reflect
 from oktee.modules.supply.exceptions.tables import OrderException
-from oktee.modules.supply.exceptions.wire import ActionIn, ActionResult, ExceptionSnoozeIn
+from oktee.modules.supply.exceptions.wire import ActionIn, ActionResult
 from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.sight import must_see_all, seen_lines
 from oktee.modules.supply.tables import DecisionLine
+from oktee.modules.supply.wire.asked import BulkOrder, DraftIn, DraftLine
 from oktee.notify.outbox import publish
 
 ALSO_NEEDS: Final = {"hold": "orders.hold", "pause_code": "rules.write", "pause_rule": "rules.write"}
 CONFIRMING: Final = ("take", "backorder", "accept_change", "confirm", "send_again", "ship", "redate")
 """Fixes that are an answer, or change one: they need the permission to answer."""
+SEEN: Final = ("take", "backorder", "accept_change", "confirm", "send_again", "redate")
+"""Fixes that need what the caller saw of each."""
+
+
+TOLD_ONE_BY_ONE: Final = 50
+"""Orders of one act that are told of by name."""
+DONE: Final = ("acknowledge", "told")
+"""Nothing follows from these here: a person saw it, or wrote to Amazon."""
 
 
 class ExceptionGone(Conflict):
     """It was resolved meanwhile."""
+
+
+class ExceptionChanged(Conflict):
+    """It rests on other values than those that were shown."""
 
 
 def check(caller: Caller, body: ActionIn) -> None:
@@ -58,17 +72,31 @@ def check(caller: Caller, body: ActionIn) -> None:
             raise field_error(f"/{name}", "missing", words)
     if body.at is not None and body.at.tzinfo is None:
         raise field_error("/at", "no_zone", "Give the instant with its offset.")
-    if body.fix == "take" and set(body.ids) - set(body.quantities):
+    if body.fix == "take" and (body.ids is None or set(body.ids) - set(body.quantities)):
         raise field_error("/quantities", "missing", "Give a quantity for each exception.")
+    if body.fix in SEEN and body.ids is None:
+        raise field_error("/ids", "missing", "What is sent is named one by one, each as it was seen.")
 
 
-async def apply_fix(caller: Caller, body: ActionIn) -> list[ActionResult]:
-    """One result for each id, in their order. The caller has asked `check`."""
-    async with tenant_session(caller.organization_id, caller.scope) as session:
-        rows = (await session.execute(select(OrderException).where(OrderException.id.in_(body.ids)))).scalars().all()
-    if body.fix == "match_sku" and len({_product(row) for row in rows}) > 1:
+async def check_one_product(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """A SKU is said of one product. Raises Invalid."""
+    rows = (await session.execute(select(OrderException).where(OrderException.id.in_(ids)))).scalars()
+    if len({_product(row) for row in rows}) > 1:
         raise field_error("/ids", "different_products", "These lines are of different products: match them one by one.")
-    results = {one: _refused(one, NotFound("There is no such exception.")) for one in body.ids}
+
+
+async def apply_fix(
+    caller: Caller,
+    body: ActionIn,
+    ids: Sequence[UUID],
+    *,
+    noted: Callable[[AsyncSession], Awaitable[None]] | None = None,
+) -> list[ActionResult]:
+    """One result for each id, in their order. The caller has asked `check`. `noted`: written down with what was mended of
+    an order, in the same transaction."""
+    async with tenant_session(caller.organization_id, caller.scope) as session:
+        rows = (await session.execute(select(OrderException).where(OrderException.id.in_(ids)))).scalars().all()
+    results = {one: _refused(one, NotFound("There is no such exception.")) for one in ids}
     groups: dict[UUID | None, list[OrderException]] = defaultdict(list)
     for row in rows:
         groups[row.purchase_order_id].append(row)
@@ -76,10 +104,12 @@ async def apply_fix(caller: Caller, body: ActionIn) -> list[ActionResult]:
         try:
             async with tenant_session(caller.organization_id, caller.scope) as session:
                 await _fix_order(session, caller, order_id, groups[order_id], body)
+                if noted is not None:
+                    await noted(session)
             results |= {row.id: ActionResult(id=row.id, ok=True, code=None, detail=None) for row in groups[order_id]}
         except OKTeeError as refused:
             results |= {row.id: _refused(row.id, refused) for row in groups[order_id]}
-    return [results[one] for one in dict.fromkeys(body.ids)]
+    return [results[one] for one in dict.fromkeys(ids)]
 
 
 def _product(row: OrderException) -> tuple[str | None, ...]:
@@ -106,11 +136,13 @@ async def _fix_order(
     for row in rows:
         if row.state == "resolved":
             raise ExceptionGone("It is resolved already.")
+        if body.fix in APPROVING and body.as_of is not None and row.updated_at > body.as_of:
+            raise ExceptionChanged("It has other values now than those that were shown. Look at it again.")
         evidence = row.evidence
         offered = fixes_of(row.cause, evidence.get("message", ""), evidence.get("outcome", ""))
         if body.fix != NOTE and body.fix not in offered:
             raise FixNotPossible(f"{row.cause} does not take {body.fix}.")
-    if body.fix in (NOTE, "acknowledge"):
+    if body.fix in (NOTE, *DONE):
         await close(session, caller, rows, body)
     elif body.fix in ANOMALY_FIXES:
         await mend_anomaly(session, caller, order_id, rows, body)
@@ -138,7 +170,7 @@ async def _answer_or_decide(
         await _approve(session, caller, order_id, rows)
 
 
-def _shown(order_id: UUID, body: ActionIn) -> wire.BulkOrder:
+def _shown(order_id: UUID, body: ActionIn) -> BulkOrder:
     """What the caller saw of this order: what came after is not answered unseen."""
     found = next((one for one in body.shown if one.id == order_id), None)
     if found is None:
@@ -153,18 +185,18 @@ async def _edit(
     shown = _shown(order_id, body)
     statement = select(DecisionLine).where(DecisionLine.decision_id == shown.decision_id)
     decided = {line.sequence: line for line in (await session.execute(statement)).scalars()}
-    given: dict[str, wire.DraftLine] = {}
+    given: dict[str, DraftLine] = {}
     for row in rows:
         line = decided.get(row.sequence or "")
         if line is None:
             raise FixNotPossible("It is about the whole order: open it and decide line by line.")
         taken = body.quantities[row.id] if body.fix == "take" else line.taken or 0
         later = line.asked - taken if body.fix == "backorder" else 0
-        given[line.sequence] = wire.DraftLine(
+        given[line.sequence] = DraftLine(
             sequence=line.sequence, taken=taken, backordered=later, backorder_at=body.at if later else None,
             list_price=line.list_price, discount_multiplier=line.discount_multiplier,
         )  # fmt: skip
-    draft = wire.DraftIn(revision=shown.revision, decision_id=shown.decision_id, lines=list(given.values()))
+    draft = DraftIn(revision=shown.revision, decision_id=shown.decision_id, lines=list(given.values()))
     mine = await seen_lines(session, order_id)
     async with widened(session):
         await save_draft(session, caller, order_id, draft, mine=mine)
@@ -185,7 +217,7 @@ async def _approve(session: AsyncSession, caller: Caller, order_id: UUID, rows: 
             await decide_batch(session, [order], zone=zone, submit=kinds.SUBMIT)
             return
         approved = {(row.sequence, row.evidence["message"]) for row in rows}
-        decision, lines = await answering.copy_decision(session, state, actor=actor)
+        decision, lines = await copy_decision(session, state, actor=actor)
         for line in lines:
             line.hold = [step for step in line.hold if (line.sequence, step["message"]) not in approved]
         decision.hold = [step for step in decision.hold if (None, step["message"]) not in approved]
@@ -222,7 +254,7 @@ async def _note(session: AsyncSession, caller: Caller, rows: Sequence[OrderExcep
     first = rows[0]
     await record(
         session,
-        "exception.resolved" if body.fix in (NOTE, "acknowledge") else "exception.fixed",
+        "exception.resolved" if body.fix in (NOTE, *DONE) else "exception.fixed",
         actor=person(caller),
         subject=Subject("exception", str(first.id), first.cause),
         payload={
@@ -237,45 +269,15 @@ async def _note(session: AsyncSession, caller: Caller, rows: Sequence[OrderExcep
         marketplace_id=first.marketplace_id,
         vendor_code=first.vendor_code,
     )
-    await _tell(session, rows)
+    await tell(session, rows)
 
 
-async def _tell(session: AsyncSession, rows: Sequence[OrderException]) -> None:
-    for order_id in {row.purchase_order_id for row in rows}:
+async def tell(session: AsyncSession, rows: Sequence[OrderException]) -> None:
+    """Whoever looks at these sees what became of them. Of many orders it is said once: whoever looks at any of them reads it
+    again."""
+    orders = {row.purchase_order_id for row in rows}
+    for order_id in orders if len(orders) <= TOLD_ONE_BY_ONE else (None,):
         if order_id is None:
             await publish(session, "exception.changed")
         else:
             await publish(session, "exception.changed", order_id=str(order_id))
-
-
-async def snooze(session: AsyncSession, caller: Caller, body: ExceptionSnoozeIn) -> int:
-    """Put these out of sight. Raises Invalid for a moment that is over, or none at all."""
-    if body.until is None and not body.until_change:
-        raise field_error("/until", "missing", "Until when, or until its data changes?")
-    if body.until is not None and (body.until.tzinfo is None or body.until <= present()):
-        raise field_error("/until", "in_the_past", "Give a moment to come, with its offset.")
-    changed = await session.execute(
-        update(OrderException)
-        .where(OrderException.id.in_(body.ids), OrderException.state != "resolved")
-        .values(state="snoozed", snoozed_until=body.until, until_change=body.until_change)
-        .returning(OrderException)
-    )
-    rows = changed.scalars().all()
-    until: datetime | None = body.until
-    if rows:
-        await record(
-            session,
-            "exception.snoozed",
-            actor=person(caller),
-            subject=Subject("exception", str(rows[0].id), rows[0].cause),
-            payload={
-                "exceptions": [str(row.id) for row in rows],
-                "until": until.isoformat() if until else None,
-                "until_change": body.until_change,
-            },
-            audit=True,
-            marketplace_id=rows[0].marketplace_id,
-            vendor_code=rows[0].vendor_code,
-        )
-        await _tell(session, rows)
-    return len(rows)

@@ -7,7 +7,6 @@ It reads what is true of these orders now, so that calling it twice changes noth
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -36,6 +35,7 @@ FIXING: Final = "exceptions_fixed_by"
 """In a session's info: the person whose fix this transaction is, and which."""
 SHOWN: Final = ("message", "values", "outcome")
 EMPTY: Final[list[Any]] = []
+AT_A_TIME: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +98,42 @@ async def reflect(session: AsyncSession, ids: Sequence[UUID], *, by: By | None =
             each = wanted.pop((row.cause, row.key), None)
             if each is None:
                 gone[by.resolution if by is not None else _ended_by(state)].append(row.id)
-            elif row.evidence != each.evidence or row.due_at != _due_at(state):
+            elif row.evidence != each.evidence or row.due_at != state.deadline_at:
                 changed = True
-                row.evidence, row.due_at = each.evidence, _due_at(state)
+                row.evidence, row.due_at = each.evidence, state.deadline_at
                 if row.until_change:
                     row.state, row.until_change, row.snoozed_until = "open", False, None
         fresh += [_row(order, state, each) for each in wanted.values()]
         if changed or before != (len(fresh), sum(map(len, gone.values()))):
             touched.append(order)
     if fresh:
-        await session.execute(insert(OrderException), fresh)
+        await session.execute(insert(OrderException).values(updated_at=func.clock_timestamp()), fresh)
     for resolution, resolved in gone.items():
         await resolve(session, resolved, resolution, by.actor if by is not None else None)
     for order in touched:
         await publish(session, "exception.changed", order_id=str(order.id), po_number=order.po_number)
+
+
+async def follow_clocks(session: AsyncSession) -> bool:
+    """What is open is due when its order is, whoever moved that clock: an order is not decided again only because its time is
+    another. Orders are locked by id, as everywhere. Answers whether there may be more."""
+    statement = (
+        select(OrderState.purchase_order_id)
+        .join(OrderException, OrderException.purchase_order_id == OrderState.purchase_order_id)
+        .where(
+            OrderException.state != "resolved",
+            OrderException.cause.not_in(ANOMALIES),
+            OrderException.due_at.is_distinct_from(OrderState.deadline_at),
+        )
+        .distinct()
+        .limit(AT_A_TIME)
+    )
+    ids = list((await session.execute(statement)).scalars())
+    if ids:
+        locked = select(OrderState.purchase_order_id).where(OrderState.purchase_order_id.in_(ids))
+        await session.execute(locked.order_by(OrderState.purchase_order_id).with_for_update())
+        await reflect(session, ids)
+    return len(ids) == AT_A_TIME
 
 
 async def _settled_by_note(session: AsyncSession, ids: Sequence[UUID]) -> dict[tuple[str, str], Any]:
@@ -158,11 +180,6 @@ async def resolve(session: AsyncSession, ids: Sequence[UUID], resolution: str, a
     )  # who has them need do nothing more
 
 
-def _due_at(state: OrderState) -> datetime:
-    """By when a person deals with it: the deadline, or the shorter hours of a rush order."""
-    return state.deadline_at if state.hold_due_at is None else min(state.deadline_at, state.hold_due_at)
-
-
 def _row(order: PurchaseOrder, state: OrderState, found: Found) -> dict[str, Any]:
     cause = CAUSES[found.cause]
     return {
@@ -175,7 +192,7 @@ def _row(order: PurchaseOrder, state: OrderState, found: Found) -> dict[str, Any
         "evidence": found.evidence,
         "severity": cause.severity,
         "owner_role": cause.owner_role,
-        "due_at": _due_at(state),
+        "due_at": state.deadline_at,
         "state": "open",
         "until_change": False,
         "marketplace_id": order.marketplace_id,

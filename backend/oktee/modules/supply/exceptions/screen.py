@@ -1,24 +1,35 @@
 """Supply / Exceptions: which problems stop automation, and which fix clears the most."""
 
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
+from sqlalchemy import func, select
 
-from oktee.access.caller import Caller, CallerIn, Session, needs
-from oktee.access.teams.absences import stands_in_for
-from oktee.kit.clock import now as present
-from oktee.modules.supply.exceptions import fixing, reading
+from oktee.access.caller import CallerIn, Session, needs
+from oktee.access.idempotency import identified, replayed_apart
+from oktee.modules.supply.desk.bulk.runs import progress_of
+from oktee.modules.supply.desk.bulk.wire import BulkProgress
+from oktee.modules.supply.desk.exports import asking
+from oktee.modules.supply.desk.exports.wire import ListExportOut
+from oktee.modules.supply.exceptions import many, snoozing
+from oktee.modules.supply.exceptions.choosing import midnight_in, wanted_of
+from oktee.modules.supply.exceptions.groups import read_counts, read_groups
+from oktee.modules.supply.exceptions.rows import read_one, read_rows
 from oktee.modules.supply.exceptions.wire import (
     ActionIn,
     ActionResults,
+    ExceptionFilterIn,
     ExceptionList,
     ExceptionRow,
+    ExceptionsChosenIn,
+    ExceptionsExportIn,
     ExceptionSnoozeIn,
     ExceptionsSnoozed,
+    ExceptionsWoken,
+    State,
 )
+from oktee.modules.supply.wire.answers import BulkProblem
 
 router = APIRouter(prefix="/exceptions")
 Assignee = Annotated[
@@ -27,11 +38,18 @@ Assignee = Annotated[
         max_length=400, description="who has it: `me`, `my_team`, `none`, ids of people or teams, separated by commas"
     ),
 ]
-
-
-def _midnight(caller: Caller) -> datetime:
-    zone = ZoneInfo(caller.time_zone)
-    return datetime.combine(present().astimezone(zone).date(), datetime.min.time(), zone)
+Clock = Annotated[
+    str | None,
+    Query(max_length=80, description="how much is left: overdue, under_2h, 2_8h, 8_24h, separated by commas"),
+]
+Since = Annotated[
+    str | None, Query(max_length=40, description="of what is resolved: from when on; an instant, or `midnight`")
+]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
+RESOLVE = [needs("exceptions.resolve")]
+MOVED: dict[int | str, dict[str, Any]] = {
+    409: {"description": "Other exceptions match now than were counted", "model": BulkProblem}
+}
 
 
 @router.get("", dependencies=[needs("orders.read")])
@@ -39,67 +57,87 @@ async def list_exceptions(
     session: Session,
     caller: CallerIn,
     group_by: Literal["cause", "none"] = "none",
-    state: str = "open",
+    state: State = "open",
     cause: str | None = None,
     severity: str | None = None,
     mp: str | None = None,
     vc: str | None = None,
     brand: str | None = None,
     assignee: Assignee = None,
+    clock: Clock = None,
+    since: Since = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     after: str | None = None,
 ) -> ExceptionList:
     """What stops automation, by the clock that runs out first: grouped by cause, or one by one."""
-    wanted = reading.read_wanted(
-        state=state, cause=cause, severity=severity, mp=mp, vc=vc, brand=brand, assignee=assignee,
-        mine=await stands_in_for(session, caller.user_id),
+    given = ExceptionFilterIn.model_construct(
+        state=state, cause=cause, severity=severity, mp=mp, vc=vc, brand=brand, assignee=assignee, clock=clock,
+        since=since,
     )  # fmt: skip
-    return await reading.read_list(
-        session, wanted, grouped=group_by == "cause", limit=limit, after=after, midnight=_midnight(caller)
+    wanted = await wanted_of(session, given, caller.time_zone, caller.user_id)
+    grouped = group_by == "cause"
+    rows, following = ([], None) if grouped else await read_rows(session, wanted, limit=limit, after=after)
+    return ExceptionList(
+        counts=await read_counts(session, midnight_in(caller.time_zone), wanted.mine),
+        groups=await read_groups(session, wanted) if grouped else [],
+        rows=rows,
+        next=following,
+        as_of=(await session.execute(select(func.now()))).scalar_one(),
     )
 
 
-@router.get(
-    "/table",
-    dependencies=[needs("orders.read")],
-    response_class=Response,
-    responses={200: {"content": {"text/csv": {}}, "description": "The exceptions as a table"}},
-)
+@router.post("/exports", status_code=202, dependencies=[needs("orders.read")])
 async def export_exceptions(
-    session: Session,
-    caller: CallerIn,
-    state: str = "open",
-    cause: str | None = None,
-    severity: str | None = None,
-    mp: str | None = None,
-    vc: str | None = None,
-    brand: str | None = None,
-    assignee: Assignee = None,
-) -> Response:
-    """The same list as CSV: what the page shows, with the machine's own words."""
-    wanted = reading.read_wanted(
-        state=state, cause=cause, severity=severity, mp=mp, vc=vc, brand=brand, assignee=assignee,
-        mine=await stands_in_for(session, caller.user_id) if assignee else frozenset(),
-    )  # fmt: skip
-    rows, _ = await reading.read_rows(session, wanted, limit=reading.MOST, after=None)
-    headers = {"Content-Disposition": 'attachment; filename="exceptions.csv"'}
-    return Response(reading.as_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)
+    session: Session, caller: CallerIn, body: ExceptionsExportIn, response: Response
+) -> ListExportOut:
+    """Write the exceptions of a filter into a file."""
+    made = await asking.request_exceptions(session, caller, body)
+    response.headers["Location"] = f"/api/v1/{caller.slug}/operations/{made.operation_id}"
+    return made
 
 
 @router.get("/{exception_id}", dependencies=[needs("orders.read")])
 async def get_exception(session: Session, exception_id: UUID) -> ExceptionRow:
     """One exception: its cause, what it rests on, and what mends it."""
-    return await reading.read_one(session, exception_id)
+    return await read_one(session, exception_id)
 
 
-@router.post("/actions", dependencies=[needs("exceptions.resolve")])
-async def act_on_exceptions(caller: CallerIn, body: ActionIn) -> ActionResults:
-    """Apply a fix to one or many; each order is then decided again. One order's fault stops no other."""
-    fixing.check(caller, body)
-    return ActionResults(results=await fixing.apply_fix(caller, body))
+@router.post("/actions", dependencies=RESOLVE, responses=MOVED)
+async def act_on_exceptions(
+    caller: CallerIn, body: ActionIn, request: Request, response: Response, idempotency_key: Key = None
+) -> ActionResults:
+    """Apply a fix to one or many; each order is then decided again. One order's fault stops no other. More than a hundred
+    are mended by a worker; then the answer is 202 and names the operation."""
+    asked = await identified(request, caller.user_id)
+    kept = replayed_apart(caller.organization_id, idempotency_key, asked, response, ActionResults)
+    async with kept as replay:
+        if replay.answer is None:
+            replay.answer = await many.begin(caller, body)
+    if replay.answer.operation_id is not None:
+        response.status_code = 202
+        response.headers["Location"] = f"/api/v1/{caller.slug}/operations/{replay.answer.operation_id}"
+    return replay.answer
 
 
-@router.post("/snooze", dependencies=[needs("exceptions.resolve")])
+@router.get("/actions/{operation_id}", dependencies=RESOLVE)
+async def get_exceptions_progress(session: Session, caller: CallerIn, operation_id: UUID) -> BulkProgress:
+    """How far one's own fix for many exceptions is."""
+    return await progress_of(session, caller, operation_id)
+
+
+@router.delete("/actions/{operation_id}", dependencies=RESOLVE)
+async def stop_exceptions_action(session: Session, caller: CallerIn, operation_id: UUID) -> BulkProgress:
+    """Stop it at the next order; what is done stays."""
+    return await progress_of(session, caller, operation_id, stop=True)
+
+
+@router.post("/snooze", dependencies=RESOLVE, responses=MOVED)
 async def snooze_exceptions(session: Session, caller: CallerIn, body: ExceptionSnoozeIn) -> ExceptionsSnoozed:
     """Out of sight until a moment, or until their data changes; their clocks go on."""
-    return ExceptionsSnoozed(snoozed=await fixing.snooze(session, caller, body))
+    return ExceptionsSnoozed(snoozed=await snoozing.snooze(session, caller, body))
+
+
+@router.post("/wake", dependencies=RESOLVE, responses=MOVED)
+async def wake_exceptions(session: Session, caller: CallerIn, body: ExceptionsChosenIn) -> ExceptionsWoken:
+    """In sight again, before the moment that they were to wait for."""
+    return ExceptionsWoken(woken=await snoozing.wake(session, caller, body))

@@ -33,6 +33,13 @@ class OrderException(Tenanted, Base):
             postgresql_where=text("state <> 'resolved'"),
         ),
         Index("ix_exceptions_order", "organization_id", "purchase_order_id"),
+        Index(
+            "ix_exceptions_clock",
+            "organization_id",
+            text("coalesce(due_at, '9999-12-31 00:00:00+00'::timestamptz)"),
+            "id",
+            postgresql_where=text("state <> 'resolved'"),
+        ),
         Index("ix_exceptions_resolved", "organization_id", "resolved_at"),
     )
 
@@ -59,7 +66,8 @@ class OrderException(Tenanted, Base):
     vendor_code: Mapped[str | None]
     brands: Mapped[list[str]] = mapped_column(ARRAY(TEXT), default=list, server_default=EMPTY)
     opened_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
-    updated_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now(), onupdate=func.now())
+    updated_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now(), onupdate=func.clock_timestamp())
+    """When it was written, not when the transaction began that wrote it: a list read in between did not show it."""
 
 
 class OrderApproval(OfOrganization, Base):

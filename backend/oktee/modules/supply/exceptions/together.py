@@ -56,8 +56,8 @@ EXCEPTIONS = Kind(
     acts=RESOLVES,
     names=(
         "get_exception_teamwork", "put_exception_assignee", "assign_exceptions", "add_exception_note",
-        "delete_exception_note", "put_exception_tags", "add_exception_attachment", "download_exception_attachment",
-        "delete_exception_attachment",
+        "delete_exception_note", "restore_exception_note", "put_exception_tags", "add_exception_attachment", "download_exception_attachment",
+        "delete_exception_attachment", "restore_exception_attachment",
     ),
 )  # fmt: skip
 routes = routes_of(EXCEPTIONS)

@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oktee.amazon.mirror.order_content import Unstorable
 from oktee.amazon.mirror.purchase_order_status import Reading, store_one
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
-from oktee.journal.record import Actor, Subject, record
+from oktee.journal.record import Actor
 from oktee.kit import work
 from oktee.kit.database import after_commit, organization_of, tenant_session
 from oktee.modules.supply import answering
 from oktee.modules.supply.jobs import kinds
+from oktee.modules.supply.order_entries import record_order
 from oktee.modules.supply.tables import Acknowledgement, OrderState
 
 
@@ -85,18 +86,14 @@ async def note(
     outcome: str = "ok",
 ) -> None:
     base = {"answer": answer.answer, "revision": answer.revision, "payload_hash": answer.payload_hash.hex()}
-    await record(
+    await record_order(
         session,
+        order,
         kind,
         actor=actor,
-        subject=Subject("order", str(order.id), order.po_number),
         outcome=outcome,
         payload=base | payload,
         audit=True,
-        correlation_id=answering.correlation(order),
-        marketplace_id=order.marketplace_id,
-        vendor_code=order.vendor_code,
-        brand=order.brand,
         operation="submitAcknowledgement",
         sent_hash=answer.payload_hash,
         transaction_id=answer.transaction_id,

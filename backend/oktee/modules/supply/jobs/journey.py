@@ -9,10 +9,10 @@ import json
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from oktee.amazon.client.errors import AmazonError, Refused, Revoked, WritesStopped
+from oktee.amazon.client.errors import AmazonError, CircuitOpen, Refused, Revoked, WritesStopped
 from oktee.modules.supply.answers import protocol
 from oktee.modules.supply.answers.protocol import Answer, Change, Earlier, Held
 from oktee.modules.supply.answers.read_back import Mismatch, NotYet, ReadBackLine, Seen, compare
@@ -111,6 +111,9 @@ async def submit(means: Means) -> None:
     except (Revoked, Closed):
         await _stand_down(means, "held", lambda held: notice("supply.answer.connection_lost"))
         return
+    except CircuitOpen as error:  # kept here, so nobody refused it and no try of its own is used up
+        async with means.last(next_at=means.now() + timedelta(seconds=error.retry_in)):
+            return
     except Refused as error:
         if not _lasting(means, error):
             raise
@@ -193,8 +196,9 @@ async def _not_sent(means: Means, error: AmazonError) -> None:
     if isinstance(error, Refused) and _lasting(means, error):
         await fail(means, notice("supply.answer.refused", code=error.code, text=error.message), raw=error.reason)
         return
-    if isinstance(error, WritesStopped):  # between the look above and the request
-        async with means.last(next_at=means.now() + protocol.STOPPED) as writing:
+    if isinstance(error, WritesStopped | CircuitOpen):  # between the look above and the request
+        wait = timedelta(seconds=error.retry_in) if isinstance(error, CircuitOpen) else protocol.STOPPED
+        async with means.last(next_at=means.now() + wait) as writing:
             if (held := await _still(writing, "sending")) is not None:
                 await writing.write(protocol.put_back(held))
         return

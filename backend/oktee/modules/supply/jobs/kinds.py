@@ -3,7 +3,8 @@
 from oktee.kit import work
 from oktee.modules.supply.anomalies import watching
 from oktee.modules.supply.deadlines import watch_kind
-from oktee.modules.supply.deciding import WHOLE, decide_kind
+from oktee.modules.supply.deciding.job import decide_kind
+from oktee.modules.supply.deciding.keys import WHOLE
 from oktee.modules.supply.observing import observe
 
 

@@ -33,12 +33,14 @@ from oktee.modules.supply.answers import protocol
 from oktee.modules.supply.answers.protocol import Answer, Change, Earlier, Held
 from oktee.modules.supply.answers.read_back import ReadBackLine
 from oktee.modules.supply.clocks import read_clock
-from oktee.modules.supply.deciding import answer_key
+from oktee.modules.supply.decided import answers_of, lines_of
+from oktee.modules.supply.deciding.keys import answer_key
 from oktee.modules.supply.exceptions.keeping import reflect
 from oktee.modules.supply.jobs import kinds
 from oktee.modules.supply.jobs.held import Rows, find_rows, keep, note, take_up_change
 from oktee.modules.supply.jobs.journey import Closed, Shown, Told
-from oktee.modules.supply.observing import mark_outside
+from oktee.modules.supply.outside import mark_outside
+from oktee.modules.supply.reserving import in_effect, release, reserve
 from oktee.modules.supply.second_person import Confirming
 from oktee.modules.supply.settings import read_settings
 from oktee.modules.supply.tables import Acknowledgement, AutomationPause
@@ -46,6 +48,8 @@ from oktee.notify.outbox import publish
 
 REPAIR = Actor("rule", "Repair of a mismatch")
 GIVES_WAY = timedelta(minutes=10)
+DECIDED_WITHIN = timedelta(seconds=5)
+"""After so long a proof looks again whether orders are still being decided."""
 WRITTEN = tuple(one.name for one in fields(Answer) if one.name not in ("number", "revision", "payload", "planned_at"))
 
 
@@ -95,7 +99,7 @@ class Means:
             rows = await find_rows(session, self.item.key)
             if rows is None:
                 return []
-            answers = await answering.answers_of(session, rows.order.id)
+            answers = await answers_of(session, rows.order.id)
         return [Earlier(one.answer, one.state, one.finished_at) for one in answers if one.answer < rows.answer.answer]
 
     async def stopped(self) -> bool:
@@ -153,7 +157,7 @@ class Writing:
         return None if self._rows is None else _held(self._rows)
 
     async def ours_at_amazon(self) -> bool:
-        return await answering.in_effect(self.session, self._found.order.id) is not None
+        return await in_effect(self.session, self._found.order.id) is not None
 
     async def switched_off(self) -> bool:
         """Suggest only sends nothing, ever, and a paused vendor code nothing by a rule: asked under the order's lock, so
@@ -186,9 +190,9 @@ class Writing:
             await mark_outside(session, order, await answering.lock_state(session, order.id))
         else:
             if change.release:
-                await answering.release(session, order.id)
+                await release(session, order.id)
             if change.settle:
-                await answering.reserve(session, order.id, await answering.lines_of(session, answer.decision_id))
+                await reserve(session, order.id, await lines_of(session, answer.decision_id))
             await self._order(change)
             await self._note(change)
         if change.repair:
@@ -236,7 +240,7 @@ class Writing:
         """The same decision once more, as a new answer."""
         session, order = self.session, self._found.order
         settings, _ = await read_settings(session)
-        others = [(one.answer, one.state) for one in await answering.answers_of(session, order.id)]
+        others = [(one.answer, one.state) for one in await answers_of(session, order.id)]
         clock = await read_clock(session, order)
         until = min((clock.open_until(order, sequence) for sequence in change.differs), default=None)
         suggest = settings.mode == "suggest"
@@ -265,14 +269,18 @@ class Writing:
 
 async def others_first(session: AsyncSession, connection_id: UUID) -> timedelta:
     """How long the proof of an answer gives way to answers that have not left. Both ask for the same status, of which
-    Amazon gives so many a second: looked at as they leave, a thousand orders would take twice as long to be answered."""
+    Amazon gives so many a second: looked at as they leave, a thousand orders would take twice as long to be answered. While
+    orders are being decided, more will want to leave in a moment: a proof that took its place would be in their way."""
     waiting = select(func.count()).where(
         Acknowledgement.connection_id == connection_id,
         Acknowledgement.state == "planned",
         Acknowledgement.send_at <= func.now(),
     )
     count = (await session.execute(waiting)).scalar_one()
-    return min(timedelta(seconds=count / GET_PURCHASE_ORDERS_STATUS.rate), GIVES_WAY)
+    wait = timedelta(seconds=count / GET_PURCHASE_ORDERS_STATUS.rate)
+    if wait < DECIDED_WITHIN and await work.is_pending(session, kinds.DECIDE, str(connection_id)):
+        return DECIDED_WITHIN
+    return min(wait, GIVES_WAY)
 
 
 def answer_of(row: Acknowledgement) -> Answer:

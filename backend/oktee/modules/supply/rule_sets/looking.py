@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
 from oktee.amazon.connection.marketplaces import find_marketplace
-from oktee.amazon.mirror.purchase_orders import VendorCode
+from oktee.amazon.mirror.purchase_orders import PurchaseOrder, VendorCode
 from oktee.catalog.tables import Item
 from oktee.kit.clock import now as present
 from oktee.kit.errors import NotFound
@@ -24,6 +24,8 @@ from oktee.modules.supply.shadows.tables import RuleShadow
 from oktee.modules.supply.tables import DecisionLine, OrderState
 
 DAYS = 28
+DEALS = timedelta(days=180)
+"""So far back deal codes of orders are offered to be named."""
 CONSEQUENCES = ("rejected lines never come back", "les lignes refusées ne reviennent jamais")
 """What an Owner types, in the language of the page, to let a rule reject whole lines."""
 
@@ -200,13 +202,23 @@ async def read_known(session: AsyncSession, bodies: Sequence[RuleBody]) -> Known
         brands = frozenset(filter(None, (await session.scalars(select(Item.brand).distinct())).all()))
     items: dict[str, KnownSku] | None = None
     if skus:
-        rows = (await session.execute(select(Item.sku, Item.brand, Item.case_pack).where(Item.sku.in_(skus)))).all()
-        items = {sku: KnownSku(brand, case_pack) for sku, brand, case_pack in rows}
+        rows = (
+            await session.execute(
+                select(Item.sku, Item.brand, Item.case_pack, Item.case_pack * Item.cases_per_layer).where(
+                    Item.sku.in_(skus)
+                )
+            )
+        ).all()
+        items = {sku: KnownSku(brand, case_pack, layer) for sku, brand, case_pack, layer in rows}
+    landed = None
+    if any(body.then.margin_floor is not None for body in bodies):
+        landed = bool(await session.scalar(select(exists().where(Item.landed_cost.is_not(None)))))
     return Known(
         {code: frozenset(places) for code, places in codes.items()} if codes else None,
         brands,
         items,
         frozenset(place for places in codes.values() for place in places) if codes else None,
+        landed,
     )
 
 
@@ -229,6 +241,13 @@ async def read_choices(session: AsyncSession) -> wire.RuleChoices:
     """What conditions can name."""
     codes = (await session.execute(select(VendorCode.code, VendorCode.marketplace_id).order_by(VendorCode.code))).all()
     brands = (await session.scalars(select(Item.brand).distinct().order_by(Item.brand).limit(500))).all()
+    deals = (
+        select(PurchaseOrder.deal_code)
+        .where(PurchaseOrder.deal_code.is_not(None), PurchaseOrder.ordered_at > present() - DEALS)
+        .distinct()
+        .order_by(PurchaseOrder.deal_code)
+        .limit(200)
+    )
     return wire.RuleChoices(
         marketplaces=[
             wire.RuleMarketplace(id=place, country=found.country if (found := find_marketplace(place)) else "")
@@ -237,6 +256,7 @@ async def read_choices(session: AsyncSession) -> wire.RuleChoices:
         vendor_codes=sorted({code for code, _ in codes}),
         brands=[brand for brand in brands if brand],
         order_types=sorted(ORDER_TYPES),
+        deal_codes=[code for code in (await session.scalars(deals)).all() if code],
         presets=[wire.RulePreset(name=name, body=body) for name, body in PRESETS.items()],
         consequences=list(CONSEQUENCES),
         start=RuleBody(),

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -50,6 +51,23 @@ async def list_running(session: AsyncSession, now: datetime) -> list[Running]:
 async def read_book(session: AsyncSession, base: Settings, now: datetime) -> RuleBook:
     """The book that decides now. `base`: the knobs that are of the warehouse, not of a rule."""
     return compile_book(await list_running(session, now), base)
+
+
+def standard_running(at: Any) -> Select[Any]:
+    """What the standard rule says at this moment, one row of it, as a question of a statement; none where nobody changed it."""
+    return (
+        select(RuleSetVersion.body)
+        .join(RuleSet, RuleSet.id == RuleSetVersion.rule_set_id)
+        .where(RuleSet.id == STANDARD_ID, RuleSet.state == "on", RuleSetVersion.activates_at <= at)
+        .order_by(RuleSetVersion.activates_at.desc(), RuleSetVersion.number.desc())
+        .limit(1)
+    )
+
+
+def standard_settings(rows: Sequence[Any], base: Settings) -> Settings:
+    """Of the rows of `standard_running`, those that every order falls under last."""
+    body = RuleBody.model_validate(rows[0].body) if rows else RuleBody()
+    return body.compiled(str(STANDARD_ID), STANDARD_NAME, 1, base).settings
 
 
 def compile_book(running: Sequence[Running], base: Settings) -> RuleBook:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from oktee.access.caller import Caller, CallerIn, Session, needs
 from oktee.kit.errors import Forbidden, NotFound
-from oktee.modules.supply.rule_sets import acts, looking, trying, watching, wire
+from oktee.modules.supply.rule_sets import enabling, files, looking, ordering, telling, trying, watching, wire, writing
 from oktee.modules.supply.rules.body import RuleBody, differences
 
 router = APIRouter(prefix="/rules")
@@ -33,24 +33,31 @@ async def get_rule_choices(session: Session) -> wire.RuleChoices:
     return await looking.read_choices(session)
 
 
+@router.get("/listeners", dependencies=READ)
+async def list_rule_listeners(session: Session, caller: CallerIn) -> wire.RuleListeners:
+    """Who is told when the caller enables a version."""
+    _whole(caller)
+    return wire.RuleListeners(names=await telling.read_told(session, caller))
+
+
 @router.get("/file", dependencies=READ)
 async def export_rules(session: Session, caller: CallerIn, response: Response) -> wire.RuleFile:
     """All rules as a file."""
     _whole(caller)
     response.headers["Content-Disposition"] = 'attachment; filename="oktee-rules.json"'
-    return acts.export_file(await looking.read_rules(session), looking.running_of)
+    return files.export_file(await looking.read_rules(session), looking.running_of)
 
 
 @router.post("/file", status_code=201, dependencies=WRITE)
 async def import_rules(session: Session, caller: CallerIn, body: wire.RuleFile) -> wire.RulesImported:
     """Make drafts of the rules of a file."""
-    return await acts.import_rules(session, caller, body)
+    return await files.import_rules(session, caller, body)
 
 
 @router.put("/order", status_code=204, dependencies=WRITE)
 async def reorder_rules(session: Session, caller: CallerIn, body: wire.RuleOrderIn) -> None:
     """Choose which rule is asked first."""
-    await acts.reorder(session, caller, body.ids)
+    await ordering.reorder(session, caller, body.ids)
 
 
 @router.post("/evaluate", dependencies=READ)
@@ -62,7 +69,7 @@ async def evaluate_rule(session: Session, caller: CallerIn, body: wire.EvaluateI
 @router.post("", status_code=201, dependencies=WRITE)
 async def create_rule(session: Session, caller: CallerIn, body: wire.RuleIn) -> wire.RuleDetail:
     """A new rule, as a draft."""
-    made = await acts.create(session, caller, body)
+    made = await writing.create(session, caller, body)
     return await looking.get_rule(session, made)
 
 
@@ -76,7 +83,7 @@ async def get_rule(session: Session, caller: CallerIn, rule_id: UUID) -> wire.Ru
 @router.delete("/{rule_id}", status_code=204, dependencies=WRITE)
 async def delete_rule(session: Session, caller: CallerIn, rule_id: UUID) -> None:
     """Throw a draft away."""
-    await acts.delete(session, caller, rule_id)
+    await writing.delete(session, caller, rule_id)
 
 
 @router.post("/{rule_id}/versions", status_code=201, dependencies=WRITE)
@@ -84,14 +91,14 @@ async def save_rule_version(
     session: Session, caller: CallerIn, rule_id: UUID, body: wire.RuleVersionIn
 ) -> wire.RuleDetail:
     """Save a new version; it decides nothing until it is enabled."""
-    await acts.add_version(session, caller, rule_id, body)
+    await writing.add_version(session, caller, rule_id, body)
     return await looking.get_rule(session, rule_id)
 
 
 @router.post("/{rule_id}/enable", dependencies=WRITE)
 async def enable_rule(session: Session, caller: CallerIn, rule_id: UUID, body: wire.EnableRuleIn) -> wire.RuleDetail:
     """Let a version decide, now or from a moment on."""
-    await acts.enable(session, caller, rule_id, body)
+    await enabling.enable(session, caller, rule_id, body)
     await session.flush()
     return await looking.get_rule(session, rule_id)
 
@@ -99,7 +106,7 @@ async def enable_rule(session: Session, caller: CallerIn, rule_id: UUID, body: w
 @router.post("/{rule_id}/bring-back", dependencies=WRITE)
 async def bring_rule_back(session: Session, caller: CallerIn, rule_id: UUID, body: wire.BringBackIn) -> wire.RuleDetail:
     """Let an earlier version decide again at once, as a new one."""
-    await acts.bring_back(session, caller, rule_id, body.version)
+    await enabling.bring_back(session, caller, rule_id, body.version)
     await session.flush()
     return await looking.get_rule(session, rule_id)
 
@@ -114,19 +121,19 @@ async def get_rule_watch(session: Session, caller: CallerIn, rule_id: UUID) -> w
 @router.post("/{rule_id}/pause", status_code=204, dependencies=WRITE)
 async def pause_rule(session: Session, caller: CallerIn, rule_id: UUID) -> None:
     """Stop a rule; its lines fall to the rules after it."""
-    await acts.pause(session, caller, rule_id)
+    await ordering.pause(session, caller, rule_id)
 
 
 @router.delete("/{rule_id}/pause", status_code=204, dependencies=WRITE)
 async def resume_rule(session: Session, caller: CallerIn, rule_id: UUID) -> None:
     """Let a paused rule decide again."""
-    await acts.resume(session, caller, rule_id)
+    await ordering.resume(session, caller, rule_id)
 
 
 @router.post("/{rule_id}/duplicate", status_code=201, dependencies=WRITE)
 async def duplicate_rule(session: Session, caller: CallerIn, rule_id: UUID) -> wire.RuleDetail:
     """A draft that says the same."""
-    return await looking.get_rule(session, await acts.duplicate(session, caller, rule_id))
+    return await looking.get_rule(session, await writing.duplicate(session, caller, rule_id))
 
 
 @router.get("/{rule_id}/differences", dependencies=READ)

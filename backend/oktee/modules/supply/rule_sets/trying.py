@@ -11,7 +11,7 @@ from oktee.access.caller import Caller
 from oktee.access.workspaces import organization_zone
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.kit.clock import now as present
-from oktee.modules.supply.proposing import read_inputs
+from oktee.modules.supply.proposing.inputs import read_inputs
 from oktee.modules.supply.rule_sets import wire
 from oktee.modules.supply.rule_sets.looking import read_known, read_rules, running_of, said
 from oktee.modules.supply.rule_sets.reading import Running, compile_book, list_running
@@ -19,11 +19,11 @@ from oktee.modules.supply.rule_sets.tables import STANDARD_ID
 from oktee.modules.supply.rules.body import RuleBody
 from oktee.modules.supply.rules.book import BookRule, RuleBook
 from oktee.modules.supply.rules.decide import decide
-from oktee.modules.supply.rules.decision import LineDecision
+from oktee.modules.supply.rules.decision import Decision, LineDecision
 from oktee.modules.supply.rules.guards import Finding, look_at, never_matches
 from oktee.modules.supply.rules.inputs import Context, OrderInput
 from oktee.modules.supply.settings import read_settings
-from oktee.modules.supply.wire import Message
+from oktee.modules.supply.wire.words import Message
 
 EXAMPLES = 5
 LOOKED_AT = 40
@@ -68,8 +68,8 @@ async def evaluate(session: AsyncSession, caller: Caller, asked: wire.EvaluateIn
                     asin=line.asin,
                     asked=would.ordered,
                     past=past,
-                    was=_outcome(was),
-                    now=_outcome(would),
+                    was=_outcome(was, old),
+                    now=_outcome(would, new),
                 )
             )
         if len(examples) == EXAMPLES:
@@ -116,14 +116,18 @@ def _on_its_day(ctx: Context, order: OrderInput, now: datetime) -> tuple[Context
     return replace(ctx, now=day, stock=fresh), True
 
 
-def _outcome(line: LineDecision) -> wire.RuleOutcome:
+def _outcome(line: LineDecision, decision: Decision) -> wire.RuleOutcome:
+    """Of the line; what holds its order as a whole holds it, too."""
+    gate = None if line.held else next(iter(decision.gates), None)
     return wire.RuleOutcome(
         taken=line.accepted,
         backordered=line.backordered,
         cut=line.rejected,
-        held=line.held,
+        held=line.held or gate is not None,
         rule=line.rule.name,
-        summary=Message.model_validate(line.summary.to_json()),
+        summary=Message.model_validate(
+            line.summary.to_json() if gate is None else {"message": gate.message, "values": gate.values}
+        ),
     )
 
 

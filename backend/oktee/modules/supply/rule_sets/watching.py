@@ -14,13 +14,15 @@ from oktee.kit.database import organization_of
 from oktee.kit.errors import NotFound
 from oktee.modules.supply.rule_sets import wire
 from oktee.modules.supply.rule_sets.looking import read_rules, running_of
-from oktee.modules.supply.rule_sets.tables import STANDARD_ID, RuleSetVersion
+from oktee.modules.supply.rule_sets.tables import STANDARD_ID, RuleSet, RuleSetVersion
 from oktee.modules.supply.rules.simulation.sums import Partial
 from oktee.modules.supply.simulations.tables import Simulation
 
 WATCHED = timedelta(days=7)
 SHOWN = timedelta(days=14)
 """So long after enabling the card is there."""
+MOVED = 0.02
+"""Two points: less than that is chance."""
 LEAST = 20
 """Orders that both spans need before they are compared."""
 
@@ -59,23 +61,29 @@ async def read_watch(session: AsyncSession, rule_id: UUID) -> wire.RuleWatch | N
     found = next((one for one in await read_rules(session) if one[0].id == rule_id), None)
     if found is None:
         raise NotFound("There is no such rule.")
-    rule, versions = found
+    return await watch_of(session, *found)
+
+
+async def watch_of(session: AsyncSession, rule: RuleSet, versions: Sequence[RuleSetVersion]) -> wire.RuleWatch | None:
+    """The same of a rule that was read."""
     running = running_of(versions)
     now = present()
     if rule.state != "on" or running is None or running.activates_at is None or running.activates_at < now - SHOWN:
         return None
-    if rule_id == STANDARD_ID and running.number == 1:
+    if rule.id == STANDARD_ID and running.number == 1:
         return None  # nobody enabled it: everybody begins with it
     since = running.activates_at
     until = since + WATCHED
-    of_now, lines_of_rule = await _sums(session, rule_id, since, min(now, until))
-    of_before, _ = await _sums(session, rule_id, since - WATCHED, since)
+    of_now, lines_of_rule = await _sums(session, rule.id, since, min(now, until))
+    of_before, _ = await _sums(session, rule.id, since - WATCHED, since)
+    enough = min(of_now.orders, of_before.orders) >= LEAST
     return wire.RuleWatch(
         version=running.number,
         since=since,
         until=until,
         over=until <= now,
-        enough=min(of_now.orders, of_before.orders) >= LEAST,
+        enough=enough,
+        worse=worse(of_before, of_now) if enough else [],
         least=LEAST,
         lines_of_rule=lines_of_rule,
         before_version=_before(versions, running),
@@ -83,6 +91,27 @@ async def read_watch(session: AsyncSession, rule_id: UUID) -> wire.RuleWatch | N
         now=of_now,
         simulated=await _simulated(session, running),
     )
+
+
+def worse(before: wire.WatchedSums, now: wire.WatchedSums) -> list[wire.WatchedFigure]:
+    """The figures that are two points or more worse than in the days before."""
+    was, is_ = _shares(before), _shares(now)
+    return [name for name, share in is_.items() if share - was.get(name, share) >= MOVED]
+
+
+def _shares(sums: wire.WatchedSums) -> dict[wire.WatchedFigure, float]:
+    """What of each is not as one wants it, as a share."""
+    shares: dict[wire.WatchedFigure, float] = {}
+    if sums.confirmation is not None:
+        shares["confirmation"] = 1 - sums.confirmation
+    if sums.orders:
+        shares["held"] = sums.held / sums.orders
+    if sums.lines:
+        shares["changed"] = sums.changed / sums.lines
+    cut = [float(one.cut) / float(one.asked) for one in sums.money if float(one.asked) > 0]
+    if cut:
+        shares["cut"] = max(cut)
+    return shares
 
 
 def _before(versions: Sequence[RuleSetVersion], running: RuleSetVersion) -> int | None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from oktee.modules.supply.rules.body import RuleBody
 from oktee.modules.supply.rules.presets import Preset
-from oktee.modules.supply.wire import Message
+from oktee.modules.supply.wire.words import Message
 
 
 class RuleFinding(BaseModel):
@@ -93,6 +93,9 @@ class WatchedSums(BaseModel):
     money: list[WatchedMoney]
 
 
+WatchedFigure = Literal["confirmation", "held", "changed", "cut"]
+
+
 class WatchedSimulation(BaseModel):
     """What the simulation on which the version was enabled said that it would do."""
 
@@ -104,7 +107,8 @@ class WatchedSimulation(BaseModel):
 
 class RuleWatch(BaseModel):
     """The first seven days of the version that decides, beside the seven days before it, over all orders of the workspace.
-    `enough`: both have orders enough (`least`) to be compared. `before_version`: what decided before, to be brought back."""
+    `enough`: both have orders enough (`least`) to be compared; `worse`: the figures that are two points worse then.
+    `before_version`: what decided before, to be brought back."""
 
     version: int
     since: datetime
@@ -112,11 +116,18 @@ class RuleWatch(BaseModel):
     over: bool
     enough: bool
     least: int
+    worse: list[WatchedFigure]
     lines_of_rule: int
     before_version: int | None
     before: WatchedSums
     now: WatchedSums
     simulated: WatchedSimulation | None
+
+
+class RuleListeners(BaseModel):
+    """Who is told, by inbox and by mail as each wants it, when the caller enables a version."""
+
+    names: list[str]
 
 
 class RuleWatchReport(BaseModel):
@@ -164,6 +175,7 @@ class RuleChoices(BaseModel):
     vendor_codes: list[str]
     brands: list[str]
     order_types: list[str]
+    deal_codes: list[str]
     presets: list[RulePreset]
     consequences: list[str]
     start: RuleBody

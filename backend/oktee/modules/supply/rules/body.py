@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, field_valida
 
 from oktee.modules.supply.rules.book import FIELDS, BookRule, Condition, Conditions
 from oktee.modules.supply.rules.book import Field as ConditionField
-from oktee.modules.supply.rules.settings import BelowMinimum, CasePackMode, SendHours, Settings
+from oktee.modules.supply.rules.settings import BelowMinimum, CasePackMode, FarBelow, SendHours, Settings
 
 SCHEMA = 1
 """Raised whenever a stored body would be read otherwise; files of another schema are refused."""
@@ -68,6 +68,7 @@ class Then(Part):
     cut_tolerance: Share = Decimal("0.05")
     price_tolerance: Share = Decimal(0)
     price_max_loss: Share = Decimal("0.02")
+    far_below: FarBelow = FarBelow.HOLD
     margin_floor: Annotated[Decimal, Field(ge=-1, lt=1, max_digits=6, decimal_places=4), Plain] | None = None
     cost_max_age_days: Annotated[int, Field(ge=1, le=3650)] = 90
     stock_max_age_hours: Annotated[int, Field(ge=1, le=168)] = 4
@@ -160,6 +161,7 @@ class RuleBody(Part):
             cut_tolerance=then.cut_tolerance,
             price_tolerance=then.price_tolerance,
             price_max_loss=then.price_max_loss,
+            far_below=then.far_below,
             margin_floor=then.margin_floor,
             cost_max_age_days=then.cost_max_age_days,
             stock_max_age=timedelta(hours=then.stock_max_age_hours),

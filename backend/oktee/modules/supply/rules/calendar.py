@@ -2,12 +2,10 @@
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from oktee.modules.supply.rules.logistics import WEEK, Warehouse
+from oktee.modules.supply.rules.logistics import CLOSES, OPENS, WEEK, Warehouse
 from oktee.modules.supply.rules.settings import Settings
 
 _DAY = timedelta(days=1)
-OPENS, CLOSES = time(8), time(18)
-"""The hours of a working day in which stock has to be fresh; outside of them it may be older."""
 SHIP_AT = time(17)
 """The hour of a day at which a promised shipment or delivery is dated."""
 FAR = date(9000, 1, 1)
@@ -36,7 +34,7 @@ class Calendar:
 
     def __init__(self, now: datetime, *, zone: tzinfo, settings: Settings, warehouse: Warehouse | None = None) -> None:
         self._zone = zone
-        self._closed = settings.closed_on if warehouse is None else settings.closed_on.union(warehouse.closed)
+        self._closed = frozenset(() if warehouse is None else warehouse.closed)
         self._working = WEEK if warehouse is None else warehouse.working_days
         given = None if warehouse is None else warehouse.cut_off
         self.cut_off = settings.cut_off if given is None else given
@@ -48,7 +46,9 @@ class Calendar:
         today, clock = local.date(), local.time()
         self.today = today
         works_today = self.is_working(today)
-        self.warehouse_open = works_today and OPENS <= clock < CLOSES
+        opens, closes = (OPENS, CLOSES) if warehouse is None else (warehouse.opens, warehouse.closes)
+        self.warehouse_open = works_today and opens <= clock < closes
+        """Stock has to be fresh then; otherwise it may be older."""
         self.first_day = today if works_today and clock < self.cut_off else self.on_or_after(today + _DAY)
         """The day on which work on an order decided now begins."""
 

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from oktee.modules.supply.rules.book import BookRule
-from oktee.modules.supply.rules.trace import Check, Message, TraceStep, Verdict, step_text
+from oktee.modules.supply.rules.trace import Check, Message, TraceStep, Verdict, kept_step, kept_text
+
+OF_ANY_ORDER: Final = frozenset({"supply.hold.training", "supply.hold.rule_unproved"})
+"""Holds that say nothing of what is in the order."""
 
 
 class Drawn(NamedTuple):
@@ -105,18 +108,17 @@ class LineDecision(NamedTuple):
         )
 
     def trace_json(self) -> list[dict[str, Any]]:
-        """What is stored: the rule of the book first, then what each check found."""
+        """What is told of the line: the rule of the book first, then what each check found."""
         rule = self.rule
         first = TraceStep("rule_set", rule.version, "pass", "supply.rule.applies", (rule.name, rule.version))
         return [first.to_json(), *(step.to_json() for step in self.trace)]
 
-    def trace_text(self) -> str:
-        """The same, written as JSON."""
+    def trace_kept(self) -> str:
+        """The same as a decision keeps it: rules/trace.py reads it back."""
         rule = self.rule
-        steps = [step_text("rule_set", rule.version, ("pass", "supply.rule.applies", (rule.name, rule.version)))]
-        for check, verdict in zip(self.checks, self.verdicts, strict=True):
-            steps.append(step_text(check.rule, check.version, verdict))
-        return f"[{','.join(steps)}]"
+        first = kept_step("rule_set", rule.version, ("pass", "supply.rule.applies", (rule.name, rule.version)))
+        pairs = zip(self.checks, self.verdicts, strict=True)
+        return kept_text([first, *[kept_step(check[0], check[1], verdict) for check, verdict in pairs]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,5 +166,7 @@ class Decision:
 
     @property
     def holds(self) -> tuple[TraceStep, ...]:
-        """Everything for which a person is needed: the order's gates, then line by line."""
-        return self.gates + tuple(step for line in self.lines for step in line.holds)
+        """Everything for which a person is needed: the order's gates, then line by line; last what is said of any order, so
+        that it stands before no problem of this one."""
+        found = self.gates + tuple(step for line in self.lines for step in line.holds)
+        return tuple(sorted(found, key=lambda step: step.message in OF_ANY_ORDER))

@@ -7,7 +7,7 @@ from typing import Literal
 
 from oktee.modules.supply.rules.body import RuleBody, When
 from oktee.modules.supply.rules.book import FIELDS, Conditions, Field
-from oktee.modules.supply.rules.settings import BelowMinimum, CasePackMode
+from oktee.modules.supply.rules.settings import BelowMinimum, CasePackMode, FarBelow
 
 MOST = 200_000
 """More combinations than this are not compared: the rule is then taken to match."""
@@ -34,6 +34,8 @@ class Known:
     brands: frozenset[str] | None = None
     skus: Mapping[str, "KnownSku"] | None = None
     marketplaces: frozenset[str] | None = None
+    landed_costs: bool | None = None
+    """Whether any product has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,10 @@ def _contradictions(body: RuleBody) -> Iterator[Finding]:
         yield Finding("closed_below_open", "/then/stock_max_age_closed_hours")
     if then.below_minimum is BelowMinimum.REJECT and not then.may_reject_lines:
         yield Finding("reject_needs_right", "/then/below_minimum")
+    if then.far_below is FarBelow.REJECT and not then.may_reject_lines:
+        yield Finding("loss_needs_right", "/then/far_below")
+    if then.far_below is FarBelow.ACCEPT:
+        yield Finding("sells_at_a_loss", "/then/far_below")
     if then.case_pack is CasePackMode.ALL_OR_NOTHING and then.break_case_percent < 100:
         yield Finding("breaks_nothing", "/then/break_case_percent")
     if then.case_pack is CasePackMode.ALL_OR_NOTHING and then.whole_layers:
@@ -141,6 +147,8 @@ def _unknown(body: RuleBody, known: Known) -> Iterator[Finding]:
         reached = {place for code in codes.values for place in known.vendor_codes.get(code, ())}
         if reached and not reached & set(places.values):
             yield Finding("elsewhere", "/when/vendor_code", values=codes.values[:5])
+    if body.then.margin_floor is not None and known.landed_costs is False:
+        yield Finding("no_landed_cost", "/then/margin_floor")
     yield from _of_skus(body, wanted, known)
 
 

@@ -51,8 +51,7 @@ class Rejecting(NamedTuple):
     free: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class LineInput:
+class LineInput(NamedTuple):
     """One line as Amazon ordered it. `net_cost` is per each; `net_cost_text` keeps the exact characters of the order."""
 
     sequence: str

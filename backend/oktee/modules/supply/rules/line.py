@@ -78,6 +78,7 @@ class LineState:
         "leaves_on",
         "ledger",
         "line",
+        "loose",
         "multiple",
         "order",
         "origin",
@@ -156,6 +157,8 @@ class LineState:
         """The same, for all rules after the stock, which stops the line when there is none."""
         self.free = 0
         """On hand and free."""
+        self.loose = 0
+        """Of a pool: on hand, were it not for whole cases in one warehouse; 0 where those change nothing."""
         self.stopped = False
         self.share: Share | None = None
         """Set when others came before it, or share with it."""

@@ -7,6 +7,8 @@ from typing import Literal, NamedTuple
 
 WEEK = frozenset(range(5))
 """Monday to Friday, as date.weekday() counts."""
+OPENS, CLOSES = time(8), time(18)
+"""The hours of a working day in which somebody is there, where the warehouse does not say its own."""
 CapacityUnit = Literal["lines", "units", "pallets"]
 Place = Literal["centre", "zone", "country", ""]
 Way = tuple[str, Place, str, str]
@@ -25,6 +27,8 @@ class Warehouse:
     capacity: int | None = None
     """So many of `capacity_unit` leave on a working day."""
     capacity_unit: CapacityUnit | None = None
+    opens: time = OPENS
+    closes: time = CLOSES
 
 
 class Days(NamedTuple):
@@ -38,13 +42,14 @@ class Days(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """What holds for a vendor code. `uom`: the unit its orders are expected in, each or case."""
+    """What holds for a vendor code. `uom`: the unit its orders are expected in, each or case. `transport`: road, air, ocean."""
 
     freight: str | None = None
     uom: str | None = None
     mode: str | None = None
     warehouse: str | None = None
     carrier: str | None = None
+    transport: str | None = None
 
 
 class Centre(NamedTuple):

@@ -177,8 +177,10 @@ def _cancelled(line: LineInput, book: RuleBook) -> LineDecision:
 
 def _summary(state: LineState) -> Message:
     accepted, backordered, rejected, free = state.accepted, state.backordered, state.rejected, state.available
+    if accepted and state.loose > free:
+        return _pooled(state)
     if backordered and accepted:
-        later = (accepted, free, backordered, state.inbound, state.backorder_eta)
+        later = (accepted, free, backordered, state.backorder_at, state.inbound, state.backorder_eta)
         if rejected:
             return Message("supply.summary.limited_with_backorder_and_cut", (*later, rejected))
         return Message("supply.summary.limited_with_backorder", later)
@@ -193,3 +195,16 @@ def _summary(state: LineState) -> Message:
     if state.pack_rest:
         return Message("supply.summary.accepted_but_pack_rest", (accepted, state.pack, rejected))
     return Message("supply.summary.limited_with_cut", (accepted, free, rejected))
+
+
+def _pooled(state: LineState) -> Message:
+    """There was more in the warehouses together than whole cases of one warehouse could be made of."""
+    said = (state.accepted, state.loose, state.available)
+    later = (state.backordered, state.backorder_at)
+    if not state.backordered:
+        if not state.rejected:
+            return Message("supply.summary.accepted", (state.accepted, state.available))
+        return Message("supply.summary.pooled_with_cut", (*said, state.rejected))
+    if not state.rejected:
+        return Message("supply.summary.pooled_with_backorder", (*said, *later))
+    return Message("supply.summary.pooled_with_backorder_and_cut", (*said, *later, state.rejected))

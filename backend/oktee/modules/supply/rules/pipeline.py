@@ -28,7 +28,7 @@ from oktee.modules.supply.rules.price import book_item, margin, price
 from oktee.modules.supply.rules.stock import arrives_in_window, channel_cap, receipts, scarce, stock
 from oktee.modules.supply.rules.window import window
 
-ENGINE_VERSION = "5"
+ENGINE_VERSION = "6"
 """Raised whenever the same inputs and settings may lead to another decision."""
 
 RULES: tuple[Rule, ...] = (
@@ -38,9 +38,9 @@ RULES: tuple[Rule, ...] = (
     Rule("contents", 1, contents),
     Rule("lifecycle", 1, lifecycle),
     Rule("eligibility", 1, eligibility, lambda settings: settings.take_nothing),
-    Rule("price", 1, price),
+    Rule("price", 2, price),
     Rule("book_item", 1, book_item, lambda settings: settings.hold_books),
-    Rule("margin", 1, margin, lambda settings: settings.margin_floor is not None),
+    Rule("margin", 2, margin, lambda settings: settings.margin_floor is not None),
     Rule("freight_term", 1, freight_term),
     Rule("origin", 1, origin),
     Rule("travel", 1, travel),

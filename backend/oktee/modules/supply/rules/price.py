@@ -1,14 +1,19 @@
 """Compares the order's cost with the agreed one; an answer never carries a cost above the order's."""
 
 from decimal import Decimal
+from typing import Final
 
 from oktee.modules.supply.rules.inputs import Context, ItemSnapshot
 from oktee.modules.supply.rules.line import LineState
+from oktee.modules.supply.rules.settings import FarBelow
 from oktee.modules.supply.rules.trace import Money, Verdict
 
+ACCEPTED_LOSS: Final = "supply.price.far_below_accepted"
 _SHARE = Decimal("0.0001")
 _ROUNDING = Decimal("0.005")
 """An absolute difference that is rounding, not a price."""
+_MISTAKE = Decimal("0.5")
+"""Under this part of the agreed cost somebody has mistyped: no rule takes it for a loss that one accepts."""
 _LARGEST = Decimal(10) ** 12
 """Beyond this a cost is a fault of the data; below it, shares and values stay exact in 28 digits."""
 
@@ -47,8 +52,19 @@ def price(state: LineState, ctx: Context) -> Verdict:
         return ("flag", "supply.price.order_pays_more", (asked, agreed, difference))
     max_loss = settings.price_max_loss
     if -gap > max_loss * agreed_cost:
-        return ("holds", "supply.price.far_below", (asked, agreed, difference, max_loss))
+        return _far_below(state, asked, agreed, difference, max_loss)
     return ("holds", "supply.price.below", (asked, agreed, difference, tolerance))
+
+
+def _far_below(state: LineState, asked: Money, agreed: Money, difference: Decimal, max_loss: Decimal) -> Verdict:
+    """A loss beyond what the rule set allows: a person decides, unless the rule set says otherwise."""
+    settings, raw = state.settings, (asked, agreed, difference, max_loss)
+    if settings.far_below is FarBelow.ACCEPT and asked[0] >= agreed[0] * _MISTAKE:
+        return ("flag", ACCEPTED_LOSS, raw)
+    if settings.far_below is FarBelow.REJECT and settings.may_reject_lines:
+        state.refused = True
+        return ("limits", "supply.price.far_below_rejected", raw)
+    return ("holds", "supply.price.far_below", raw)
 
 
 def _not_comparable(state: LineState, ctx: Context, item: ItemSnapshot, asked: Money, agreed: Money) -> Verdict | None:
@@ -78,6 +94,8 @@ def margin(state: LineState, ctx: Context) -> Verdict | None:
     cost, landed = line.net_cost, item.landed_cost
     if floor is None or cost is None or landed is None or cost <= 0 or item.currency != line.currency:
         return None
+    if state.refused:
+        return None  # nothing is sold, so nothing is lost
     landed *= item.link_quantity
     share = ((cost - landed - line.expected_fees) / cost).quantize(_SHARE)
     if share >= floor:

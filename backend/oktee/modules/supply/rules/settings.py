@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -30,6 +30,16 @@ class BelowMinimum(StrEnum):
     REJECT = "REJECT"
 
 
+class FarBelow(StrEnum):
+    """What happens to a line that costs us more than the rule set lets a price lose."""
+
+    HOLD = "HOLD"
+    ACCEPT = "ACCEPT"
+    """At the order's cost, at a loss."""
+    REJECT = "REJECT"
+    """As temporarily unavailable; only where the rule set may reject whole lines, else a person decides."""
+
+
 @dataclass(frozen=True, slots=True)
 class SendHours:
     """Answers leave only between these hours of a day in this zone (IANA name)."""
@@ -49,6 +59,7 @@ class Settings:
     price_tolerance: Decimal = Decimal(0)
     price_max_loss: Decimal = Decimal("0.02")
     """Down to here a lower cost is a case for a cost update; further down it is a loss."""
+    far_below: FarBelow = FarBelow.HOLD
     cost_max_age_days: int = 90
     margin_floor: Decimal | None = None
     """The least that must be left of the order's cost after landed cost and expected fees, as a share of it."""
@@ -89,12 +100,11 @@ class Settings:
     may_reject_lines: bool = False
     """Lets the rules reject a whole line, which Amazon never lets us take back; an Owner's typed choice."""
 
-    # Dates: working days are Monday to Friday without `closed_on`.
+    # Dates: working days are those of the warehouse, Monday to Friday where nobody says more.
     handling_days: int = 1
     transit_days: int = 2
     cut_off: time = time(12)
     """Orders decided after this hour start on the next working day."""
-    closed_on: frozenset[date] = frozenset()
 
     # Stock that does not suffice for all orders decided together.
     allocation: Allocation = DEFAULT_ALLOCATION

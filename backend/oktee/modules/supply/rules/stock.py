@@ -175,7 +175,7 @@ def arrives_in_window(state: LineState, ctx: Context) -> Verdict | None:
     available = units // bundle
     if eta is None or available <= state.free:
         return None
-    state.available = available
+    state.available, state.loose = available, 0
     return ("pass", "supply.stock.arrives_in_window", (missing, available - state.free, announced(eta, ctx)))
 
 
@@ -197,6 +197,8 @@ def scarce(state: LineState, ctx: Context) -> Verdict | None:
     share = state.share
     if share is None:
         return None
+    if share.units < state.available:
+        state.loose = 0
     state.available = min(state.available, share.units)
     state.free = min(state.free, state.available)
     return ("limits", share.message, share.raw)

@@ -1,6 +1,6 @@
 """One step of the reasoning, as it was: rule, version, outcome, message id and typed values; nothing is rendered here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -73,13 +73,71 @@ class TraceStep(NamedTuple):
         }
 
 
-def step_text(rule: str, version: int, verdict: Verdict) -> str:
-    """What `TraceStep.to_json` answers, written as JSON: a decision stores ten steps a line."""
+Kept = list[Any] | dict[str, Any]
+
+
+def kept_step(rule: str, version: int, verdict: Verdict) -> Kept:
+    """The step as a decision keeps it: the values bare, in the order of MESSAGES; of a rule without an objection one flat
+    list. Ten steps a line with names and types were half of what deciding an order wrote. Rules that stepped in stay objects,
+    since they are searched (`trace @> [{"rule": ...}]`). Raises KeyError for an unknown id, ValueError when the values do not
+    fit it."""
     outcome, message, raw = verdict
-    return (
-        f'{{"rule":"{rule}","version":{version},"outcome":"{outcome}","message":"{message}",'
-        f'"values":{values_text(message, raw)}}}'
-    )
+    if len(raw) != len(_PARTS[message]):
+        raise ValueError(f"{message} has {len(_PARTS[message])} values, not {len(raw)}")
+    if outcome == "pass":
+        return [rule, version, message, *raw]
+    return {"rule": rule, "version": version, "outcome": outcome, "message": message, "values": raw}
+
+
+def kept_text(steps: Sequence[Kept]) -> str:
+    """Steps of `kept_step` as JSON; `told_steps` reads them back."""
+    return orjson.dumps(steps, default=_bare, option=orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS).decode()
+
+
+def told_steps(kept: Iterable[Kept]) -> list[dict[str, Any]]:
+    """What `TraceStep.to_json` had answered, from the steps as they are kept. Decisions of before keep them as told."""
+    return [_told_step(step) for step in kept]
+
+
+def told_trace(kept: Any) -> Any:
+    """The trace of a decision for whoever takes it away: every value with its name and type. What cannot be read leaves as
+    it is, since an export that stops would be worse."""
+    try:
+        return told_steps(kept)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return kept
+
+
+def _told_step(step: Kept) -> dict[str, Any]:
+    if isinstance(step, list):
+        rule, version, message, *bare = step
+        step = {"rule": rule, "version": version, "outcome": "pass", "message": message, "values": bare}
+    if isinstance(step["values"], list):
+        return {**step, "values": _told(step["message"], step["values"])}
+    return step
+
+
+def _told(message: str, bare: list[Any]) -> dict[str, dict[str, Any]]:
+    """A value that was declared since is not known of this decision."""
+    known = [*bare, *([None] * (len(_PARTS[message]) - len(bare)))]
+    return {name: _told_value(kind, value) for (name, kind, _), value in zip(_PARTS[message], known, strict=True)}
+
+
+def _told_value(kind: str, value: Any) -> dict[str, Any]:
+    if kind == "money":
+        amount, currency = (None, None) if value is None else value
+        return {"type": kind, "amount": amount, "currency": currency}
+    if kind == "instant" and value is not None and not value.endswith("Z"):
+        value = instant_text(datetime.fromisoformat(value))
+    return {"type": kind, "value": value}
+
+
+def _bare(value: object) -> object:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
+    raise TypeError(f"{type(value).__name__} is no value of a message")
 
 
 def typed_values(message: str, raw: tuple[object, ...]) -> dict[str, dict[str, Any]]:

@@ -20,7 +20,7 @@ from oktee.modules.supply.rules.gates import MINIMUM_ORDER
 from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, OrderInput, StockSnapshot
 from oktee.modules.supply.rules.origin import Origins
 from oktee.modules.supply.rules.pools.wondering import changed_stock, codes_of, stock_for
-from oktee.modules.supply.rules.settings import BelowMinimum, CasePackMode, Settings
+from oktee.modules.supply.rules.settings import BelowMinimum, CasePackMode, FarBelow, Settings
 from oktee.modules.supply.rules.trace import Message, Money
 from oktee.modules.supply.rules.what_if_components import DAYS, WEEK, Inputs, Try, of_component
 from oktee.modules.supply.rules.what_if_logistics import of_logistics
@@ -35,6 +35,7 @@ SAYS = {
     "margin_floor": "supply.what_if.margin_floor",
     "spike": "supply.what_if.spike",
     "layers": "supply.what_if.layers",
+    "far_below": "supply.what_if.far_below",
 }
 """What is said of a setting that is chosen otherwise."""
 
@@ -79,7 +80,7 @@ def what_would_give(order: OrderInput, ctx: Context, *, sequence: str, quantity:
         return WhatIf(line, wanted, ())
     # Lines that draw on other stock say nothing: deciding them again and again would only cost time.
     pieces = {
-        each.sequence: _item_of(ctx, (order.number, each.sequence), each.item_id).pieces(each.ordered)
+        each.sequence: item_of(ctx, (order.number, each.sequence), each.item_id).pieces(each.ordered)
         for each in decision.lines
         if each.item_id is not None
     }
@@ -87,7 +88,7 @@ def what_would_give(order: OrderInput, ctx: Context, *, sequence: str, quantity:
     order = replace(order, lines=tuple(each for each in order.lines if each.sequence in same))
     asked = next(each for each in order.lines if each.sequence == sequence)
     drawn = sum((Counter(pieces[number]) for number in same), Counter[UUID]())
-    item = _item_of(ctx, (order.number, sequence), line.item_id)
+    item = item_of(ctx, (order.number, sequence), line.item_id)
     found = []
     for attempt in _attempts(order, ctx, asked, item, wanted, drawn, line.rule):
         least = _least(attempt, sequence, wanted)
@@ -124,7 +125,7 @@ def _line_of(decision: Decision, sequence: str) -> LineDecision:
     raise KeyError(sequence)
 
 
-def _item_of(ctx: Context, key: tuple[str, str], item_id: UUID) -> ItemSnapshot:
+def item_of(ctx: Context, key: tuple[str, str], item_id: UUID) -> ItemSnapshot:
     hits = ctx.candidates[key]
     return next(item for item in (*hits.by_vendor_sku, *hits.by_gtin, *hits.by_asin) if item.item_id == item_id)
 
@@ -356,6 +357,8 @@ def _of_settings(order: OrderInput, ctx: Context, rule: BookRule, item: ItemSnap
         yield choose("margin_floor", replace(settings, margin_floor=None))
     if settings.spike_value is not None:
         yield choose("spike", replace(settings, spike_value=None))
+    if settings.far_below is not FarBelow.ACCEPT:
+        yield choose("far_below", replace(settings, far_below=FarBelow.ACCEPT))
     if settings.round_to_layers:
         yield choose("layers", replace(settings, round_to_layers=False))
     if item.cost_tolerance is None:  # one of the product's own is told by the agreed cost

@@ -148,7 +148,7 @@ async def list_lines(session: AsyncSession, rule_id: UUID, kind: str, page: Line
         session,
         select(line).where(line.shadow_id == found.id, line.kind == kind),
         page,
-        sku=line.sku,
+        kept=line,
         tie=line.id,
         read_tie=UUID,
         filters={"shadow": str(found.id), "kind": kind},

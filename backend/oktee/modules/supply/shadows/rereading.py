@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.catalog import history as stock_history
 from oktee.kit.database import organization_of
-from oktee.modules.supply import costing, proposing
+from oktee.modules.supply import costing
+from oktee.modules.supply.proposing.inputs import Inputs, read_inputs
 from oktee.modules.supply.rules.book import RuleBook
 from oktee.modules.supply.rules.inputs import ItemSnapshot, StockSnapshot
 from oktee.modules.supply.rules.ledger import sellable
@@ -91,9 +92,7 @@ async def read_again(
         (*running.rules, running.standard, *(rule for book in books for rule in (*book.rules, book.standard))),
         standard=running.standard,
     )
-    inputs = await proposing.read_inputs(
-        session, orders, settings=settings, book=reading, zone=zone, now=at, lock=False
-    )
+    inputs = await read_inputs(session, orders, settings=settings, book=reading, zone=zone, now=at, lock=False)
     values = {"org": organization_of(session), "ids": [one.decision_id for one in wanted.values()]}
     numbers = {wanted[order.id].decision_id: order.po_number for order in orders}
     lines = [
@@ -120,7 +119,7 @@ async def read_again(
 
 
 async def _stock_then(
-    session: AsyncSession, inputs: proposing.Inputs, lines: Sequence[tuple[str, Any]], at: datetime
+    session: AsyncSession, inputs: Inputs, lines: Sequence[tuple[str, Any]], at: datetime
 ) -> dict[UUID, StockSnapshot]:
     """The figures of that moment. What was promised of a SKU then follows from what was free of it then, which is stored with
     each line; of what bundles are made of, and where orders count on the warehouses of a pool, it is what is promised now."""
@@ -147,7 +146,7 @@ async def _stock_then(
     return found
 
 
-def _item_of(inputs: proposing.Inputs, number: str, row: Any) -> ItemSnapshot | None:
+def _item_of(inputs: Inputs, number: str, row: Any) -> ItemSnapshot | None:
     hits = inputs.context.candidates.get((number, row.sequence))
     if hits is None:
         return None

@@ -14,7 +14,7 @@ from oktee.modules.supply.simulations.wire import (
     SimulationWeek,
 )
 
-ShadowKind = Literal["better", "same", "worse", "newly_rejected", "lacked_stock"]
+ShadowKind = Literal["at_a_loss", "better", "same", "worse", "newly_rejected", "lacked_stock"]
 EndReason = Literal["over", "stopped", "enabled", "replaced"]
 
 

@@ -8,15 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
 from oktee.amazon.mirror.shipment_tables import Shipment
-from oktee.journal.record import Actor, Subject, person, record
+from oktee.journal.record import Actor, person
 from oktee.kit.errors import Conflict, NotFound
-from oktee.modules.supply.answering import correlation
+from oktee.modules.supply.order_entries import record_order
 from oktee.modules.supply.shipments.facts import Cargo, OrderFacts, cargo_of, read_orders
+from oktee.modules.supply.shipments.measuring import propose
 from oktee.modules.supply.shipments.reading import lock_of
 from oktee.modules.supply.sight import must_see_all
 from oktee.notify.alerts.telling import settle
 from oktee.notify.notices import Notice
 from oktee.notify.outbox import publish
+
+OVERTAKEN = "Somebody else changed this shipment after you opened it. Reload to see theirs."
 
 
 class ShipmentChanged(Conflict):
@@ -46,7 +49,7 @@ async def lock_shipment(
     if found is None:
         raise NotFound("There is no such shipment.")
     if set(found.order_ids) != set(ids) or found.purchase_order_id not in orders:
-        raise ShipmentChanged("Somebody else changed this shipment after you opened it. Reload to see theirs.")
+        raise ShipmentChanged(OVERTAKEN)
     return cargo_of(found, orders), found, orders
 
 
@@ -57,8 +60,8 @@ async def read_cargo(session: AsyncSession, order_id: UUID, shipment_id: UUID) -
     return cargo_of(shipment, orders), shipment
 
 
-def check_open(shipment: Shipment, *, version: int) -> None:
-    """Raises ShipmentLocked, ShipmentChanged."""
+def check_open(shipment: Shipment, *, version: int | None) -> None:
+    """`version`: the one the caller saw; None: not asked here. Raises ShipmentLocked, ShipmentChanged."""
     locked = lock_of(shipment)
     if locked is not None:
         raise ShipmentLocked(
@@ -69,8 +72,13 @@ def check_open(shipment: Shipment, *, version: int) -> None:
                 "week_over": "It was confirmed more than a week ago; Amazon takes no replacement any more.",
             }[locked]
         )
-    if shipment.version != version:
-        raise ShipmentChanged("Somebody else changed this shipment after you opened it. Reload to see theirs.")
+    if version is not None and shipment.version != version:
+        raise ShipmentChanged(OVERTAKEN)
+
+
+def unsent(shipment: Shipment) -> bool:
+    """Amazon has nothing of it: its boxes are still ours to name."""
+    return shipment.first_confirmed_at is None and shipment.transport != "seen"
 
 
 async def note(
@@ -84,25 +92,16 @@ async def note(
 ) -> None:
     """The audit entry of a person's act, under each of its orders, and the live event."""
     for order in cargo.purchase_orders:
-        await record(
-            session,
-            kind,
-            actor=actor,
-            subject=Subject("order", str(order.id), order.po_number),
-            payload={"shipment": shipment.identifier} | payload,
-            audit=True,
-            correlation_id=correlation(order),
-            marketplace_id=order.marketplace_id,
-            vendor_code=order.vendor_code,
-            brand=order.brand,
+        await record_order(
+            session, order, kind, actor=actor, payload={"shipment": shipment.identifier} | payload, audit=True
         )
         await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)
 
 
 async def changed(session: AsyncSession, caller: Caller, cargo: Cargo, shipment: Shipment) -> None:
-    """It is another version now."""
+    """It is another version now, and what follows from its contents is reckoned again."""
     shipment.version += 1
-    await session.flush()
+    await propose(session, cargo, shipment)
     payload: dict[str, object] = {"version": shipment.version}
     await note(session, cargo, shipment, "shipment.changed", actor=person(caller), payload=payload)
 

@@ -10,12 +10,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
+from oktee.amazon.mirror.purchase_orders import PurchaseOrderLine
 from oktee.amazon.mirror.shipment_tables import Shipment, ShipmentContainer, ShipmentItem
 from oktee.kit.errors import FieldError, Invalid
 from oktee.modules.supply.settings import read_settings
 from oktee.modules.supply.shipments import wire
-from oktee.modules.supply.shipments.acts import changed, check_open, lock_shipment
-from oktee.modules.supply.shipments.facts import Cargo, parts_of
+from oktee.modules.supply.shipments.acts import changed, check_open, lock_shipment, unsent
+from oktee.modules.supply.shipments.facts import Cargo, OrderFacts, parts_of
 from oktee.modules.supply.shipments.rules.inputs import Key
 from oktee.modules.supply.shipments.rules.packing import MOST_CARTONS, Packable, PackedCarton, TooManyCartons, pack
 from oktee.modules.supply.shipments.rules.sscc import sscc
@@ -31,6 +32,10 @@ async def repack(
     """Pack anew what it holds. Numbers that containers have already stay theirs. Raises as `writing.change`."""
     cargo, shipment, _ = await lock_shipment(session, order_id, shipment_id)
     check_open(shipment, version=body.version)
+    if body.mode == "numbers":
+        await number_rest(session, shipment)
+        await changed(session, caller, cargo, shipment)
+        return shipment
     parts = (await parts_of(session, [shipment.id]))[shipment.id]
     packables = packables_of(cargo, parts.items)
     try:
@@ -54,8 +59,14 @@ def packables_of(cargo: Cargo, items: Sequence[ShipmentItem]) -> list[Packable]:
         known = cargo.line(item.po_number, item.sequence)
         if known is not None and item.units:
             facts, line = known
-            found.append(Packable((item.po_number, item.sequence), item.units, facts.case_pack(line) or item.units))
+            found.append(Packable((item.po_number, item.sequence), item.units, full_case(facts, line, item.units)))
     return found
+
+
+def full_case(facts: OrderFacts, line: PurchaseOrderLine, units: int) -> int:
+    """Eaches in a full case of it; where nobody knows cases of it (or it comes by the piece) all of it is in one carton."""
+    case = facts.case_pack(line) or 0
+    return case if case > 1 else units
 
 
 async def put_boxes(
@@ -124,6 +135,24 @@ async def take_serials(session: AsyncSession, prefix: str, count: int) -> int:
     return int((await session.execute(statement)).scalar_one()) - count
 
 
+async def number_rest(session: AsyncSession, shipment: Shipment) -> None:
+    """Containers that have no number get one where a prefix is set; those that have one keep it."""
+    settings, _ = await read_settings(session)
+    if not settings.gs1_prefix:
+        return
+    await session.flush()
+    statement = (
+        select(ShipmentContainer)
+        .where(ShipmentContainer.shipment_id == shipment.id, ShipmentContainer.sscc.is_(None))
+        .order_by(ShipmentContainer.kind, ShipmentContainer.number)
+    )
+    nameless = list(await session.scalars(statement))
+    if nameless:
+        first = await take_serials(session, settings.gs1_prefix, len(nameless))
+        for place, one in enumerate(nameless):
+            one.sscc = sscc(settings.gs1_prefix, first + place)
+
+
 async def _put(
     session: AsyncSession,
     shipment: Shipment,
@@ -135,7 +164,8 @@ async def _put(
     made: list[Name] = [] if loose else [("carton", carton.number) for carton in cartons]
     made += [("pallet", number) for number in sorted({carton.pallet for carton in cartons if carton.pallet})]
     settings, _ = await read_settings(session)
-    nameless = [one for one in made if not numbers.get(one)]
+    # A box that Amazon knows without a number stands labelled so somewhere: only who asks for numbers gives it one.
+    nameless = [one for one in made if not numbers.get(one) and (unsent(shipment) or one not in numbers)]
     if settings.gs1_prefix and nameless:
         first = await take_serials(session, settings.gs1_prefix, len(nameless))
         numbers |= {one: sscc(settings.gs1_prefix, first + place) for place, one in enumerate(nameless)}

@@ -13,10 +13,11 @@ from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.errors import Conflict
 from oktee.modules.supply.shipments.acts import check_open, lock_shipment, note, settle_trouble
-from oktee.modules.supply.shipments.facts import input_of, parts_of
+from oktee.modules.supply.shipments.facts import parts_of
 from oktee.modules.supply.shipments.jobs import kinds
 from oktee.modules.supply.shipments.rules.checks import check_confirmation
 from oktee.modules.supply.shipments.sending import must_be_ready
+from oktee.modules.supply.shipments.written import input_of
 
 
 class NoDeparture(Conflict):
@@ -37,6 +38,7 @@ async def set_timer(
     written = await input_of(session, cargo, shipment, parts)
     must_be_ready(check_confirmation(written, now=shipment.ship_at))
     shipment.send_at, shipment.send_by_id, shipment.send_by_name = shipment.ship_at, caller.user_id, caller.name
+    shipment.version += 1  # who writes it as they saw it untimed would move the time, and wake nobody for it
     await settle_trouble(session, shipment)
     payload: dict[str, object] = {"at": shipment.send_at.isoformat()}
     await note(session, cargo, shipment, "shipment.timed", actor=person(caller), payload=payload)

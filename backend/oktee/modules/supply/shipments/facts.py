@@ -1,23 +1,27 @@
-"""A shipment and its orders, read together and put into the form that the pure checks take."""
+"""A shipment and its orders, read together."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oktee.amazon.connection.marketplaces import find_marketplace
 from oktee.amazon.mirror.purchase_order_status import PurchaseOrderLineStatus
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.amazon.mirror.shipment_store import shipped_units
 from oktee.amazon.mirror.shipment_tables import Shipment, ShipmentContainer, ShipmentItem
 from oktee.kit.errors import NotFound
-from oktee.modules.supply.shipments import wire
-from oktee.modules.supply.shipments.rules.inputs import Container, Held, Line, OrderInput, ShipmentInput, Warehouse
-from oktee.modules.supply.tables import DecisionLine, OrderState
-from oktee.modules.supply.wire import Window
+from oktee.modules.supply.answers.protocol import AT_AMAZON
+from oktee.modules.supply.logistics import freight_of, read_terms
+from oktee.modules.supply.rules.logistics import Terms
+from oktee.modules.supply.shipments.goods import read_goods
+from oktee.modules.supply.shipments.rules.inputs import Goods
+from oktee.modules.supply.tables import Acknowledgement, DecisionLine, OrderState
+from oktee.modules.supply.wire.words import Window
+
+LineKey = tuple[UUID, str]
+"""An order and the number of its line."""
 
 
 @dataclass(slots=True)
@@ -37,6 +41,10 @@ class OrderFacts:
     lines: Sequence[PurchaseOrderLine]
     status: Mapping[str, PurchaseOrderLineStatus]
     decided: Mapping[str, DecisionLine]
+    freight: str | None = None
+    """Who pays, by the order or else by the terms of its vendor code."""
+    terms: Terms | None = None
+    goods: Mapping[str, Goods] = field(default_factory=dict)
 
     @property
     def open(self) -> bool:
@@ -56,8 +64,23 @@ class OrderFacts:
         """Eaches in a case: by the order where it asks for cases, else by our catalogue."""
         if line.unit_of_measure.casefold() == "cases" and line.unit_size > 0:
             return line.unit_size
+        known = self.goods.get(line.sequence)
+        if known is not None:
+            return known.case_units
+        # Who does not see the catalogue still sees what the decision said of it: pieces of the item in a case.
         decided = self.decided.get(line.sequence)
-        return decided.case_pack if decided is not None else None
+        if decided is None or decided.case_pack is None or decided.case_pack % max(1, decided.link_quantity):
+            return None
+        return decided.case_pack // max(1, decided.link_quantity)
+
+    def sources(self, sequence: str) -> list[tuple[str | None, int]]:
+        """What the decision takes from which warehouse, in the order in which they give."""
+        decided = self.decided.get(sequence)
+        if decided is None:
+            return []
+        if decided.sources:
+            return [(source["warehouse"], int(source["accepted"])) for source in decided.sources]
+        return [(decided.warehouse, decided.taken or 0)] if decided.warehouse else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +135,38 @@ async def read_orders(
         state.purchase_order_id: state
         for state in await session.scalars(select(OrderState).where(OrderState.purchase_order_id.in_(ids)))
     }
-    decisions = [state.decision_id for state in states.values() if state.decision_id is not None]
-    decided: dict[UUID, dict[str, DecisionLine]] = {}
-    for each in await session.scalars(select(DecisionLine).where(DecisionLine.decision_id.in_(decisions))):
-        decided.setdefault(each.decision_id, {})[each.sequence] = each
+    by_order = await _decided(session, ids, states)
+    terms = await read_terms(session, {order.vendor_code for order in orders})
+    goods = await read_goods(session, {order.id: order for order in orders}, lines, by_order)
     found = {}
     for order in orders:
-        state = states.get(order.id)
-        decision = state.decision_id if state is not None else None
+        said = terms.get(order.vendor_code)
         found[order.id] = OrderFacts(
-            order, state, lines.get(order.id, []), status.get(order.id, {}), decided.get(decision, {}) if decision else {}
+            order, states.get(order.id), lines.get(order.id, []), status.get(order.id, {}), by_order.get(order.id, {}),
+            freight_of(order.freight, said)[0], said,
+            {line.sequence: goods[order.id, line.sequence] for line in lines.get(order.id, ())
+             if (order.id, line.sequence) in goods},
         )  # fmt: skip
     return found
+
+
+async def _decided(
+    session: AsyncSession, ids: Sequence[UUID], states: Mapping[UUID, OrderState]
+) -> dict[UUID, dict[str, DecisionLine]]:
+    """What was decided of each order's lines: in the answer that Amazon has, else in the proposal that stands."""
+    answered = (
+        select(Acknowledgement.purchase_order_id, Acknowledgement.decision_id)
+        .where(Acknowledgement.purchase_order_id.in_(ids), Acknowledgement.state.in_(AT_AMAZON))
+        .order_by(Acknowledgement.purchase_order_id, Acknowledgement.answer)
+    )
+    decisions = {order_id: state.decision_id for order_id, state in states.items() if state.decision_id is not None}
+    for row in await session.execute(answered):  # of several answers the last one counts
+        decisions[row.purchase_order_id] = row.decision_id
+    lines: dict[UUID, dict[str, DecisionLine]] = {}
+    wanted = select(DecisionLine).where(DecisionLine.decision_id.in_(sorted(decisions.values())))
+    for line in await session.scalars(wanted):
+        lines.setdefault(line.decision_id, {})[line.sequence] = line
+    return {order_id: lines.get(decision_id, {}) for order_id, decision_id in decisions.items()}
 
 
 async def read_order(session: AsyncSession, order_id: UUID, *, lock: bool = False) -> OrderFacts:
@@ -141,11 +184,12 @@ def cargo_of(shipment: Shipment, orders: Mapping[UUID, OrderFacts]) -> Cargo:
     return Cargo((orders[shipment.purchase_order_id], *by_number))
 
 
-def window_of(order: PurchaseOrder) -> Window | None:
+def window_of(facts: OrderFacts) -> Window | None:
     """When Amazon wants it: shipped where Amazon fetches it, else delivered."""
+    order = facts.order
     if order.window_start is None or order.window_end is None:
         return None
-    kind = "ship" if order.freight == "collect" else "delivery"
+    kind = "ship" if facts.freight == "collect" else "delivery"
     return Window(kind=kind, start=order.window_start, end=order.window_end)
 
 
@@ -212,125 +256,3 @@ async def open_units(session: AsyncSession, orders: Collection[OrderFacts]) -> d
         and (key := (each.order.id, line.sequence))
         and (left := each.confirmed(line.sequence) - shipped.get(key, 0) - drafted.get(key, 0)) > 0
     }
-
-
-async def input_of(session: AsyncSession, cargo: Cargo, shipment: Shipment, parts: Parts) -> ShipmentInput:
-    """The shipment as it is stored, for the checks."""
-    first = cargo.first.po_number
-    return await _input(
-        session,
-        cargo,
-        shipment,
-        sscc_elsewhere=await _used_elsewhere(session, shipment, [one.sscc for one in parts.containers if one.sscc]),
-        items=tuple(Held(item.po_number, item.sequence, item.units) for item in parts.items if item.units),
-        containers=tuple(container_of(one, first) for one in parts.containers),
-        before=_before(parts),
-    )
-
-
-async def input_of_body(
-    session: AsyncSession, cargo: Cargo, shipment: Shipment, parts: Parts, body: wire.ShipmentIn
-) -> ShipmentInput:
-    """The shipment as somebody is about to write it."""
-    first = cargo.first.po_number
-
-    def held(one: wire.HeldUnits) -> Held:
-        return Held(one.po_number or first, one.sequence, one.units)
-
-    written = await _input(
-        session,
-        cargo,
-        shipment,
-        sscc_elsewhere=await _used_elsewhere(session, shipment, [one.sscc for one in body.containers if one.sscc]),
-        items=tuple(held(item) for item in body.items if item.units),
-        containers=tuple(
-            Container(
-                one.kind, one.number, one.sscc or None, one.pallet, one.tracking or None, one.weight_kg,
-                tuple(held(each) for each in one.contents),
-            )
-            for one in body.containers
-        ),
-        before=_before(parts),
-        identifier=body.identifier,
-        ship_from=Warehouse(**body.ship_from.model_dump()),
-        shipment_type=body.shipment_type,
-        carrier_scac=body.carrier_scac or None,
-        carrier_reference=body.carrier_reference or None,
-        bill_of_lading=body.bill_of_lading or None,
-        ship_at=body.ship_at,
-        deliver_at=body.deliver_at,
-        pickup_at=body.pickup_at,
-        weight_kg=body.weight_kg,
-        volume_m3=body.volume_m3,
-    )  # fmt: skip
-    return written
-
-
-async def _used_elsewhere(session: AsyncSession, shipment: Shipment, numbers: Sequence[str]) -> frozenset[str]:
-    elsewhere = select(ShipmentContainer.sscc).where(
-        ShipmentContainer.sscc.in_(numbers), ShipmentContainer.shipment_id != shipment.id
-    )
-    return frozenset(one for one in await session.scalars(elsewhere) if one)
-
-
-def _before(parts: Parts) -> dict[tuple[str, str], int]:
-    return {(item.po_number, item.sequence): item.confirmed_units for item in parts.items if item.confirmed_units}
-
-
-async def _input(session: AsyncSession, cargo: Cargo, shipment: Shipment, **over: Any) -> ShipmentInput:
-    order = cargo.first
-    elsewhere = await shipped_units(session, [each.order.id for each in cargo.orders], but=shipment.id)
-    lines = [
-        Line(
-            each.order.po_number, line.sequence, line.asin, line.vendor_product_identifier, line.unit_of_measure,
-            line.unit_size, each.confirmed(line.sequence), elsewhere.get((each.order.id, line.sequence), 0),
-        )
-        for each in cargo.orders
-        for line in each.lines
-    ]  # fmt: skip
-    marketplace = find_marketplace(order.marketplace_id)
-    values: dict[str, Any] = {
-        "identifier": shipment.identifier,
-        "orders": tuple(_order(each) for each in cargo.orders),
-        "vendor_code": order.vendor_code,
-        "country": marketplace.country if marketplace else "",
-        "freight": shipment.freight,
-        "ship_to": shipment.ship_to,
-        "ship_from": Warehouse(**(shipment.ship_from or {})),
-        "shipment_type": shipment.shipment_type,
-        "carrier_scac": shipment.carrier_scac,
-        "carrier_reference": shipment.carrier_reference,
-        "bill_of_lading": shipment.bill_of_lading,
-        "amazon_reference": shipment.amazon_reference,
-        "ship_at": shipment.ship_at,
-        "deliver_at": shipment.deliver_at,
-        "pickup_at": shipment.pickup_at,
-        "weight_kg": shipment.weight_kg,
-        "volume_m3": shipment.volume_m3,
-        "lines": {line.key: line for line in lines},
-        "first_confirmed_at": shipment.first_confirmed_at,
-        "delivered_at": shipment.delivered_at,
-    }
-    return ShipmentInput(**{**values, **over})
-
-
-def _order(facts: OrderFacts) -> OrderInput:
-    order = facts.order
-    return OrderInput(
-        po_number=order.po_number,
-        vendor_code=order.vendor_code,
-        freight=order.freight,
-        ship_to=order.ship_to,
-        window=(order.window_start, order.window_end) if order.window_start and order.window_end else None,
-        open=facts.open,
-    )
-
-
-def container_of(one: ShipmentContainer, first: str) -> Container:
-    """`first`: the number of the shipment's first order, for what names none."""
-    contents = tuple(
-        Held(str(each.get("po_number") or first), str(each["sequence"]), int(each["units"]))
-        for each in one.contents
-        if each.get("units")
-    )
-    return Container(one.kind, one.number, one.sscc, one.pallet_number, one.tracking_number, one.weight_kg, contents)

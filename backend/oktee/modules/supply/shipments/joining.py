@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
@@ -24,10 +24,21 @@ from oktee.modules.supply.shipments.acts import (
     note,
     read_cargo,
     settle_alarm,
+    unsent,
 )
-from oktee.modules.supply.shipments.boxes import add_boxes, drop_from_boxes
-from oktee.modules.supply.shipments.facts import Cargo, OrderFacts, cargo_of, open_units, read_orders, window_of
+from oktee.modules.supply.shipments.boxes import add_boxes, drop_from_boxes, full_case
+from oktee.modules.supply.shipments.facts import (
+    Cargo,
+    LineKey,
+    OrderFacts,
+    cargo_of,
+    open_units,
+    read_orders,
+    window_of,
+)
 from oktee.modules.supply.shipments.rules.packing import Packable, TooManyCartons
+from oktee.modules.supply.shipments.sourcing import split
+from oktee.modules.supply.shipments.written import freight_now
 from oktee.modules.supply.sight import seen_whole
 
 PAST: Final = timedelta(days=30)
@@ -43,7 +54,7 @@ class CannotTravelTogether(Invalid):
 async def joinable(session: AsyncSession, order_id: UUID, shipment_id: UUID) -> wire.JoinableOrders:
     """Confirmed orders with open units that may travel in it too: those that can be in time with it first, then by window. Raises NotFound."""
     cargo, shipment = await read_cargo(session, order_id, shipment_id)
-    first = cargo.first
+    first, freight = cargo.first, freight_now(cargo, shipment)
     statement = (
         select(PurchaseOrder.id)
         .where(
@@ -51,7 +62,7 @@ async def joinable(session: AsyncSession, order_id: UUID, shipment_id: UUID) -> 
             PurchaseOrder.marketplace_id == first.marketplace_id,
             PurchaseOrder.vendor_code == first.vendor_code,
             PurchaseOrder.ship_to == shipment.ship_to,
-            PurchaseOrder.freight.is_not_distinct_from(shipment.freight),
+            or_(PurchaseOrder.freight.is_(None), PurchaseOrder.freight.is_not_distinct_from(freight)),
             PurchaseOrder.accepted_units > func.coalesce(PurchaseOrder.received_units, 0),
             PurchaseOrder.window_end > present() - PAST,
             PurchaseOrder.id.not_in(shipment.order_ids),
@@ -61,14 +72,14 @@ async def joinable(session: AsyncSession, order_id: UUID, shipment_id: UUID) -> 
     )
     ids = list(await session.scalars(statement))
     orders = await read_orders(session, ids[:LISTED])
-    left = await open_units(session, list(orders.values()))
+    left = await _open_here(session, shipment, list(orders.values()))
     found = []
-    for each in (orders[one] for one in ids[:LISTED] if one in orders):
+    for each in (orders[one] for one in ids[:LISTED] if one in orders and orders[one].freight == freight):
         units = [left[key] for line in each.lines if (key := (each.order.id, line.sequence)) in left]
         if units:
             found.append(
                 wire.JoinableOrder(
-                    order_id=each.order.id, po_number=each.order.po_number, window=window_of(each.order),
+                    order_id=each.order.id, po_number=each.order.po_number, window=window_of(each),
                     units=sum(units), lines=len(units), fits=_share_a_moment([*cargo.purchase_orders, each.order]),
                 )
             )  # fmt: skip
@@ -86,7 +97,7 @@ async def join(
     check_open(shipment, version=body.version)
     _must_be_unsent(shipment)
     added = [orders.get(each) for each in wanted]
-    left = await open_units(session, [each for each in added if each is not None])
+    left = await _open_here(session, shipment, [each for each in added if each is not None])
     faults = [
         FieldError(f"/order_ids/{place}", code, words)
         for place, each in enumerate(added)
@@ -108,7 +119,7 @@ async def join(
                     )
                 )  # fmt: skip
                 key = (each.order.po_number, line.sequence)
-                packables.append(Packable(key, units, each.case_pack(line) or units))
+                packables.append(Packable(key, units, full_case(each, line, units)))
     await session.flush()
     try:
         await add_boxes(session, shipment, packables)
@@ -154,8 +165,18 @@ async def leave(
     return shipment
 
 
+async def _open_here(session: AsyncSession, shipment: Shipment, orders: Sequence[OrderFacts]) -> dict[LineKey, int]:
+    """Open units of these orders that leave from the warehouse of the shipment; of one without a warehouse, all."""
+    left = await open_units(session, orders)
+    if shipment.warehouse is None:
+        return left
+    found = await split(session, orders, left)
+    here = {key: one.get(shipment.warehouse, 0) + one.get(None, 0) for key, one in found.items()}
+    return {key: units for key, units in here.items() if units}
+
+
 def _must_be_unsent(shipment: Shipment) -> None:
-    if shipment.first_confirmed_at is not None or shipment.transport == "seen":
+    if not unsent(shipment):
         raise ShipmentLocked("Amazon has it already with its orders. What else leaves is another shipment.")
 
 
@@ -174,10 +195,10 @@ def _against(
         yield "vendor_code_differs", "It is of another vendor code."
     if order.ship_to != shipment.ship_to:
         yield "destination_differs", "It goes to another fulfilment centre."
-    if order.freight != shipment.freight:
+    if each.freight != freight_now(cargo, shipment):
         yield "freight_differs", "Somebody else pays its freight."
     if not any(order_id == order.id for order_id, _ in left):
-        yield "nothing_open", "Nothing of it is confirmed that is in no shipment yet."
+        yield "nothing_open", "Nothing of it leaves from here that is in no shipment yet."
 
 
 def _share_a_moment(orders: Sequence[PurchaseOrder]) -> bool:

@@ -21,22 +21,25 @@ from oktee.modules.supply.shipments.facts import (
     Parts,
     cargo_of,
     drafted_units,
-    input_of,
     parts_of,
     read_orders,
     shipments_of,
     window_of,
 )
+from oktee.modules.supply.shipments.overtaken import Hand, last_hands
 from oktee.modules.supply.shipments.rules.checks import (
     CONFIRM_WITHIN,
     REPLACE_WITHIN,
-    Finding,
     check_confirmation,
     check_transport,
 )
+from oktee.modules.supply.shipments.rules.findings import Finding
 from oktee.modules.supply.shipments.rules.inputs import ShipmentInput
+from oktee.modules.supply.shipments.rules.measures import NOTHING
+from oktee.modules.supply.shipments.sourcing import own_warehouses
 from oktee.modules.supply.shipments.tables import ShipmentLabel, ShipmentSubmission
-from oktee.modules.supply.wire import Actor
+from oktee.modules.supply.shipments.written import input_of
+from oktee.modules.supply.wire.words import Actor
 
 UNDER_WAY = ("planned", "sending", "unknown", "sent")
 LINGERS = timedelta(days=30)
@@ -56,6 +59,7 @@ async def read_shipments(session: AsyncSession, order_id: UUID) -> wire.OrderShi
     parts = await parts_of(session, ids)
     submissions, labels = await _submissions(session, ids), await _labels(session, ids)
     settings, _ = await read_settings(session)
+    hands = await last_hands(session, order_id) if shipments else {}
     shown = []
     for shipment in shipments:
         if shipment.purchase_order_id not in orders:
@@ -65,7 +69,7 @@ async def read_shipments(session: AsyncSession, order_id: UUID) -> wire.OrderShi
             findings = findings_of(await input_of(session, cargo, shipment, parts[shipment.id]))
         others = [
             wire.TravellingOrder(
-                order_id=each.order.id, po_number=each.order.po_number, window=window_of(each.order),
+                order_id=each.order.id, po_number=each.order.po_number, window=window_of(each),
                 lines=_lines(each, taken),
             )
             for each in cargo.orders
@@ -74,7 +78,7 @@ async def read_shipments(session: AsyncSession, order_id: UUID) -> wire.OrderShi
         shown.append(
             _shipment(
                 shipment, parts[shipment.id], submissions.get(shipment.id, []), labels.get(shipment.id, []), findings,
-                others, first=cargo.first.po_number, hidden=cargo.hidden > 0,
+                others, first=cargo.first.po_number, hidden=cargo.hidden > 0, hand=hands.get(shipment.identifier),
             )
         )  # fmt: skip
     order, lines = facts.order, _lines(facts, taken)
@@ -82,12 +86,16 @@ async def read_shipments(session: AsyncSession, order_id: UUID) -> wire.OrderShi
     return wire.OrderShipments(
         order_id=order.id,
         po_number=order.po_number,
-        freight=order.freight,
+        freight=facts.freight,
         ship_to=order.ship_to,
-        window=window_of(order),
+        window=window_of(facts),
         time_zone=marketplace.time_zone if marketplace else "UTC",
         order_open=facts.open,
         gs1_prefix=bool(settings.gs1_prefix),
+        warehouses=[
+            wire.OwnWarehouse(code=code, ship_from=ship_from)
+            for code, ship_from in (await own_warehouses(session, settings)).items()
+        ],
         lines=lines,
         shipments=shown,
         closings=_closings(facts, shipments, left=sum(max(0, line.confirmed - line.shipped) for line in lines)),
@@ -154,11 +162,13 @@ def _shipment(
     *,
     first: str,
     hidden: bool,
+    hand: Hand | None,
 ) -> wire.Shipment:
     plain = {
         name: getattr(shipment, name)
         for name in (
-            "id", "identifier", "origin", "version", "freight", "ship_to", "shipment_type", "carrier_scac",
+            "id", "identifier", "origin", "version", "freight", "ship_to", "warehouse", "shipment_type",
+            "transportation_mode", "carrier_scac", "weight_proposed", "volume_proposed",
             "carrier_reference", "bill_of_lading", "ship_at", "deliver_at", "pickup_at", "weight_kg", "volume_m3",
             "transport", "confirmation", "first_confirmed_at", "amazon_reference", "amazon_status", "amazon_status_at",
             "pickup_scheduled_at", "carrier_name", "labelled_at", "delivered_at", "fetched_at", "created_at",
@@ -176,13 +186,15 @@ def _shipment(
             "created_by": Actor(
                 type="outside" if outside else "person", name=shipment.created_by_name or "outside OKTee"
             ),
+            "changed_by": Actor(type="person", name=hand.name) if hand else None,
+            "changed_at": hand.at if hand else None,
             "send_by": Actor(type="person", name=shipment.send_by_name) if shipment.send_by_name else None,
             "others": others,
             "partly": hidden,
             "items": [
                 wire.ShipmentItem(
                     po_number=item.po_number, sequence=item.sequence, units=item.units, confirmed_units=item.confirmed_units,
-                    shown_units=item.shown_units,
+                    shown_units=item.shown_units, lot_number=item.lot_number, expires_on=item.expires_on,
                 )
                 for item in parts.items
             ],
@@ -194,6 +206,7 @@ def _shipment(
                     pallet=one.pallet_number,
                     tracking=one.tracking_number,
                     weight_kg=one.weight_kg,
+                    weight_proposed=one.weight_proposed,
                     contents=[
                         wire.HeldUnits(
                             po_number=str(held.get("po_number") or first), sequence=str(held["sequence"]),
@@ -277,6 +290,7 @@ def _lines(facts: OrderFacts, taken: _Taken) -> list[wire.ShippedLine]:
     found = []
     for line in facts.lines:
         decided, shown = facts.decided.get(line.sequence), facts.status.get(line.sequence)
+        goods = facts.goods.get(line.sequence, NOTHING)
         key, confirmed = (facts.order.id, line.sequence), facts.confirmed(line.sequence)
         gone, drafted = taken.shipped.get(key, 0), taken.drafted.get(key, 0)
         found.append(
@@ -289,6 +303,9 @@ def _lines(facts: OrderFacts, taken: _Taken) -> list[wire.ShippedLine]:
                 unit_of_measure=line.unit_of_measure,
                 unit_size=line.unit_size,
                 case_pack=facts.case_pack(line),
+                case_size_mm=list(goods.case_size_mm) if goods.case_size_mm else None,
+                expiry_managed=goods.expiry_managed,
+                shelf_life_days=goods.shelf_life_days,
                 confirmed=confirmed,
                 shipped=gone,
                 drafted=drafted,

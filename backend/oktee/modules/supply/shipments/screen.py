@@ -16,12 +16,13 @@ from oktee.kit.errors import NotFound
 from oktee.kit.storage.content import PDF
 from oktee.modules.supply.shipments import boxes, departure, joining, sending, wire, writing
 from oktee.modules.supply.shipments.acts import lock_shipment, must_see, read_cargo
-from oktee.modules.supply.shipments.facts import input_of_body, parts_of
+from oktee.modules.supply.shipments.facts import parts_of
 from oktee.modules.supply.shipments.jobs import kinds
 from oktee.modules.supply.shipments.reading import findings_of, read_shipments, submission_of
 from oktee.modules.supply.shipments.tables import ShipmentLabel
+from oktee.modules.supply.shipments.written import input_of_body
 from oktee.modules.supply.sight import must_see_all
-from oktee.modules.supply.wire import BulkProblem
+from oktee.modules.supply.wire.answers import BulkProblem
 
 router = APIRouter(prefix="/orders/{order_id}/shipments")
 Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]

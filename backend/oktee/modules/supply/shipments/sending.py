@@ -16,11 +16,13 @@ from oktee.kit.clock import now as present
 from oktee.kit.errors import Conflict, FieldError, Invalid
 from oktee.modules.supply.shipments import wire
 from oktee.modules.supply.shipments.acts import check_open, lock_shipment, note, settle_trouble
-from oktee.modules.supply.shipments.facts import Cargo, input_of, parts_of
+from oktee.modules.supply.shipments.facts import Cargo, parts_of
 from oktee.modules.supply.shipments.rules import body as bodies
-from oktee.modules.supply.shipments.rules.checks import Finding, blocking, check_confirmation, check_transport
+from oktee.modules.supply.shipments.rules.checks import blocking, check_confirmation, check_transport
+from oktee.modules.supply.shipments.rules.findings import Finding
 from oktee.modules.supply.shipments.rules.inputs import ShipmentInput
 from oktee.modules.supply.shipments.tables import ShipmentSubmission
+from oktee.modules.supply.shipments.written import input_of
 
 
 class ShipmentNotReady(Invalid):
@@ -49,6 +51,7 @@ async def plan(
         if shipment.transport == "seen":
             raise NothingToCancel("Amazon was asked to fetch it already. Cancel that first.")
         must_be_ready(check_transport(written, now=now))
+        shipment.freight = written.freight
     else:
         must_be_ready(check_confirmation(written, now=now))
     shipment.send_at = None  # whoever acts now has the timer's work in hand

@@ -1,6 +1,6 @@
 """What the shipments of an order say on the wire. Quantities are eaches."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 from uuid import UUID
@@ -8,13 +8,14 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from oktee.modules.supply.shipments.rules.packing import MOST_CARTONS
-from oktee.modules.supply.wire import Actor, Window
+from oktee.modules.supply.wire.words import Actor, Window
 
 Measure = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), return_type=str)]
 """A weight or a volume as a decimal string."""
 Word = Annotated[str, Field(max_length=80)]
 Units = Annotated[int, Field(ge=0, le=10**7)]
 ShipmentType = Literal["TruckLoad", "LessThanTruckLoad", "SmallParcel"]
+TransportationMode = Literal["Road", "Air", "Ocean"]
 Kind = Literal["transport", "confirmation"]
 MOST_ORDERS: Final = 20
 """In one shipment."""
@@ -33,8 +34,16 @@ class HeldUnits(Body):
     units: Units
 
 
+class ItemUnits(HeldUnits):
+    """Eaches of a line in a shipment, the lot they are of, and when the first of them expires."""
+
+    lot_number: Word | None = None
+    expires_on: date | None = None
+
+
 class ShipmentContainer(Body):
-    """A carton or a pallet. `pallet`: the number of the pallet a carton stands on."""
+    """A carton or a pallet. `pallet`: the number of the pallet a carton stands on. `weight_proposed`: OKTee reckoned the
+    weight, and does so again when the contents change; a weight without it is somebody's own."""
 
     kind: Literal["carton", "pallet"]
     number: int = Field(ge=1, le=MOST_CARTONS)
@@ -42,6 +51,7 @@ class ShipmentContainer(Body):
     pallet: int | None = Field(None, ge=1, le=MOST_CARTONS)
     tracking: Word | None = None
     weight_kg: Annotated[Measure, Field(ge=0, le=100_000)] | None = None
+    weight_proposed: bool = False
     contents: list[HeldUnits] = Field(default_factory=list, max_length=200)
 
 
@@ -57,12 +67,15 @@ class ShipmentWarehouse(Body):
 
 
 class ShipmentIn(Body):
-    """A shipment as it is to be; all of it. `version`: the one the page showed."""
+    """A shipment as it is to be; all of it. `version`: the one the page showed. `warehouse`: the code of the customer's own
+    warehouse. Weight and room that are empty or proposed are reckoned from the catalogue, where it has what that takes."""
 
     version: int
     identifier: str = Field(max_length=60)
+    warehouse: Annotated[str, Field(max_length=60)] | None = None
     ship_from: ShipmentWarehouse
     shipment_type: ShipmentType | None = None
+    transportation_mode: TransportationMode | None = None
     carrier_scac: Annotated[str, Field(max_length=10)] | None = None
     carrier_reference: Word | None = None
     bill_of_lading: Word | None = None
@@ -71,16 +84,18 @@ class ShipmentIn(Body):
     pickup_at: datetime | None = None
     weight_kg: Annotated[Measure, Field(ge=0, le=1_000_000)] | None = None
     volume_m3: Annotated[Measure, Field(ge=0, le=10_000)] | None = None
-    items: list[HeldUnits] = Field(max_length=2000)
+    weight_proposed: bool = False
+    volume_proposed: bool = False
+    items: list[ItemUnits] = Field(max_length=2000)
     containers: list[ShipmentContainer] = Field(max_length=2 * MOST_CARTONS)
 
 
 class ShipmentPackingIn(Body):
     """Pack anew what the shipment holds: full cases, all in one carton, or pallets without cartons; so many cases on a
-    pallet, or (of the first two) no pallet."""
+    pallet, or (of the first two) no pallet. numbers: leave everything as it is packed and number what has no number."""
 
     version: int
-    mode: Literal["by_case", "one_carton", "pallets"] = "by_case"
+    mode: Literal["by_case", "one_carton", "pallets", "numbers"] = "by_case"
     cartons_per_pallet: int | None = Field(None, ge=1, le=500)
 
 
@@ -167,10 +182,13 @@ class ShipmentItem(BaseModel):
     units: int
     confirmed_units: int | None
     shown_units: int | None
+    lot_number: str | None
+    expires_on: date | None
 
 
 class ShippedLine(BaseModel):
-    """A line of the order: confirmed at Amazon, in confirmed shipments, in drafts, what is left, and what was received."""
+    """A line of the order: confirmed at Amazon, in confirmed shipments, in drafts, what is left, and what was received.
+    `case_size_mm`: length, width and height of a full case. `expiry_managed`: its lots and days of expiry are to be said."""
 
     sequence: str
     asin: str | None
@@ -180,6 +198,9 @@ class ShippedLine(BaseModel):
     unit_of_measure: str
     unit_size: int
     case_pack: int | None
+    case_size_mm: list[Measure] | None
+    expiry_managed: bool
+    shelf_life_days: int | None
     confirmed: int
     shipped: int
     drafted: int
@@ -223,7 +244,7 @@ class Shipment(BaseModel):
     `locked`: why it cannot be changed now (in_flight, outside, delivered, week_over); null = it can. `replace_until`: the
     last moment a confirmation may be replaced. `others`: the other orders that it holds goods of; with `partly`, some line
     of one of them is not shown. `send_at`: when OKTee confirms it by itself, as `send_by` asked; `send_trouble`: why it did
-    not, or does not yet.
+    not, or does not yet. `changed_by`: who wrote this version of it, at `changed_at`; null of one made outside.
     """
 
     id: UUID
@@ -234,8 +255,10 @@ class Shipment(BaseModel):
     version: int
     freight: str | None
     ship_to: str | None
+    warehouse: str | None
     ship_from: ShipmentWarehouse
     shipment_type: str | None
+    transportation_mode: str | None
     carrier_scac: str | None
     carrier_reference: str | None
     bill_of_lading: str | None
@@ -244,6 +267,8 @@ class Shipment(BaseModel):
     pickup_at: datetime | None
     weight_kg: Measure | None
     volume_m3: Measure | None
+    weight_proposed: bool
+    volume_proposed: bool
     transport: str | None
     confirmation: str | None
     first_confirmed_at: datetime | None
@@ -261,6 +286,8 @@ class Shipment(BaseModel):
     send_trouble: ShipmentError | None
     created_by: Actor
     created_at: datetime
+    changed_by: Actor | None
+    changed_at: datetime | None
     others: list[TravellingOrder]
     partly: bool
     items: list[ShipmentItem]
@@ -282,9 +309,16 @@ class ShipmentClosing(BaseModel):
     missed: bool
 
 
+class OwnWarehouse(BaseModel):
+    """A warehouse of the customer's logistics rules, as a shipment that leaves there would name it."""
+
+    code: str
+    ship_from: ShipmentWarehouse
+
+
 class OrderShipments(BaseModel):
-    """Everything about the shipments of one order. `gs1_prefix`: numbers of containers can be made. `hidden_shipments`: those
-    that also hold goods of an order which is not shown."""
+    """Everything about the shipments of one order. `gs1_prefix`: numbers of containers can be made. `warehouses`: where
+    goods can leave. `hidden_shipments`: those that also hold goods of an order which is not shown."""
 
     order_id: UUID
     po_number: str
@@ -294,6 +328,7 @@ class OrderShipments(BaseModel):
     time_zone: str
     order_open: bool
     gs1_prefix: bool
+    warehouses: list[OwnWarehouse]
     lines: list[ShippedLine]
     shipments: list[Shipment]
     closings: list[ShipmentClosing]

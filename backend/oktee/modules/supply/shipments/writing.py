@@ -1,6 +1,6 @@
 """Making and changing shipments: a draft from what is confirmed and has not left, written whole, thrown away."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -9,23 +9,32 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oktee.access.caller import Caller
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.amazon.mirror.shipment_tables import Shipment, ShipmentContainer, ShipmentItem
+from oktee.catalog.logistics.tables import Warehouse
 from oktee.journal.record import person
 from oktee.kit.clock import now as present
 from oktee.kit.database import new_id
 from oktee.kit.errors import Conflict, FieldError, Invalid
-from oktee.modules.supply.settings import SupplySettings, read_settings
+from oktee.modules.supply.settings import read_settings
 from oktee.modules.supply.shipments import wire
 from oktee.modules.supply.shipments.acts import (
+    OVERTAKEN,
+    ShipmentChanged,
     ShipmentLocked,
     changed,
     check_open,
     lock_shipment,
     note,
     settle_trouble,
+    unsent,
 )
-from oktee.modules.supply.shipments.boxes import packables_of, put_boxes
-from oktee.modules.supply.shipments.facts import Cargo, open_units, parts_of, read_order, shipments_of
+from oktee.modules.supply.shipments.boxes import number_rest, packables_of, put_boxes
+from oktee.modules.supply.shipments.facts import Cargo, OrderFacts, open_units, parts_of, read_order, shipments_of
+from oktee.modules.supply.shipments.measuring import propose
+from oktee.modules.supply.shipments.overtaken import differences
 from oktee.modules.supply.shipments.rules.packing import TooManyCartons, pack
+from oktee.modules.supply.shipments.rules.sourcing import warehouses_of
+from oktee.modules.supply.shipments.sourcing import kind_of, mode_of, own_warehouses, split, workspace_warehouse
+from oktee.modules.supply.shipments.written import freight_now
 
 MOST_DRAFTS = 50
 
@@ -38,20 +47,43 @@ class IdentifierUsed(Conflict):
     """Another shipment of this account has that identifier."""
 
 
-async def create(session: AsyncSession, caller: Caller, order_id: UUID) -> Shipment:
-    """A draft of everything that is confirmed and in no shipment yet, in full cases. Raises NotFound, NothingToShip."""
+async def create(session: AsyncSession, caller: Caller, order_id: UUID) -> list[Shipment]:
+    """Drafts of everything that is confirmed and in no shipment yet, in full cases: one for each warehouse that the decision
+    takes it from. Raises NotFound, NothingToShip."""
     facts = await read_order(session, order_id, lock=True)
-    order = facts.order
     others = await shipments_of(session, order_id)
-    if len(others) >= MOST_DRAFTS:
-        raise NothingToShip(f"This order has {len(others)} shipments already.")
     left = await open_units(session, [facts])
-    items = [(line, left[order.id, line.sequence]) for line in facts.lines if (order.id, line.sequence) in left]
-    if not items:
+    if not left:
         raise NothingToShip(
             "There is nothing to ship: Amazon shows nothing of this order as confirmed that is in no shipment yet."
         )
+    from_where = await split(session, [facts], left)
+    codes = warehouses_of(from_where.values())
+    if len(others) + len(codes) > MOST_DRAFTS:
+        raise NothingToShip(f"This order has {len(others)} shipments already.")
     settings, _ = await read_settings(session)
+    own = await own_warehouses(session, settings)
+    made = []
+    for code in codes:
+        units = {
+            line.sequence: here
+            for line in facts.lines
+            if (here := from_where.get((order_id, line.sequence), {}).get(code, 0))
+        }
+        ship_from = own.get(code or "") or workspace_warehouse(settings)
+        made.append(await _draft(session, caller, facts, units, code, ship_from))
+    return made
+
+
+async def _draft(
+    session: AsyncSession,
+    caller: Caller,
+    facts: OrderFacts,
+    units: Mapping[str, int],
+    code: str | None,
+    ship_from: wire.ShipmentWarehouse,
+) -> Shipment:
+    order = facts.order
     shipment = Shipment(
         id=new_id(),
         connection_id=order.connection_id,
@@ -59,14 +91,16 @@ async def create(session: AsyncSession, caller: Caller, order_id: UUID) -> Shipm
         purchase_order_id=order.id,
         order_ids=[order.id],
         origin="oktee",
-        freight=order.freight,
+        freight=facts.freight,
         marketplace_id=order.marketplace_id,
         vendor_code=order.vendor_code,
         brand=order.brand,
         brands=order.brands,
         ship_to=order.ship_to,
-        ship_from=_warehouse(settings),
-        shipment_type="LessThanTruckLoad",
+        warehouse=code,
+        ship_from=ship_from.model_dump(),
+        shipment_type=kind_of(facts.terms),
+        transportation_mode=mode_of(facts.terms),
         version=1,
         created_by_id=caller.user_id,
         created_by_name=caller.name,
@@ -75,10 +109,9 @@ async def create(session: AsyncSession, caller: Caller, order_id: UUID) -> Shipm
     await session.flush()
     held = [
         ShipmentItem(
-            shipment_id=shipment.id, purchase_order_id=order.id, po_number=order.po_number,
-            sequence=line.sequence, units=units,
+            shipment_id=shipment.id, purchase_order_id=order.id, po_number=order.po_number, sequence=sequence, units=each,
         )
-        for line, units in items
+        for sequence, each in units.items()
     ]  # fmt: skip
     session.add_all(held)
     await session.flush()
@@ -88,18 +121,22 @@ async def create(session: AsyncSession, caller: Caller, order_id: UUID) -> Shipm
     except TooManyCartons:
         cartons = []  # a person splits the shipment first; the finding says that cartons are missing
     await put_boxes(session, shipment, cartons)
-    await note(
-        session, cargo, shipment, "shipment.created", actor=person(caller), payload={"units": sum(left.values())}
-    )
+    await propose(session, cargo, shipment)
+    payload: dict[str, object] = {"units": sum(units.values())} | ({"warehouse": code} if code else {})
+    await note(session, cargo, shipment, "shipment.created", actor=person(caller), payload=payload)
     return shipment
 
 
 async def change(
     session: AsyncSession, caller: Caller, order_id: UUID, shipment_id: UUID, body: wire.ShipmentIn
 ) -> Shipment:
-    """Write a shipment whole. Raises NotFound, ShipmentChanged, ShipmentLocked, IdentifierUsed, Invalid."""
+    """Write a shipment whole. Raises NotFound, ShipmentChanged (with each field that is something else now), ShipmentLocked,
+    IdentifierUsed, Invalid."""
     cargo, shipment, _ = await lock_shipment(session, order_id, shipment_id)
-    check_open(shipment, version=body.version)
+    check_open(shipment, version=None)
+    if shipment.version != body.version:
+        parts = (await parts_of(session, [shipment.id]))[shipment.id]
+        raise ShipmentChanged(OVERTAKEN, errors=differences(shipment, parts, body, first=cargo.first.po_number))
     check_body(cargo, body)
     identifier = body.identifier.strip()
     if identifier != shipment.identifier:
@@ -111,12 +148,16 @@ async def change(
         if identifier and await _identifier_taken(session, shipment.connection_id, identifier):
             raise IdentifierUsed("Another shipment has this identifier. Amazon takes each once in 365 days.")
         shipment.identifier = identifier
+    await _put_warehouse(session, shipment, body.warehouse)
     shipment.ship_from = body.ship_from.model_dump()
-    for name in ("shipment_type", "ship_at", "deliver_at", "pickup_at", "weight_kg", "volume_m3"):
+    for name in (
+        "shipment_type", "transportation_mode", "ship_at", "deliver_at", "pickup_at", "weight_kg", "volume_m3",
+        "weight_proposed", "volume_proposed",
+    ):  # fmt: skip
         setattr(shipment, name, getattr(body, name))
     for name in ("carrier_scac", "carrier_reference", "bill_of_lading"):
         setattr(shipment, name, (getattr(body, name) or "").strip() or None)
-    shipment.ship_to = cargo.first.ship_to
+    shipment.ship_to, shipment.freight = cargo.first.ship_to, freight_now(cargo, shipment)
     _move_timer(shipment)
     await _put_items(session, cargo, shipment, body.items)
     await session.execute(delete(ShipmentContainer).where(ShipmentContainer.shipment_id == shipment.id))
@@ -125,7 +166,7 @@ async def change(
             ShipmentContainer(
                 shipment_id=shipment.id, kind=one.kind, number=one.number, sscc=(one.sscc or "").strip() or None,
                 pallet_number=one.pallet, tracking_number=(one.tracking or "").strip() or None,
-                weight_kg=one.weight_kg,
+                weight_kg=one.weight_kg, weight_proposed=one.weight_proposed,
                 contents=[
                     {
                         "po_number": held.po_number or cargo.first.po_number, "sequence": held.sequence,
@@ -135,15 +176,27 @@ async def change(
                 ],
             )
         )  # fmt: skip
+    if unsent(shipment):  # what Amazon has is labelled already: there only a person asks for numbers
+        await number_rest(session, shipment)
     await changed(session, caller, cargo, shipment)
     return shipment
+
+
+async def _put_warehouse(session: AsyncSession, shipment: Shipment, code: str | None) -> None:
+    if code in (None, shipment.warehouse):
+        shipment.warehouse = code
+        return
+    if await session.scalar(select(Warehouse.id).where(Warehouse.code == code)) is None:
+        fault = FieldError("/warehouse", "unknown_warehouse", "There is no such warehouse.")
+        raise Invalid("There is no such warehouse.", errors=(fault,))
+    shipment.warehouse = code
 
 
 async def discard(session: AsyncSession, caller: Caller, order_id: UUID, shipment_id: UUID, *, version: int) -> None:
     """Throw a draft away that never left. Raises NotFound, ShipmentChanged, ShipmentLocked."""
     cargo, shipment, _ = await lock_shipment(session, order_id, shipment_id)
     check_open(shipment, version=version)
-    if shipment.first_confirmed_at is not None or shipment.transport == "seen":
+    if not unsent(shipment):
         raise ShipmentLocked("It was sent to Amazon already, so it stays.")
     await note(session, cargo, shipment, "shipment.discarded", actor=person(caller), payload={})
     await settle_trouble(session, shipment)
@@ -161,17 +214,6 @@ async def free_identifier(session: AsyncSession, order: PurchaseOrder) -> str:
 async def _identifier_taken(session: AsyncSession, connection_id: UUID, identifier: str) -> bool:
     statement = select(Shipment.id).where(Shipment.connection_id == connection_id, Shipment.identifier == identifier)
     return (await session.execute(statement)).first() is not None
-
-
-def _warehouse(settings: SupplySettings) -> dict[str, str]:
-    return wire.ShipmentWarehouse(
-        party_id=settings.ship_from_id,
-        name=settings.ship_from_name,
-        line1=settings.ship_from_line1,
-        city=settings.ship_from_city,
-        postal_code=settings.ship_from_postal_code,
-        country_code=settings.ship_from_country,
-    ).model_dump()
 
 
 def check_body(cargo: Cargo, body: wire.ShipmentIn) -> None:
@@ -211,25 +253,27 @@ def _move_timer(shipment: Shipment) -> None:
     shipment.send_at = shipment.ship_at if shipment.ship_at is not None and shipment.ship_at > present() else None
 
 
-async def _put_items(session: AsyncSession, cargo: Cargo, shipment: Shipment, items: Sequence[wire.HeldUnits]) -> None:
+async def _put_items(session: AsyncSession, cargo: Cargo, shipment: Shipment, items: Sequence[wire.ItemUnits]) -> None:
     """Lines that a confirmation in effect holds stay, with no units: Amazon is told that they did not leave."""
     parts = (await parts_of(session, [shipment.id]))[shipment.id]
     known = {(item.po_number, item.sequence): item for item in parts.items}
-    wanted = {(item.po_number or cargo.first.po_number, item.sequence): item.units for item in items}
+    wanted = {(item.po_number or cargo.first.po_number, item.sequence): item for item in items}
     for key, item in known.items():
-        if key in wanted:
-            item.units = wanted[key]
+        said = wanted.get(key)
+        if said is not None:
+            item.units = said.units
+            item.lot_number, item.expires_on = (said.lot_number or "").strip() or None, said.expires_on
         elif item.confirmed_units:
             item.units = 0
         else:
             await session.delete(item)
     for key in sorted(wanted.keys() - known.keys()):
-        facts = cargo.of(key[0])
-        if wanted[key] and facts is not None:
+        facts, said = cargo.of(key[0]), wanted[key]
+        if said.units and facts is not None:
             session.add(
                 ShipmentItem(
                     shipment_id=shipment.id, purchase_order_id=facts.order.id, po_number=key[0], sequence=key[1],
-                    units=wanted[key],
+                    units=said.units, lot_number=(said.lot_number or "").strip() or None, expires_on=said.expires_on,
                 )
             )  # fmt: skip
     await session.flush()

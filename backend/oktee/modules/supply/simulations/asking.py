@@ -95,8 +95,8 @@ async def _draft(session: AsyncSession, body: wire.SimulationIn) -> tuple[str, i
     running = running_of(versions)
     number = running.number if running is not None else None
     if body.body is not None:
-        same = body.body.model_dump(mode="json")
-        saved = next((one for one in versions if one.body == same), None)
+        # By what they say: a body that was stored before a knob was known says its default.
+        saved = next((one for one in versions if RuleBody.model_validate(one.body) == body.body), None)
         return rule.name, saved.number if saved else None, number, body.body
     wanted = body.version or versions[0].number
     version = next((one for one in versions if one.number == wanted), None)
@@ -184,6 +184,7 @@ def sums_out(sums: Sums | None) -> wire.SimulationSums | None:
         fees=_money(sums.fees),
         fees_unknown=sums.fees_unknown,
         value=_money(sums.value),
+        loss=_money(sums.loss),
     )
 
 
@@ -213,7 +214,7 @@ async def list_lines(session: AsyncSession, simulation_id: UUID, kind: str, page
         session,
         select(line).where(line.simulation_id == simulation_id, line.kind == kind),
         page,
-        sku=line.sku,
+        kept=line,
         tie=line.number,
         read_tie=int,
         filters={"simulation": str(simulation_id), "kind": kind},

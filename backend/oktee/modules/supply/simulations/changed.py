@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
 from fastapi import Query
-from sqlalchemy import Select, tuple_
+from sqlalchemy import ColumnElement, Select, func, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -37,11 +37,15 @@ class Kept(Protocol):
 Line = TypeVar("Line", bound=Kept)
 
 
+Sort = Literal["sku", "-sku", "asked", "-asked", "value", "-value", "decided_at", "-decided_at"]
+
+
 @dataclass(frozen=True, slots=True)
 class LinePage:
-    """Which page of them: of one SKU or of all, and where it begins."""
+    """Which page of them: of one SKU or of all, in which order, and where it begins. `-` begins with the most."""
 
     sku: Annotated[str | None, Query(max_length=80)] = None
+    sort: Annotated[Sort, Query()] = "sku"
     limit: Annotated[int, Query(ge=1, le=200)] = 50
     after: Annotated[str | None, Query()] = None
 
@@ -51,26 +55,44 @@ async def list_page(
     statement: Select[Line],
     page: LinePage,
     *,
-    sku: InstrumentedAttribute[str],
+    kept: type[Kept],
     tie: InstrumentedAttribute[Any],
     read_tie: Callable[[Any], Any],
     filters: dict[str, Any],
 ) -> tuple[list[Line], str | None]:
-    """The lines of a page and the mark of the next one. `tie`: what tells lines of one SKU apart. Raises Invalid."""
-    filters = filters | {"sku": page.sku}
+    """The lines of a page and the mark of the next one. `tie`: what tells lines apart that sort alike. Raises Invalid."""
+    filters = filters | {"sku": page.sku, "sort": page.sort}
+    name, down = page.sort.removeprefix("-"), page.sort.startswith("-")
+    key: ColumnElement[Any] = getattr(kept, name)
+    if name == "value":
+        key = func.coalesce(key, 0)
     if page.sku is not None:
-        statement = statement.where(sku == page.sku)
+        statement = statement.where(kept.sku == page.sku)
     if page.after is not None:
         last, at = open_cursor(page.after, filters=filters)
-        statement = statement.where(tuple_(sku, tie) > tuple_(last, read_tie(at)))
-    found = list((await session.scalars(statement.order_by(sku, tie).limit(page.limit + 1))).all())
+        here, there = tuple_(key, tie), tuple_(_read(name, last), read_tie(at))
+        statement = statement.where(here < there if down else here > there)
+    order = (key.desc(), tie.desc()) if down else (key, tie)
+    found = list((await session.scalars(statement.order_by(*order).limit(page.limit + 1))).all())
     shown = found[: page.limit]
     if len(found) <= page.limit:
         return shown, None
-    position = getattr(shown[-1], tie.key)
-    return shown, seal_cursor(
-        [shown[-1].sku, str(position) if isinstance(position, UUID) else position], filters=filters
-    )
+    last_one, position = shown[-1], getattr(shown[-1], tie.key)
+    mark = [_written(name, last_one), str(position) if isinstance(position, UUID) else position]
+    return shown, seal_cursor(mark, filters=filters)
+
+
+def _written(name: str, line: Kept) -> Any:
+    value = getattr(line, name)
+    if name == "value":
+        return f"{value or 0}"
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _read(name: str, mark: Any) -> Any:
+    if name == "value":
+        return Decimal(mark)
+    return datetime.fromisoformat(mark) if name == "decided_at" else mark
 
 
 def said(line: Kept) -> dict[str, Any]:

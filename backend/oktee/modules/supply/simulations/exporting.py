@@ -22,7 +22,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "kind": "Change", "po": "Order", "line": "Line", "sku": "SKU", "asin": "ASIN", "held": "Held", "yes": "yes", "no": "no",
         "rule": "Rule", "later": "Stock a day later", "delta": "Value changed", "currency": "Currency",
         "better": "Better", "same": "Same", "worse": "Worse", "newly_rejected": "Newly rejected",
-        "lacked_stock": "Would have lacked stock",
+        "lacked_stock": "Would have lacked stock", "at_a_loss": "At a loss", "loss": "Loss against the agreed cost",
     },
     "fr": {
         "summary": "Résumé", "lines": "Lignes", "was": "Avant", "now": "Brouillon", "happened": "Répondu",
@@ -33,7 +33,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "line": "Ligne", "sku": "SKU", "asin": "ASIN", "held": "Retenue", "yes": "oui", "no": "non", "rule": "Règle",
         "later": "Stock un jour après", "delta": "Valeur modifiée", "currency": "Devise", "better": "Mieux",
         "same": "Pareil", "worse": "Moins bien", "newly_rejected": "Nouveau refus",
-        "lacked_stock": "Aurait manqué de stock",
+        "lacked_stock": "Aurait manqué de stock", "at_a_loss": "À perte", "loss": "Perte sur le coût convenu",
     },
 }  # fmt: skip
 _UNITS = ("asked", "accepted", "backordered", "rejected", "undecided", "orders_held", "lines_held")
@@ -66,7 +66,7 @@ def _write(found: wire.SimulationOut, lines: list[SimulationLine], words: dict[s
             if sums is not None:
                 sheet.write_number(row, at, getattr(sums, name))
         row += 1
-    for name in ("value", "fees"):
+    for name in ("value", "loss", "fees"):
         for currency in sorted({one.currency for _, sums in columns if sums for one in getattr(sums, name)}):
             sheet.write_string(row, 0, f"{words[name]} ({currency})")
             for at, (_, sums) in enumerate(columns, start=1):

@@ -17,8 +17,9 @@ from oktee.amazon.mirror.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from oktee.catalog import history as stock_history
 from oktee.catalog import lookup
 from oktee.catalog.matching import Candidates
-from oktee.modules.supply import costing, history, proposing
+from oktee.modules.supply import costing, history
 from oktee.modules.supply.logistics import Known, read_logistics
+from oktee.modules.supply.proposing.as_input import order_of, snapshots
 from oktee.modules.supply.rules.expected_cost import Book
 from oktee.modules.supply.rules.inputs import Inbound, ItemSnapshot, OrderInput, StockSnapshot, Usual
 from oktee.modules.supply.rules.ledger import sellable
@@ -197,7 +198,7 @@ class Reader:
     def _order(
         self, order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], past: history.History, ways: Known
     ) -> OrderInput:
-        made = proposing.order_of(order, lines, None, past, ways)
+        made = order_of(order, lines, None, past, ways)
         if "places" not in self.asks:
             return made
         return replace(
@@ -221,7 +222,7 @@ class Reader:
             session, [key for key, _ in new], days=[day or self.today for _, day in new], today=self.today
         )
         for wish, items in zip(new, found, strict=True):
-            self._items[wish] = proposing.snapshots(items, {}, set())
+            self._items[wish] = snapshots(items, {}, set())
         return {place: self._items[wish] for place, wish in wanted.items()}
 
 

@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from oktee.modules.supply.rules.body import RuleBody
-from oktee.modules.supply.wire import Message
+from oktee.modules.supply.wire.words import Message
 
-ChangeKind = Literal["better", "same", "worse", "newly_rejected", "lacked_stock", "not_simulated"]
+ChangeKind = Literal["at_a_loss", "better", "same", "worse", "newly_rejected", "lacked_stock", "not_simulated"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 Whole = Literal["changed", "other", "forgotten", "many"]
 Compared = Literal["running", "happened"]
@@ -41,7 +41,8 @@ class MoneySum(BaseModel):
 
 class SimulationSums(BaseModel):
     """What one version gave all simulated lines, in eaches. `fees`: what the answers may cost in Amazon's charges, an
-    estimate by the fee rules; `fees_unknown` lines are in no sum of it or not wholly in one."""
+    estimate by the fee rules; `fees_unknown` lines are in no sum of it or not wholly in one. `loss`: what the agreed cost of
+    the units that a rule takes at a loss is more than the order's."""
 
     asked: int
     accepted: int
@@ -54,6 +55,7 @@ class SimulationSums(BaseModel):
     fees: list[MoneySum]
     fees_unknown: int
     value: list[MoneySum]
+    loss: list[MoneySum]
 
 
 class SimulationWeek(BaseModel):

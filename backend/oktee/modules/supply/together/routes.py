@@ -15,11 +15,12 @@ from oktee.kit import objects
 from oktee.kit.database import tenant_session
 from oktee.kit.errors import OKTeeError
 from oktee.kit.storage.content import serving_headers
-from oktee.modules.supply import wire
 from oktee.modules.supply.hands import check_acts
 from oktee.modules.supply.together.shapes import AssigneeIn, AssignmentsIn, NoteIn, TagsIn, Teamwork
 from oktee.modules.supply.together.showing import show
+from oktee.modules.supply.wire.answers import AssignmentResult, AssignmentResults, BulkProblem
 from oktee.notify.matters import files, having, noting, tagging
+from oktee.notify.matters.forgetting import forget_matters_later
 from oktee.notify.matters.having import Thing
 
 
@@ -27,14 +28,15 @@ from oktee.notify.matters.having import Thing
 class Kind:
     """One kind of thing. `path`: its address; `identify`: its id out of the address; `find` raises NotFound, also for one
     outside the scope. `acts`: the least that somebody needs who gives or is given one. `names`: of the operations, in the
-    order of the routes: get, assign, assign several, add and delete a note, tags, add, get and delete a file."""
+    order of the routes: get, assign, assign several, add and delete a note and give it back, tags, add, get and delete a
+    file and give it back."""
 
     path: str
     several: str
     identify: Callable[..., UUID]
     find: Callable[[AsyncSession, UUID], Awaitable[Thing]]
     acts: str
-    names: tuple[str, str, str, str, str, str, str, str, str]
+    names: tuple[str, str, str, str, str, str, str, str, str, str, str]
 
 
 def routes_of(kind: Kind) -> APIRouter:
@@ -42,7 +44,9 @@ def routes_of(kind: Kind) -> APIRouter:
     router = APIRouter()
     read, act = [needs("orders.read")], [needs(kind.acts)]
     path, find = kind.path, kind.find
-    shown, given, given_several, noted, unnoted, tagged, attached, downloaded, detached = kind.names
+    shown, given, given_several, noted, unnoted, renoted, tagged, attached, downloaded, detached, reattached = (
+        kind.names
+    )
     which = Depends(kind.identify)
 
     @router.get(f"{path}/teamwork", dependencies=read, name=shown)
@@ -61,7 +65,7 @@ def routes_of(kind: Kind) -> APIRouter:
         return await show(session, caller, thing)
 
     @router.post(kind.several, dependencies=act, name=given_several)
-    async def assign_several(caller: CallerIn, body: AssignmentsIn) -> wire.AssignmentResults:
+    async def assign_several(caller: CallerIn, body: AssignmentsIn) -> AssignmentResults:
         """Give several away: each by itself, so that the fault of one stops no other."""
         async with tenant_session(caller.organization_id, caller.scope) as session:
             await check_acts(session, body.person_id, kind.acts)
@@ -72,11 +76,11 @@ def routes_of(kind: Kind) -> APIRouter:
                     thing = await find(session, object_id)
                     holder = having.Holder(body.person_id, body.team_id)
                     await having.assign(session, thing, holder, actor=person(caller))
-                results.append(wire.AssignmentResult(id=object_id, ok=True, problem=None))
+                results.append(AssignmentResult(id=object_id, ok=True, problem=None))
             except OKTeeError as error:
-                problem = wire.BulkProblem(code=error.code, detail=error.detail)
-                results.append(wire.AssignmentResult(id=object_id, ok=False, problem=problem))
-        return wire.AssignmentResults(results=results)
+                problem = BulkProblem(code=error.code, detail=error.detail)
+                results.append(AssignmentResult(id=object_id, ok=False, problem=problem))
+        return AssignmentResults(results=results)
 
     @router.post(f"{path}/notes", status_code=201, dependencies=read, responses={409: {}}, name=noted)
     async def add_note(session: Session, caller: CallerIn, object_id: Annotated[UUID, which], body: NoteIn) -> Teamwork:
@@ -90,9 +94,19 @@ def routes_of(kind: Kind) -> APIRouter:
     async def delete_note(
         session: Session, caller: CallerIn, object_id: Annotated[UUID, which], note_id: UUID
     ) -> Teamwork:
-        """Take one's own note away, words and all."""
+        """Take one's own note away, words and all; for a minute it can be given back."""
         thing = await find(session, object_id)
         await noting.delete_note(session, thing, note_id, actor=person(caller), author_id=caller.user_id)
+        await forget_matters_later(session)
+        return await show(session, caller, thing)
+
+    @router.post(f"{path}/notes/{{note_id}}/restoration", dependencies=read, responses={409: {}}, name=renoted)
+    async def restore_note(
+        session: Session, caller: CallerIn, object_id: Annotated[UUID, which], note_id: UUID
+    ) -> Teamwork:
+        """Give back one's own note that was taken away less than a minute ago."""
+        thing = await find(session, object_id)
+        await noting.return_note(session, thing, note_id, actor=person(caller), author_id=caller.user_id)
         return await show(session, caller, thing)
 
     @router.put(f"{path}/tags", dependencies=act, name=tagged)
@@ -141,9 +155,19 @@ def routes_of(kind: Kind) -> APIRouter:
     async def delete_attachment(
         session: Session, caller: CallerIn, object_id: Annotated[UUID, which], file_id: UUID
     ) -> Teamwork:
-        """Take a file away."""
+        """Take a file away; for a minute it can be given back."""
         thing = await find(session, object_id)
         await files.detach(session, thing, file_id, actor=person(caller))
+        await forget_matters_later(session)
+        return await show(session, caller, thing)
+
+    @router.post(f"{path}/attachments/{{file_id}}/restoration", dependencies=act, responses={409: {}}, name=reattached)
+    async def restore_attachment(
+        session: Session, caller: CallerIn, object_id: Annotated[UUID, which], file_id: UUID
+    ) -> Teamwork:
+        """Give back a file that was taken away less than a minute ago."""
+        thing = await find(session, object_id)
+        await files.give_back(session, thing, file_id, actor=person(caller))
         return await show(session, caller, thing)
 
     return router

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oktee.modules.supply import wire
+from oktee.modules.supply.wire.words import Holder, TagOut
 
 
 class In(BaseModel):
@@ -54,7 +54,7 @@ class NoteOut(BaseModel):
     id: UUID
     author: str
     body: str
-    mentions: list[wire.Holder]
+    mentions: list[Holder]
     created_at: datetime
     mine: bool
 
@@ -74,12 +74,12 @@ class Teamwork(BaseModel):
     """What people said and did about a thing. `assigned_how`: by a person, or by the rule of a team. `seen_by`:
     the people and teams who see the thing, so that they can be named in a note or be given it."""
 
-    assignee: wire.Holder | None
+    assignee: Holder | None
     assigned_how: Literal["person", "rule"] | None
     assigned_at: datetime | None
     notes: list[NoteOut]
-    tags: list[wire.TagOut]
+    tags: list[TagOut]
     files: list[FileOut]
-    seen_by: list[wire.Holder]
+    seen_by: list[Holder]
     largest_file: int
     file_kinds: list[str]

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
-from oktee.modules.supply import wire
 from oktee.modules.supply.hands import holder_of, tag_out
 from oktee.modules.supply.together.shapes import FileOut, NoteOut, Teamwork
+from oktee.modules.supply.wire.words import Holder
 from oktee.notify.matters import files, having, noting
 from oktee.notify.matters.having import Thing
 from oktee.notify.matters.tables import Attachment, MatterTag, Note, Tag
@@ -52,7 +52,7 @@ async def show(session: AsyncSession, caller: Caller, thing: Thing) -> Teamwork:
     )  # fmt: skip
 
 
-def seers(roster: Roster, thing: Thing) -> list[wire.Holder]:
+def seers(roster: Roster, thing: Thing) -> list[Holder]:
     """The teams with somebody who sees it, and the people who do, each by name."""
     place = thing.place
     people = {
@@ -60,16 +60,16 @@ def seers(roster: Roster, thing: Thing) -> list[wire.Holder]:
     }
     teams = {team.id: team.name for team in roster.teams.values() if not people.keys().isdisjoint(team.members)}
 
-    def named(kind: str, names: dict[UUID, str]) -> list[wire.Holder]:
+    def named(kind: str, names: dict[UUID, str]) -> list[Holder]:
         ordered = sorted(names.items(), key=lambda each: (each[1].casefold(), each[0]))
-        return [wire.Holder.model_validate({"type": kind, "id": number, "name": name}) for number, name in ordered]
+        return [Holder.model_validate({"type": kind, "id": number, "name": name}) for number, name in ordered]
 
     return [*named("team", teams), *named("person", people)]
 
 
 def _note(note: Note, caller: Caller, names: dict[UUID, str]) -> NoteOut:
     mentions = [
-        wire.Holder(type=one["type"], id=UUID(one["id"]), name=names[UUID(one["id"])])
+        Holder(type=one["type"], id=UUID(one["id"]), name=names[UUID(one["id"])])
         for one in note.mentions
         if UUID(one["id"]) in names
     ]

@@ -1,5 +1,5 @@
 /** Profile: when mails are to wait, and who stands in while somebody is away. */
-import { Select, TextInput } from '@mantine/core';
+import { Input, Select } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,15 +8,32 @@ import { useFormats } from '~/lib/locale';
 import { usePreferences } from '~/lib/preferences';
 import { useProblems } from '~/lib/problems';
 import { useMay, useWorkspace } from '~/lib/session';
+import { useUnsaved } from '~/lib/unsaved';
 import { Button } from '~/ui/Button';
 import { Card } from '~/ui/Card';
+import { MomentField, TimeField } from '~/ui/MomentField';
 import { Notice } from '~/ui/states';
+import { useUnread } from '~/ui/unread';
 
 export function QuietSection(): JSX.Element {
   const { t } = useTranslation(['teamwork', 'access', 'common']);
   const { preferences, save } = usePreferences();
+  const unread = useUnread();
   const [from, setFrom] = useState(preferences.quiet_from ?? '');
   const [until, setUntil] = useState(preferences.quiet_until ?? '');
+  /** How often the fields were emptied by the button: what could not be read goes with it. */
+  const [cleared, setCleared] = useState(0);
+  const same = from === (preferences.quiet_from ?? '') && until === (preferences.quiet_until ?? '');
+  useUnsaved(unread.any || !same);
+  const reason = unread.any
+    ? t('common:day.unread')
+    : (from === '') !== (until === '')
+      ? t('quiet.half')
+      : null;
+  const change = (set: (time: string) => void) => (time: string) => {
+    set(time);
+    save.reset();
+  };
   return (
     <Card title={t('quiet.title')} aside={save.isSuccess ? t('common:profile.saved') : null}>
       <p className="label">{t('quiet.text')}</p>
@@ -25,23 +42,28 @@ export function QuietSection(): JSX.Element {
         className="profile-row"
         onSubmit={(event) => {
           event.preventDefault();
-          const both = from && until;
-          save.mutate({ quiet_from: both ? from : null, quiet_until: both ? until : null });
+          save.mutate({ quiet_from: from || null, quiet_until: until || null });
         }}
       >
-        <TextInput
-          type="time"
-          label={t('quiet.from')}
-          value={from}
-          onChange={(event) => setFrom(event.currentTarget.value)}
-        />
-        <TextInput
-          type="time"
-          label={t('quiet.until')}
-          value={until}
-          onChange={(event) => setUntil(event.currentTarget.value)}
-        />
-        <Button type="submit" busy={save.isPending}>
+        <Input.Wrapper className="form-moment" labelElement="div" label={t('quiet.from')}>
+          <TimeField
+            key={`from ${cleared}`}
+            label={t('quiet.from')}
+            value={from}
+            onChange={change(setFrom)}
+            onUnread={unread.at('from')}
+          />
+        </Input.Wrapper>
+        <Input.Wrapper className="form-moment" labelElement="div" label={t('quiet.until')}>
+          <TimeField
+            key={`until ${cleared}`}
+            label={t('quiet.until')}
+            value={until}
+            onChange={change(setUntil)}
+            onUnread={unread.at('until')}
+          />
+        </Input.Wrapper>
+        <Button type="submit" reason={reason} busy={save.isPending}>
           {t('quiet.save')}
         </Button>
         {preferences.quiet_from ? (
@@ -50,6 +72,7 @@ export function QuietSection(): JSX.Element {
             onClick={() => {
               setFrom('');
               setUntil('');
+              setCleared(cleared + 1);
               save.mutate({ quiet_from: null, quiet_until: null });
             }}
           >
@@ -89,6 +112,13 @@ function Absence({ data }: { data: Schemas['AbsenceOut'] }): JSX.Element {
   const [from, setFrom] = useState(local(data.from_at));
   const [until, setUntil] = useState(local(data.until_at));
   const [substitute, setSubstitute] = useState(data.substitute_id);
+  const unread = useUnread();
+  useUnsaved(
+    unread.any ||
+      from !== local(data.from_at) ||
+      until !== local(data.until_at) ||
+      substitute !== data.substitute_id,
+  );
   const change = useMutation({
     mutationFn: async (ending: boolean) => {
       const asked = ending
@@ -135,20 +165,22 @@ function Absence({ data }: { data: Schemas['AbsenceOut'] }): JSX.Element {
         }}
       >
         <div className="profile-row">
-          <TextInput
-            type="datetime-local"
-            required
-            label={t('absence.from')}
-            value={from}
-            onChange={(event) => setFrom(event.currentTarget.value)}
-          />
-          <TextInput
-            type="datetime-local"
-            required
-            label={t('absence.until')}
-            value={until}
-            onChange={(event) => setUntil(event.currentTarget.value)}
-          />
+          <Input.Wrapper className="form-moment" labelElement="div" required label={t('absence.from')}>
+            <MomentField
+              label={t('absence.from')}
+              value={from}
+              onChange={setFrom}
+              onUnread={unread.at('from')}
+            />
+          </Input.Wrapper>
+          <Input.Wrapper className="form-moment" labelElement="div" required label={t('absence.until')}>
+            <MomentField
+              label={t('absence.until')}
+              value={until}
+              onChange={setUntil}
+              onUnread={unread.at('until')}
+            />
+          </Input.Wrapper>
         </div>
         <div className="profile-row">
           <Select
@@ -160,7 +192,11 @@ function Absence({ data }: { data: Schemas['AbsenceOut'] }): JSX.Element {
             searchable
             clearable
           />
-          <Button type="submit" busy={change.isPending}>
+          <Button
+            type="submit"
+            reason={unread.any ? t('common:day.unread') : from && until ? null : t('absence.missing')}
+            busy={change.isPending}
+          >
             {t('absence.save')}
           </Button>
         </div>

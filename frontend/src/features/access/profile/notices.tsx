@@ -1,11 +1,14 @@
 /** Profile, the notices: for each kind whether it is shown in the app, mailed at once, or kept for the daily mail. */
-import { TextInput } from '@mantine/core';
+import { Input } from '@mantine/core';
 import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Preferences, usePreferences } from '~/lib/preferences';
+import { useUnsaved } from '~/lib/unsaved';
 import { Button } from '~/ui/Button';
 import { Card } from '~/ui/Card';
+import { TimeField } from '~/ui/MomentField';
 import { Notice } from '~/ui/states';
+import { useUnread } from '~/ui/unread';
 
 const NONE = { in_app: false, email: false, digest: false };
 const CHANNELS = ['in_app', 'email', 'digest'] as const;
@@ -15,6 +18,16 @@ export function NoticesSection(): JSX.Element {
   const { preferences, save } = usePreferences();
   const [notices, setNotices] = useState(preferences.notices ?? {});
   const [digestAt, setDigestAt] = useState(preferences.digest_at ?? '08:00');
+  const unread = useUnread();
+  useUnsaved(
+    unread.any ||
+      digestAt !== (preferences.digest_at ?? '08:00') ||
+      Object.entries(notices).some(([kind, to]) =>
+        CHANNELS.some(
+          (channel) => to[channel] !== preferences.notices?.[kind as keyof typeof notices]?.[channel],
+        ),
+      ),
+  );
   const kinds = Object.keys(notices) as (keyof NonNullable<Preferences['notices']>)[];
   return (
     <Card title={t('profile.notices')} aside={save.isSuccess ? t('common:profile.saved') : null}>
@@ -65,16 +78,22 @@ export function NoticesSection(): JSX.Element {
           </table>
         </div>
         <div className="profile-row">
-          <TextInput
-            label={t('profile.digestAt')}
-            type="time"
-            value={digestAt}
-            onChange={(event) => {
-              setDigestAt(event.currentTarget.value);
-              save.reset();
-            }}
-          />
-          <Button type="submit" busy={save.isPending}>
+          <Input.Wrapper className="form-moment" labelElement="div" label={t('profile.digestAt')}>
+            <TimeField
+              label={t('profile.digestAt')}
+              value={digestAt}
+              onChange={(time) => {
+                setDigestAt(time);
+                save.reset();
+              }}
+              onUnread={unread.at('digest')}
+            />
+          </Input.Wrapper>
+          <Button
+            type="submit"
+            reason={unread.any ? t('common:day.unread') : digestAt === '' ? t('profile.digestMissing') : null}
+            busy={save.isPending}
+          >
             {t('profile.saveNotices')}
           </Button>
         </div>

@@ -72,12 +72,14 @@ export function ImportErrors({ importId }: { importId: string }): JSX.Element {
     [t, format, message],
   );
   const failed = file.data?.state === 'failed' || file.data?.state === 'cancelled';
+  const fine = !errors.isPending && !errors.isError && rows.length === 0;
   const going = file.data && (file.data.state === 'queued' || file.data.state === 'running');
   return (
     <div className="card flush import-errors">
       <div className="head">
         <h2>
-          {t('import.error.title')} {file.data ? <span className="label">{file.data.file_name}</span> : null}
+          {t(fine ? 'import.error.whole' : 'import.error.title')}{' '}
+          {file.data ? <span className="label">{file.data.file_name}</span> : null}
         </h2>
         {rows.length > 0 ? (
           <a
@@ -100,6 +102,14 @@ export function ImportErrors({ importId }: { importId: string }): JSX.Element {
           error={errors.error}
           onRetry={() => void errors.refetch()}
         />
+      ) : fine ? (
+        <EmptyState
+          title={t(going ? 'import.error.noneYet' : failed ? 'import.error.notLoaded' : 'import.error.none')}
+        >
+          {file.data && !going && (!failed || file.data.loaded > 0)
+            ? t('import.error.noneText', { count: file.data.loaded })
+            : null}
+        </EmptyState>
       ) : (
         <DataTable
           caption={t('import.error.title')}
@@ -109,17 +119,6 @@ export function ImportErrors({ importId }: { importId: string }): JSX.Element {
           loading={errors.isPending}
           skeletonRows={4}
           {...(file.data ? { total: file.data.rejected } : {})}
-          empty={
-            <EmptyState
-              title={t(
-                going ? 'import.error.noneYet' : failed ? 'import.error.notLoaded' : 'import.error.none',
-              )}
-            >
-              {file.data && !going && (!failed || file.data.loaded > 0)
-                ? t('import.error.noneText', { count: file.data.loaded })
-                : null}
-            </EmptyState>
-          }
         />
       )}
       {errors.hasNextPage ? (

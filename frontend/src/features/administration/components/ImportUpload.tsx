@@ -72,7 +72,10 @@ const COLUMNS: Record<string, { needed: string[]; extra: string[] }> = {
     needed: ['code'],
     extra: ['marketplace', 'zone', 'country', 'city', 'postal_code', 'working_days', 'calendar'],
   },
-  vendor_terms: { needed: ['vendor_code'], extra: ['freight', 'uom', 'mode', 'warehouse', 'carrier'] },
+  vendor_terms: {
+    needed: ['vendor_code'],
+    extra: ['freight', 'uom', 'mode', 'warehouse', 'carrier', 'transport'],
+  },
   carriers: { needed: ['name'], extra: ['working_days', 'calendar'] },
   stock_pools: { needed: ['warehouse'], extra: ['marketplace', 'vendor_code', 'rank'] },
 };

@@ -80,8 +80,29 @@ export function ItemDetail({ item, onClose }: { item: Item; onClose(): void }): 
           </li>
         ))}
       </ul>
+      <Details details={item.details} />
       {untie.isError ? <Notice tone="critical">{problems.text(untie.error)}</Notice> : null}
     </Dialog>
+  );
+}
+
+/** What else the product file said; nothing of it decides an order. */
+function Details({ details }: { details: Item['details'] }): JSX.Element | null {
+  const { t } = useTranslation('catalogue');
+  const said = Object.entries(details);
+  if (said.length === 0) return null;
+  return (
+    <>
+      <h3 className="item-heading">{t('item.details')}</h3>
+      <dl className="item-details">
+        {said.map(([name, value]) => (
+          <div key={name}>
+            <dt className="label">{t(`detail.${name}`, { defaultValue: name })}</dt>
+            <dd>{value === 'yes' || value === 'no' ? t(`detail.${value}`) : value}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
   );
 }
 

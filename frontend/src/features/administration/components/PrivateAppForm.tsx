@@ -1,5 +1,5 @@
 /** Connecting through the customer's own private application at Amazon: its three credentials go in once and are never shown. */
-import { Checkbox, PasswordInput, Select, TextInput } from '@mantine/core';
+import { Checkbox, Input, PasswordInput, Select, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,7 +9,9 @@ import { useProblems } from '~/lib/problems';
 import { useDenied } from '~/lib/reason';
 import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
+import { DayField } from '~/ui/DayField';
 import { Notice } from '~/ui/states';
+import { useUnread } from '~/ui/unread';
 
 const TEXTS = ['name', 'selling_partner_id', 'application_id', 'client_id'] as const;
 const SECRETS = ['client_secret', 'refresh_token'] as const;
@@ -38,6 +40,7 @@ export function PrivateAppForm({ onDone }: { onDone(): void }): JSX.Element {
   const [marketplace, setMarketplace] = useState<string | null>(null);
   const [roles, setRoles] = useState<string[]>(['Inventory and Order Tracking']);
   const [authorizedOn, setAuthorizedOn] = useState('');
+  const unread = useUnread();
   const markets = (marketplaces.data?.rows ?? []).filter((row) => row.available);
   const chosen =
     marketplace ?? markets.find((row) => row.country === workspace.country)?.id ?? markets[0]?.id ?? null;
@@ -134,20 +137,26 @@ export function PrivateAppForm({ onDone }: { onDone(): void }): JSX.Element {
           ))}
         </div>
       </Checkbox.Group>
-      <TextInput
-        type="date"
+      <Input.Wrapper
+        className="form-moment"
+        labelElement="div"
         label={t('private.field.authorized_on')}
         description={t('private.hint.authorized_on')}
-        value={authorizedOn}
         error={wrong('authorized_on')}
-        onChange={(event) => setAuthorizedOn(event.currentTarget.value)}
-      />
+      >
+        <DayField
+          label={t('private.field.authorized_on')}
+          value={authorizedOn}
+          onChange={setAuthorizedOn}
+          onUnread={unread.at('authorized_on')}
+        />
+      </Input.Wrapper>
       <div className="cluster">
         <Button
           type="submit"
           primary
           busy={connect.isPending}
-          reason={denied ?? (missing ? t('private.missing') : null)}
+          reason={denied ?? (unread.any ? t('common:day.unread') : missing ? t('private.missing') : null)}
         >
           {t('private.submit')}
         </Button>

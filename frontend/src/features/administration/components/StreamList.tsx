@@ -26,7 +26,8 @@ const TONES: Record<string, Tone> = {
 const FIRST_LOAD_POLL_MS = 2000;
 
 export function StreamList({ connection }: { connection: Connection }): JSX.Element {
-  const { t } = useTranslation('administration');
+  const { t } = useTranslation(['administration', 'status']);
+  const format = useFormats();
   const workspace = useWorkspace();
   // The stream of events tells of changes; while a first load runs, a poll also moves its bar.
   const sync = api.useQuery(
@@ -46,6 +47,16 @@ export function StreamList({ connection }: { connection: Connection }): JSX.Elem
   return (
     <div className="streams">
       <h2>{t('streams.title')}</h2>
+      {(sync.data?.circuits ?? [])
+        .filter((circuit) => circuit.connection_id === connection.id)
+        .map((circuit) => (
+          <p key={circuit.family} className="tone-critical strong">
+            {t('streams.circuit', {
+              api: t(`status:amazonApi.${circuit.family}`, { defaultValue: circuit.family }),
+              time: format.time(circuit.since),
+            })}
+          </p>
+        ))}
       <ul>
         {streams.map((stream) => (
           <StreamRow key={stream.name} stream={stream} ended={ENDED.has(connection.status)} />

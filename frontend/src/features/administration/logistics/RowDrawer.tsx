@@ -28,7 +28,7 @@ export function RowDrawer({
   onDone(): void;
 }): JSX.Element {
   const { t } = useTranslation(['logistics', 'common']);
-  useLayer(true);
+  useLayer(true, onClose);
   const workspace = useWorkspace();
   const problems = useProblems();
   const denied = useDenied('catalog.write');
@@ -66,6 +66,7 @@ export function RowDrawer({
       opened
       onClose={onClose}
       position="right"
+      closeOnEscape={false}
       size={460}
       title={row ? row.label : t(`kind.${kind}.add`)}
       closeButtonProps={{ 'aria-label': t('common:action.close') }}

@@ -25,6 +25,9 @@ export interface Field {
   key?: true;
   width?: number;
   narrow?: 'title' | 'line' | 'side' | 'hide';
+  dropBelow?: 1600;
+  /** Beside the list, with the rest of its row, and not in it: together they are wider than any page. */
+  beside?: true;
 }
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
@@ -32,21 +35,27 @@ const MODES = ['parcel', 'ltl', 'ftl'] as const;
 
 export const FIELDS: Record<Kind, Field[]> = {
   warehouses: [
-    { name: 'code', as: 'text', required: true, key: true, width: 120, narrow: 'title' },
-    { name: 'name', as: 'text', width: 180, narrow: 'line' },
-    { name: 'country', as: 'text', width: 80, narrow: 'hide' },
-    { name: 'time_zone', as: 'zone', required: true, width: 150, narrow: 'hide' },
-    { name: 'working_days', as: 'weekdays', width: 200, narrow: 'line' },
-    { name: 'cut_off', as: 'time', width: 90, narrow: 'side' },
-    { name: 'calendar', as: 'names', of: 'calendars', width: 130, narrow: 'hide' },
-    { name: 'capacity', as: 'number', width: 124, narrow: 'hide' },
+    { name: 'code', as: 'text', required: true, key: true, width: 104, narrow: 'title' },
+    { name: 'name', as: 'text', width: 156, narrow: 'line' },
+    { name: 'country', as: 'text', beside: true },
+    { name: 'time_zone', as: 'zone', required: true, width: 136, narrow: 'hide' },
+    { name: 'working_days', as: 'weekdays', width: 180, narrow: 'line' },
+    { name: 'opens', as: 'time', width: 76, narrow: 'hide' },
+    { name: 'closes', as: 'time', width: 76, narrow: 'hide' },
+    { name: 'cut_off', as: 'time', width: 96, narrow: 'side' },
+    { name: 'calendar', as: 'names', of: 'calendars', width: 130, narrow: 'hide', dropBelow: 1600 },
+    { name: 'capacity', as: 'number', width: 128, narrow: 'hide' },
     {
       name: 'capacity_unit',
       as: 'choice',
       options: ['lines', 'units', 'pallets'],
-      width: 110,
+      width: 96,
       narrow: 'hide',
     },
+    { name: 'party_id', as: 'text', beside: true },
+    { name: 'address', as: 'text', beside: true },
+    { name: 'postal_code', as: 'text', beside: true },
+    { name: 'city', as: 'text', width: 110, narrow: 'line' },
   ],
   calendars: [
     { name: 'name', as: 'text', required: true, key: true, width: 220, narrow: 'title' },
@@ -97,6 +106,7 @@ export const FIELDS: Record<Kind, Field[]> = {
     { name: 'mode', as: 'choice', options: MODES, width: 190, narrow: 'hide' },
     { name: 'warehouse', as: 'names', of: 'warehouses', width: 150, narrow: 'side' },
     { name: 'carrier', as: 'names', of: 'carriers', width: 150, narrow: 'hide' },
+    { name: 'transport', as: 'choice', options: ['road', 'air', 'ocean'], width: 110, narrow: 'hide' },
   ],
   stock_pools: [
     { name: 'marketplace', as: 'text', key: true, width: 140, narrow: 'line' },

@@ -24,7 +24,7 @@ export function InviteDrawer({
   onDone(words: string): void;
 }): JSX.Element {
   const { t, i18n } = useTranslation(['people', 'common']);
-  useLayer(opened);
+  useLayer(opened, onClose);
   const workspace = useWorkspace();
   const words = useWords();
   const [typed, setTyped] = useState('');
@@ -56,6 +56,7 @@ export function InviteDrawer({
       opened={opened}
       onClose={onClose}
       position="right"
+      closeOnEscape={false}
       size={460}
       title={t('invite.title', { workspace: workspace.name })}
       closeButtonProps={{ 'aria-label': t('common:action.close') }}

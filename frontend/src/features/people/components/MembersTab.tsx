@@ -99,7 +99,7 @@ export function MembersTab({
           </div>
         ) : null}
         <div className="table-scroll">
-          <table className="plain-table stacks">
+          <table className="plain-table stacks people-table">
             <thead>
               <tr>
                 <th>

@@ -1,6 +1,6 @@
 /** The sentence of numbers that the Command Center begins with, and the action beside it. */
 import { Link, useNavigate } from '@tanstack/react-router';
-import type { JSX } from 'react';
+import { Fragment, type JSX } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
@@ -11,27 +11,31 @@ import { Button } from '~/ui/Button';
 import { clockTone } from '~/ui/Clock';
 import { Sums } from '~/ui/Money';
 import { Notice } from '~/ui/states';
+import type { Narrowed } from './center/places';
 
 type CommandCenterData = Schemas['CommandCenter'];
 
 /** Beyond this the order feed is too old for its clocks to be trusted. */
 const STALE_FEED_MS = 15 * 60_000;
 
+/** What waits is the sum of these. */
+const PARTS = ['to_decide', 'scheduled', 'held', 'changed'] as const;
+
 export function AnswerRail({
   data,
-  hands,
+  narrowed,
   readyCount,
   more,
   onReview,
 }: {
   data: CommandCenterData;
   /** Whose orders are counted, for the links. */
-  hands: { assignee?: string };
+  narrowed: Narrowed;
   readyCount: number;
   more: boolean;
   onReview(): void;
 }): JSX.Element {
-  const { t } = useTranslation(['supply', 'common']);
+  const { t } = useTranslation(['supply', 'common', 'center']);
   const format = useFormats();
   const workspace = useWorkspace();
   const denied = useDenied('orders.confirm');
@@ -45,8 +49,14 @@ export function AnswerRail({
   const feed = data.health.find((source) => source.name === 'purchase_orders');
   const feedAge = feed?.last_success_at ? coarse - Date.parse(feed.last_success_at) : null;
   const stale = feedAge !== null && feedAge > STALE_FEED_MS;
+  const minutes = left === null ? null : left / 60_000;
+  const spoken = minutes === null ? null : [5, 15, 60].find((mark) => minutes <= mark && minutes > mark - 1);
   return (
     <>
+      {/* Told at 60, 15 and 5 minutes, and not in between: a clock that speaks each minute is not listened to. */}
+      <span className="visually-hidden" role="status">
+        {spoken && next ? t('center:spoken', { order: next.po_number, count: spoken }) : ''}
+      </span>
       {stale ? (
         <Notice tone="caution">{t('rail.stale', { age: format.duration(feedAge / 1000) })}</Notice>
       ) : null}
@@ -59,18 +69,25 @@ export function AnswerRail({
             className="answer-big"
             to="/$workspace/supply/orders"
             params={params}
-            search={{ view: 'waiting', ...hands }}
+            search={{ view: 'waiting', ...narrowed }}
           >
             {format.count(waiting.orders)}
           </Link>
           <p className="label">{t('rail.wait', { count: waiting.orders })}</p>
           <p className="label">
-            {t('rail.parts', {
-              toDecide: format.count(waiting.to_decide),
-              scheduled: format.count(waiting.scheduled),
-              held: format.count(waiting.held),
-              changed: format.count(waiting.changed),
-            })}
+            {PARTS.filter((view) => view !== 'changed' || waiting.changed > 0).map((view, index) => (
+              <Fragment key={view}>
+                {index > 0 ? ' · ' : null}
+                <Link
+                  className="order-link"
+                  to="/$workspace/supply/orders"
+                  params={params}
+                  search={{ view, ...narrowed }}
+                >
+                  {t(`center:rail.${view}`, { count: waiting[view], figure: format.count(waiting[view]) })}
+                </Link>
+              </Fragment>
+            ))}
           </p>
         </div>
         {waiting.orders > 0 ? (
@@ -79,7 +96,7 @@ export function AnswerRail({
               className="answer-big"
               to="/$workspace/supply/orders"
               params={params}
-              search={{ view: 'waiting', sort: '-value', ...hands }}
+              search={{ view: 'waiting', sort: '-value', ...narrowed }}
             >
               <Sums sums={waiting.value_by_currency} headline />
             </Link>
@@ -106,7 +123,11 @@ export function AnswerRail({
           {waiting.held > 0 ? (
             <Button
               onClick={() =>
-                void navigate({ to: '/$workspace/supply/orders', params, search: { view: 'held', ...hands } })
+                void navigate({
+                  to: '/$workspace/supply/orders',
+                  params,
+                  search: { view: 'held', ...narrowed },
+                })
               }
             >
               {t('rail.reviewHeld', { count: waiting.held })}

@@ -3,11 +3,13 @@ import { Link } from '@tanstack/react-router';
 import type { JSX } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '~/lib/api';
+import { useFormats } from '~/lib/locale';
 import { useEventText } from '~/lib/messages';
 import { useWorkspace } from '~/lib/session';
 import { useActorName } from '~/ui/Provenance';
 import { EmptyState } from '~/ui/states';
 import { Timeline } from '~/ui/Timeline';
+import { fold } from './folding';
 
 type Event = Schemas['Event'];
 
@@ -35,8 +37,9 @@ export function Happened({
   /** On the page of the object itself there is nowhere to lead. */
   linked?: boolean;
 }): JSX.Element {
-  const { t } = useTranslation(['supply', 'common', 'exceptions']);
+  const { t } = useTranslation(['supply', 'common', 'exceptions', 'lists']);
   const text = useEventText();
+  const format = useFormats();
   const nameOf = useActorName();
   const workspace = useWorkspace();
   const sentence = (event: Event): string => {
@@ -47,6 +50,11 @@ export function Happened({
     return event.actor.type === 'rule' || OWN_SUBJECT.has(event.kind)
       ? t('common:saying', { who, what })
       : `${who} ${what}`;
+  };
+  // A run may be about many orders, or about one again and again.
+  const howOften = (run: Event[]): string => {
+    const orders = new Set(run.map((one) => one.object?.id)).size;
+    return orders > 1 ? t('lists:log.times', { count: orders }) : t('lists:log.again', { count: run.length });
   };
   if (events.length === 0) {
     // For a reader with a scope the list may be empty although much happened.
@@ -59,7 +67,7 @@ export function Happened({
   return (
     <Timeline
       {...(zone ? { zone } : {})}
-      entries={events.map((event) => ({
+      entries={fold(events, (at) => format.date(at)).map(({ event, more }) => ({
         id: event.id,
         at: event.at,
         actor: event.actor,
@@ -67,6 +75,7 @@ export function Happened({
         children: (
           <>
             {sentence(event)}
+            {more.length > 0 ? ` (${howOften([event, ...more])})` : null}
             {linked && event.object && isOrder(event.object) ? (
               <>
                 {' '}

@@ -25,25 +25,35 @@ export function HealthCard({ health }: { health: Schemas['CommandCenter']['healt
     >
       {health.length === 0 ? <EmptyState title={t('health.none')} /> : null}
       <dl className="facts">
-        {health.map((source) => {
+        {health.map((source, position) => {
+          const kept = source.state === 'circuit_open';
           const at = source.last_success_at ?? source.as_of;
-          const bad = source.state === 'failed' || source.state === 'paused';
+          const counted = typeof source.products === 'number';
+          const aged = source.stale || counted || source.state === 'ageing';
+          const bad = kept || source.state === 'failed' || source.state === 'paused';
           return (
-            <div key={source.name}>
-              <dt>{t(`status:stream.${source.name}`, { defaultValue: source.name })}</dt>
+            <div key={`${source.name} ${position}`}>
+              <dt>
+                {t(kept ? `status:amazonApi.${source.name}` : `status:stream.${source.name}`, {
+                  defaultValue: source.name,
+                })}
+              </dt>
               <dd>
-                <span
-                  className={bad ? 'tone-critical strong' : source.stale ? 'tone-caution strong' : undefined}
-                >
+                <span className={bad ? 'tone-critical strong' : aged ? 'tone-caution strong' : undefined}>
                   {bad || !source.stale
                     ? t(`status:streamState.${source.state}`, { defaultValue: source.state })
                     : t('health.stale')}
                 </span>{' '}
                 <span className="label">
-                  {at ? format.age(at, now) : t('health.never')}
+                  {counted
+                    ? t('health.products', { count: source.products ?? 0 })
+                    : at
+                      ? format.age(at, now)
+                      : t('health.never')}
                   {source.next_due_at
                     ? ` · ${t('health.next', { at: format.time(source.next_due_at) })}`
                     : ''}
+                  {kept ? ` · ${t('health.circuit')}` : ''}
                 </span>
               </dd>
             </div>

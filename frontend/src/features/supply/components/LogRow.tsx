@@ -8,13 +8,16 @@ import { useEventText } from '~/lib/messages';
 import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { Icon } from '~/ui/Icon';
-import { Provenance } from '~/ui/Provenance';
+import { Provenance, useRuleName } from '~/ui/Provenance';
 import { isOrder } from './Happened';
 
 type Event = Schemas['Event'];
 
 export function LogRow({
   event,
+  more = 0,
+  unfolded = false,
+  onUnfold,
   open,
   active,
   onActive,
@@ -22,6 +25,10 @@ export function LogRow({
   onChain,
 }: {
   event: Event;
+  /** So many more of the same follow, and are folded into this one. */
+  more?: number;
+  unfolded?: boolean;
+  onUnfold?(): void;
   open: boolean;
   /** The keys are on this row. */
   active: boolean;
@@ -29,10 +36,11 @@ export function LogRow({
   onToggle(): void;
   onChain(chain: string): void;
 }): JSX.Element {
-  const { t } = useTranslation(['supply', 'status', 'exceptions']);
+  const { t } = useTranslation(['supply', 'status', 'exceptions', 'lists']);
   const format = useFormats();
   const text = useEventText();
   const workspace = useWorkspace();
+  const ruleName = useRuleName();
   const tone =
     event.outcome === 'failed' ? 'tone-critical' : event.outcome === 'held' ? 'tone-caution' : 'label';
   return (
@@ -44,7 +52,17 @@ export function LogRow({
           {format.time(event.at, { seconds: true })}
         </time>
         <Provenance actor={event.actor} />
-        <span className="log-text">{text(event)}</span>
+        <span className="log-text">
+          {text(event)}
+          {more > 0 ? (
+            <>
+              {' '}
+              <button type="button" className="log-more" aria-expanded={unfolded} onClick={onUnfold}>
+                {t('lists:log.times', { count: more + 1 })}
+              </button>
+            </>
+          ) : null}
+        </span>
         <span className="log-object">
           {event.object && isOrder(event.object) ? (
             <Link
@@ -63,7 +81,7 @@ export function LogRow({
               {t(`exceptions:cause.${event.object.label}`, { defaultValue: event.object.label })}
             </Link>
           ) : (
-            (event.object?.label ?? '')
+            ruleName(event.object?.label ?? '')
           )}
         </span>
         <span className={`log-outcome ${tone}`}>{t(`status:eventOutcome.${event.outcome}`)}</span>

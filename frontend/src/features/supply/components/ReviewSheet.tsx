@@ -13,7 +13,7 @@ import { Icon } from '~/ui/Icon';
 import { MicroBar } from '~/ui/MicroBar';
 import { Money, Sums } from '~/ui/Money';
 import { Notice } from '~/ui/states';
-import { decimalText, tenThousandths } from './decimals';
+import { sumAmounts, tenThousandths } from './decimals';
 import { OrderClock, type OrderRow } from './order_columns';
 import { SheetLines } from './review/SheetLines';
 import { isReady, useSheetOrders } from './sheet_orders';
@@ -26,18 +26,11 @@ export function sumByCurrency(
   orders: readonly OrderRow[],
   of: 'value' | 'cut_value' | 'taken_value',
 ): Schemas['CurrencyValue'][] {
-  // Amounts are decimals of at most four digits after the point: summed as whole ten-thousandths they stay exact.
-  const sums = new Map<string, bigint>();
-  for (const order of orders) {
-    // An order without a cost has no currency, and nothing to add.
-    if (!order.currency) continue;
-    const amount =
-      of === 'taken_value'
-        ? tenThousandths(order.value ?? '0') - tenThousandths(order.cut_value ?? '0')
-        : tenThousandths(order[of] ?? '0');
-    sums.set(order.currency, (sums.get(order.currency) ?? 0n) + amount);
-  }
-  return [...sums].map(([currency, sum]) => ({ currency, value: decimalText(sum) }));
+  const amount = (order: OrderRow): bigint =>
+    of === 'taken_value'
+      ? tenThousandths(order.value ?? '0') - tenThousandths(order.cut_value ?? '0')
+      : tenThousandths(order[of] ?? '0');
+  return sumAmounts(orders.map((order) => [order.currency, amount(order)] as const));
 }
 
 type Outcome = Schemas['BulkResults']['results'][number];
@@ -144,11 +137,13 @@ export function ReviewSheet({
     const refused = outcomes.filter((outcome) => !outcome.ok);
     return (
       <Dialog
+        // A dialog of its own: it takes the focus that was on the button which is gone.
+        key="done"
         title={t('review.doneTitle')}
         opened={opened}
         onClose={close}
         footer={
-          <Button primary onClick={close}>
+          <Button primary data-autofocus onClick={close}>
             {t('common:action.close')}
           </Button>
         }
@@ -243,13 +238,13 @@ export function ReviewSheet({
           <tr>
             <th aria-label={t('review.include')} />
             <th>{t('column.order')}</th>
-            <th>{t('column.market')}</th>
-            <th className="num">{t('column.clock')}</th>
-            <th className="num">{t('column.asked')}</th>
-            <th>{t('column.bar')}</th>
+            <th className="wide-only">{t('column.market')}</th>
+            <th className="num wide-only">{t('column.clock')}</th>
+            <th className="num wide-only">{t('column.asked')}</th>
+            <th className="wide-only">{t('column.bar')}</th>
             <th className="num">{t('column.value')}</th>
             <th className="num">{t('column.cut')}</th>
-            <th className="num" title={t('costs:lineHint')}>
+            <th className="num wide-only" title={t('costs:lineHint')}>
               {t('costs:review.column')}
             </th>
             <th className="unprinted" aria-label={t('doors:sheet.hold')} />
@@ -286,12 +281,12 @@ export function ReviewSheet({
                     <Icon name="right" size={12} /> {order.po_number}
                   </button>
                 </td>
-                <td>{order.country}</td>
-                <td className="num">
+                <td className="wide-only">{order.country}</td>
+                <td className="num wide-only">
                   <OrderClock order={order} />
                 </td>
-                <td className="num">{format.count(order.asked)}</td>
-                <td>
+                <td className="num wide-only">{format.count(order.asked)}</td>
+                <td className="wide-only">
                   <MicroBar {...order} />
                 </td>
                 <td className="num">
@@ -304,7 +299,7 @@ export function ReviewSheet({
                     <Money amount={order.cut_value} currency={order.currency} named />
                   )}
                 </td>
-                <td className="num">{risk.of([order])?.text ?? '–'}</td>
+                <td className="num wide-only">{risk.of([order])?.text ?? '–'}</td>
                 <td className="sheet-hold unprinted">
                   {left.has(order.id) && order.send_at ? (
                     <span className="label tone-caution">
@@ -328,6 +323,10 @@ export function ReviewSheet({
                 <tr className="sheet-open-row">
                   <td />
                   <td colSpan={9}>
+                    <p className="label narrow-only">
+                      {order.country} · <OrderClock order={order} /> · {t('column.asked')}{' '}
+                      {format.count(order.asked)}
+                    </p>
                     <SheetLines order={order} />
                   </td>
                 </tr>

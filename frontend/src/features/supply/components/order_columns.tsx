@@ -9,6 +9,7 @@ import { useNow } from '~/lib/now';
 import { useWorkspace } from '~/lib/session';
 import { Age, Clock } from '~/ui/Clock';
 import { type Columns, columnsOf } from '~/ui/DataTable';
+import { Icon } from '~/ui/Icon';
 import { MicroBar } from '~/ui/MicroBar';
 import { Money } from '~/ui/Money';
 import { Provenance } from '~/ui/Provenance';
@@ -73,7 +74,7 @@ export function useOrderColumns(
           id: 'clock',
           header: t('column.clock'),
           meta: {
-            width: 130,
+            width: 122,
             numeric: true,
             narrow: 'side',
             ...(sortable ? { sort: 'clock', runs: clockRuns } : {}),
@@ -83,13 +84,18 @@ export function useOrderColumns(
         column.display({
           id: 'window',
           header: t('column.window'),
-          meta: { width: 104, narrow: 'line', ...(sortable ? { sort: 'window', bothWays: true } : {}) },
+          meta: {
+            width: 100,
+            narrow: 'line',
+            dropPeeking: 'narrow',
+            ...(sortable ? { sort: 'window', bothWays: true } : {}),
+          },
           cell: ({ row: { original } }) => <OrderWindow order={original} />,
         }),
         column.accessor('asked', {
           header: t('column.asked'),
           meta: {
-            width: 72,
+            width: 82,
             numeric: true,
             narrow: 'hide',
             dropBelow: 1248,
@@ -100,7 +106,7 @@ export function useOrderColumns(
         column.display({
           id: 'bar',
           header: t('column.bar'),
-          meta: { width: 118, narrow: 'line' },
+          meta: { width: 106, narrow: 'line', dropPeeking: true },
           cell: ({ row: { original } }) => <MicroBar {...original} />,
         }),
         column.accessor('value', {
@@ -109,6 +115,7 @@ export function useOrderColumns(
             width: 102,
             numeric: true,
             narrow: 'line',
+            dropPeeking: 'narrow',
             ...(sortable ? { sort: '-value', bothWays: true } : {}),
           },
           cell: ({ row: { original } }) => (
@@ -134,7 +141,7 @@ export function useOrderColumns(
         column.display({
           id: 'decided_by',
           header: t('column.decidedBy'),
-          meta: { width: 128, narrow: 'hide', dropBelow: 1248 },
+          meta: { width: 140, narrow: 'hide', dropBelow: 1248 },
           cell: ({ row: { original } }) => <Provenance actor={original.decided_by} />,
         }),
         ...(age
@@ -158,8 +165,12 @@ export function useOrderColumns(
 }
 
 export function OrderStatus({ order }: { order: OrderRow }): JSX.Element {
-  const { t } = useTranslation(['trace', 'common']);
+  const { t } = useTranslation(['trace', 'common', 'status']);
   const format = useFormats();
+  if (order.mark) {
+    const also = t(`status:order.${order.status}`, { defaultValue: order.status });
+    return <Status status={order.mark} detail={`· ${also.toLowerCase()}`} />;
+  }
   if (order.status === 'scheduled' && order.send_at) {
     return <Status status={order.status} detail={format.time(order.send_at)} />;
   }
@@ -183,10 +194,27 @@ export function topicOf(reason: Pick<MessageRef, 'message'>): string | null {
 }
 
 export function OrderClock({ order }: { order: OrderRow }): JSX.Element {
-  const { t } = useTranslation('supply');
+  const { t } = useTranslation(['supply', 'orderpage']);
+  const format = useFormats();
   const now = useNow(60_000);
   // What Amazon changed after its answer has 24 hours of its own, from the change.
-  if (WAITING.has(order.status)) return <Clock until={order.deadline_at} zone={order.time_zone} />;
+  if (WAITING.has(order.status)) {
+    const clock = <Clock until={order.deadline_at} zone={order.time_zone} />;
+    if (!order.hold_due_at) return clock;
+    const own = t('orderpage:clock.ownAt', {
+      at: format.dateTime(order.hold_due_at, { zone: order.time_zone }),
+    });
+    // Our own limit lies before Amazon's deadline: the clock shows Amazon's, and says that there is another.
+    return (
+      <span className={Date.parse(order.hold_due_at) < now ? 'tone-critical' : undefined}>
+        {clock}{' '}
+        <span title={own}>
+          <Icon name="bang" size={12} />
+          <span className="visually-hidden">{own}</span>
+        </span>
+      </span>
+    );
+  }
   if (order.edit_until && Date.parse(order.edit_until) > now) {
     return (
       <span>

@@ -19,6 +19,8 @@ export const FIELDS = {
   cut_reason: 'words',
   rule: 'words',
   decided_by: 'words',
+  answered_by: 'words',
+  step: 'words',
   assignee: 'words',
   tag: 'words',
   changed: 'flag',
@@ -61,6 +63,8 @@ export type OrdersSearch = { [field in Field]?: string | undefined } & {
   sort?: Sort | undefined;
   group?: Group | undefined;
   saved?: string | undefined;
+  /** The order that is looked at beside the list. */
+  peek?: string | undefined;
   exports?: 'open' | undefined;
 };
 
@@ -76,6 +80,7 @@ export const VIEWS = [
   'closed',
 ] as const satisfies readonly View[];
 
+/** The last two stand beside a status: what the clock or the goods say of it. */
 export const STATUSES = [
   'to_confirm',
   'scheduled',
@@ -92,6 +97,8 @@ export const STATUSES = [
   'received',
   'cancelled',
   'closed',
+  'late',
+  'short',
 ];
 /** Whom an order may be filtered by, beside people and teams by their id. */
 export const WHOSE = ['me', 'my_team', 'none'];
@@ -159,3 +166,7 @@ export function askFor(search: OrdersSearch, market: { mp?: string; vc?: string 
     ...(Object.keys(filter).length > 0 ? { filter: filter as Record<string, string> } : {}),
   };
 }
+
+/** Who answered, and how far the orders of a day got: what the figures of the Command Center are made of. */
+export const ANSWERERS = ['rules', 'people', 'outside', 'lapsed'];
+export const STEPS = ['decided', 'open', 'seen', 'cut'];

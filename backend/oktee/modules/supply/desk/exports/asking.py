@@ -14,11 +14,14 @@ from oktee.kit.clock import now
 from oktee.kit.database import after_commit, take_time, widened
 from oktee.kit.errors import Conflict, Invalid, NotFound
 from oktee.kit.operations import Operation
-from oktee.modules.supply.desk.bulk import filter_of
+from oktee.modules.supply.desk.bulk.choosing import filter_of
 from oktee.modules.supply.desk.exports.running import EXPORT
 from oktee.modules.supply.desk.exports.wire import EventsExportIn, ListExportOut, ListExports, OrdersExportIn
 from oktee.modules.supply.desk.tables import ListExport
 from oktee.modules.supply.event_filter import EventFilter
+from oktee.modules.supply.exceptions.choosing import wanted_of
+from oktee.modules.supply.exceptions.tables import OrderException
+from oktee.modules.supply.exceptions.wire import ExceptionsExportIn
 from oktee.modules.supply.sorting import SORTS
 from oktee.modules.supply.summing import joined
 from oktee.notify.outbox import publish
@@ -63,6 +66,16 @@ async def request_events(
     given = body.model_dump(mode="json") | {"filter": filters.to_json()}
     async with widened(session):
         return await _queue(session, caller, "events", given, None)
+
+
+async def request_exceptions(session: AsyncSession, caller: Caller, body: ExceptionsExportIn) -> ListExportOut:
+    """Queue a file of exceptions. Raises Invalid, TooManyExports."""
+    wanted = await wanted_of(session, body.filter, caller.time_zone, caller.user_id)
+    await take_time(session)
+    counted = select(func.count()).select_from(OrderException).where(*wanted.conditions())
+    total = int(await session.scalar(counted) or 0)
+    async with widened(session):
+        return await _queue(session, caller, "exceptions", body.model_dump(mode="json"), total)
 
 
 async def _queue(

@@ -17,7 +17,7 @@ from oktee.kit.clock import now
 from oktee.kit.database import tenant_session
 from oktee.kit.settings import settings
 from oktee.kit.storage.content import BYTES
-from oktee.modules.supply.desk.bulk import filter_of
+from oktee.modules.supply.desk.bulk.choosing import filter_of
 from oktee.modules.supply.desk.exports.sheets import Csv, open_sheet
 from oktee.modules.supply.desk.exports.wire import OrdersExportIn
 from oktee.modules.supply.desk.rows_out import (
@@ -33,8 +33,11 @@ from oktee.modules.supply.desk.rows_out import (
 from oktee.modules.supply.desk.tables import ListExport
 from oktee.modules.supply.desk.words import Speech
 from oktee.modules.supply.event_filter import EventFilter
+from oktee.modules.supply.exceptions.choosing import wanted_of
+from oktee.modules.supply.exceptions.rows_out import columns_of, exception_pages
+from oktee.modules.supply.exceptions.wire import ExceptionFilterIn
 from oktee.modules.supply.rows import Filter
-from oktee.modules.supply.wire import OrderRow
+from oktee.modules.supply.wire.lists import OrderRow
 from oktee.notify.mail import send_mail
 from oktee.notify.notices import Notice
 from oktee.notify.outbox import publish
@@ -42,6 +45,8 @@ from oktee.notify.outbox import publish
 LIFE: Final = timedelta(days=7)
 LARGEST: Final = 2 << 30
 EVENTS_AT_ONCE: Final = 1000
+PAGES: Final = {"events": "event-log", "exceptions": "exceptions"}
+"""The page whose drawer shows the file."""
 _READER = text("select email, locale from users where id = :id")
 
 
@@ -80,6 +85,8 @@ async def run_export(item: work.Item) -> None:
         with tempfile.TemporaryFile() as file:
             if kind == "events":
                 rows = await _write_events(organization, scope, asked, speech, file, before=begun, tell=tell)
+            elif kind == "exceptions":
+                rows = await _write_exceptions(organization, scope, asked, speech, file, user_id=user_id, tell=tell)
             else:
                 rows = await _write_orders(organization, scope, asked, kind, speech, file, user_id=user_id, tell=tell)
             file.seek(0)
@@ -101,14 +108,14 @@ async def run_export(item: work.Item) -> None:
             await operations.advance(session, operation_id, done=rows, total=rows)
             await operations.finish(session, operation_id, state="done", result={"rows": rows, "size": stored.size})
             await publish(session, "operation.changed", operation_id=str(operation_id))
-            await _mail(session, organization, user_id, export_id, asked, rows)
+            await _mail(session, organization, user_id, kind, asked, rows)
     except work.Fenced:
         await objects.delete(stored.key)
         raise
 
 
 async def _mail(
-    session: AsyncSession, organization: UUID, user_id: UUID, export_id: UUID, asked: dict[str, Any], rows: int
+    session: AsyncSession, organization: UUID, user_id: UUID, kind: str, asked: dict[str, Any], rows: int
 ) -> None:
     reader = (await session.execute(_READER, {"id": user_id})).one_or_none()
     slug = await session.scalar(text("select slug from organizations where id = :id"), {"id": organization})
@@ -118,7 +125,7 @@ async def _mail(
         session, to=reader[0], template="list_export", locale=reader[1] or "en",
         values={
             "rows": rows, "filter": asked["words"], "days": LIFE.days,
-            "address": f"{settings().public_url}/{slug}/supply/orders?exports=open",
+            "address": f"{settings().public_url}/{slug}/supply/{PAGES.get(kind, 'orders')}?exports=open",
         },
         organization_id=organization, notice=Notice.EXPORT_READY,
     )  # fmt: skip
@@ -186,6 +193,24 @@ async def _write_events(
         await tell(rows)
     if sheet is not None:
         sheet.close()
+    return rows
+
+
+async def _write_exceptions(
+    organization: UUID, scope: Scope | None, asked: dict[str, Any], speech: Speech, file: BinaryIO, *, user_id: UUID,
+    tell: Told,
+) -> int:  # fmt: skip
+    given = ExceptionFilterIn.model_validate(asked["filter"])
+    async with tenant_session(organization, scope) as session:
+        wanted = await wanted_of(session, given, asked["time_zone"], user_id)
+    sheet = open_sheet(asked["format"], file, [speech.heading(name) for name in columns_of(speech)], speech)
+    rows = 0
+    async for found in exception_pages(organization, scope, wanted, speech):
+        for values in found:
+            sheet.add(values)
+        rows += len(found)
+        await tell(rows)
+    await asyncio.to_thread(sheet.close)
     return rows
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oktee.modules.supply.desk.bulk import FilterIn
+from oktee.modules.supply.desk.bulk.wire import FilterIn
 
 
 class OrdersExportIn(BaseModel):

@@ -73,6 +73,7 @@ def asked_twice(lines: Sequence[LineFact], fresh: set[UUID]) -> list[Finding]:
                 now.order.place,
                 now.order.id,
                 brands=now.order.brands,
+                subject={"lines": sorted(again.sequence for _, again in pairs)},
             )
         )
     return findings

@@ -26,7 +26,7 @@ class Finding:
     """One anomaly. `key`: what it is about, the same as long as it lasts. `order_id` and `sequence`: where it is about one.
     `brands`: those of it; None for everything of a vendor code or of the workspace. `quiet`: after a person dealt with it,
     the same is not told again for so long. `connection_id`: where no place is known. `due_at`: when it is too late.
-    `label`: what it is about, as people call it."""
+    `label`: what it is about, as people call it. `subject`: what its fixes act on; `lines`: the sequences that it is about."""
 
     cause: str
     key: str
@@ -36,7 +36,7 @@ class Finding:
     order_id: UUID | None = None
     sequence: str | None = None
     brands: tuple[str, ...] | None = None
-    subject: Mapping[str, str] = field(default_factory=dict)
+    subject: Mapping[str, Any] = field(default_factory=dict)
     quiet: timedelta = timedelta(days=90)
     connection_id: UUID | None = None
     label: str = ""

@@ -140,9 +140,13 @@ def whole(state: LineState, ctx: Context) -> Verdict | None:
     balance = state.balance
     if not isinstance(balance, Pooled):
         return None
-    loose = min(state.asked, _loose(state, balance))
+    there = _loose(state, balance)
+    if balance.grain == state.known_item.link_quantity:
+        return None
+    state.loose = there if there > state.free and state.asked > state.free else 0
+    loose = min(state.asked, there)
     loose -= loose % state.multiple
-    if balance.grain == state.known_item.link_quantity or loose <= state.free:
+    if loose <= state.free:
         return None
     return ("limits", "supply.pool.whole", (loose, state.free, state.pack))
 
@@ -166,6 +170,7 @@ def channel_cap(state: LineState, ctx: Context) -> Verdict | None:
     state.free = state.available = balance.free // item.link_quantity
     if state.free == before:
         return None
+    state.loose = 0
     scarcest = min(range(len(parts)), key=lambda n: (balance.caps[n] or 0) // balance.needs[n])
     return ("limits", "supply.stock.channel_cap", (share, *found[scarcest], state.free))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from oktee.catalog.matching import Candidates, Matched, match
@@ -13,7 +13,9 @@ from oktee.modules.supply.rules.decide import decide_all
 from oktee.modules.supply.rules.decision import Decision, LineDecision
 from oktee.modules.supply.rules.expected_cost import Answer, Book, LineFacts, facts_of, line_costs
 from oktee.modules.supply.rules.inputs import Context, ItemSnapshot, LineInput, LineKey, StockSnapshot
+from oktee.modules.supply.rules.price import ACCEPTED_LOSS
 from oktee.modules.supply.rules.quantities import eaches_ordered
+from oktee.modules.supply.rules.settings import FarBelow
 from oktee.modules.supply.rules.simulation.facts import (
     FRESH,
     Carried,
@@ -25,6 +27,7 @@ from oktee.modules.supply.rules.simulation.facts import (
     Question,
 )
 from oktee.modules.supply.rules.simulation.sums import ChangedLine, Class, Noted, Partial
+from oktee.modules.supply.rules.trace import Money
 
 _NONE: Candidates[ItemSnapshot] = Candidates()
 _ZERO = Decimal(0)
@@ -191,6 +194,13 @@ class Tally(NamedTuple):
     found: Partial
     beyond: list[tuple[UUID, datetime, int]]
 
+    def lose(self, version: str, on_each: Money, units: int) -> None:
+        """Count what so many units lose."""
+        amount, currency = on_each
+        if units:
+            loss = self.found.sums(version).loss
+            loss[currency] = loss.get(currency, _ZERO) + amount * units
+
 
 def monday(at: datetime, zone: tzinfo) -> date:
     """The week of an instant, by its Monday."""
@@ -239,11 +249,21 @@ def compare(
         if happened is not None:
             outcomes["happened"] = happened
         costs: dict[tuple[int, int, int], tuple[Decimal | None, bool]] = {}
+        lost = {
+            "after": lost_on_each(decided),
+            "before": lost_on_each(was_decided) if was_decided is not None else None,
+        }
+        lost["happened"] = lost["after"] or lost["before"]  # it is the same line; whoever answered it lost as much
         for version, outcome in outcomes.items():
             _add(tally, version, one, outcome, costs)
+            each_lost = lost[version]
+            if each_lost is not None and not outcome.held:
+                tally.lose(version, each_lost, outcome.confirmed)
         if was is None or was == now:
             continue
         kind, left = _class_of(was, now, decided, moment.later, carried, tally.beyond)
+        if kind == "better" and lost["after"] is not None and not now.held:
+            kind = "at_a_loss"  # taken at a cost that a person would have looked at: no gain to be shown as one
         tally.found.classes[kind] = tally.found.classes.get(kind, 0) + 1
         cost = one.facts.cost
         tally.found.changed.append(
@@ -272,6 +292,17 @@ def compare(
     for version, waits in held.items():
         if waits:
             tally.found.sums(version).orders_held += 1
+
+
+def lost_on_each(line: LineDecision) -> Money | None:
+    """What the agreed cost of a unit is more than the order's, where the rule takes that loss."""
+    if line.rule.settings.far_below is not FarBelow.ACCEPT:
+        return None
+    for _, message, raw in line.verdicts:
+        if message == ACCEPTED_LOSS:
+            asked, agreed = cast("Money", raw[0]), cast("Money", raw[1])
+            return agreed[0] - asked[0], asked[1]
+    return None
 
 
 def _outcome(line: LineDecision) -> Outcome:

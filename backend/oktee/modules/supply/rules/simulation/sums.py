@@ -11,8 +11,8 @@ from oktee.modules.supply.rules.expected_cost import plain
 from oktee.modules.supply.rules.simulation.facts import Outcome, Promised
 from oktee.modules.supply.rules.trace import Message
 
-Class = Literal["better", "same", "worse", "newly_rejected", "lacked_stock", "not_simulated"]
-CHANGED: tuple[Class, ...] = ("better", "same", "worse", "newly_rejected", "lacked_stock")
+Class = Literal["at_a_loss", "better", "same", "worse", "newly_rejected", "lacked_stock", "not_simulated"]
+CHANGED: tuple[Class, ...] = ("at_a_loss", "better", "same", "worse", "newly_rejected", "lacked_stock")
 VERSIONS = ("happened", "before", "after")
 _UNITS = ("asked", "accepted", "backordered", "rejected", "undecided", "lines_held", "orders_held", "fees_unknown")
 _ZERO = Decimal(0)
@@ -34,24 +34,26 @@ class Sums:
     fees: dict[str, Decimal] = field(default_factory=dict)
     value: dict[str, Decimal] = field(default_factory=dict)
     """Of what is confirmed, at cost."""
+    loss: dict[str, Decimal] = field(default_factory=dict)
+    """What the agreed cost is more than the order's, of what is confirmed at a loss that no person has seen."""
 
     def merge(self, other: "Sums", sign: int = 1) -> None:
         """Take in another part; `sign` -1 takes it out again."""
         for name in _UNITS:
             setattr(self, name, getattr(self, name) + sign * getattr(other, name))
-        for mine, its in ((self.fees, other.fees), (self.value, other.value)):
+        for mine, its in ((self.fees, other.fees), (self.value, other.value), (self.loss, other.loss)):
             for currency, amount in its.items():
                 mine[currency] = mine.get(currency, _ZERO) + sign * amount
 
     def to_json(self) -> dict[str, Any]:
         units: dict[str, Any] = {name: getattr(self, name) for name in _UNITS}
-        return units | {"fees": _money(self.fees), "value": _money(self.value)}
+        return units | {"fees": _money(self.fees), "value": _money(self.value), "loss": _money(self.loss)}
 
     @classmethod
     def of_json(cls, stored: Mapping[str, Any]) -> "Sums":
         values: dict[str, Any] = {name: stored[name] for name in _UNITS}
-        for name in ("fees", "value"):
-            values[name] = {currency: Decimal(amount) for currency, amount in stored[name].items()}
+        for name in ("fees", "value", "loss"):  # one that was stored before losses were counted knows of none
+            values[name] = {currency: Decimal(amount) for currency, amount in stored.get(name, {}).items()}
         return cls(**values)
 
 
@@ -129,7 +131,7 @@ class Partial:
     def pruned(self) -> "Partial":
         """Without what is nothing any more, as if it had never been counted."""
         for sums in (*self.versions.values(), *(one for of_week in self.weeks.values() for one in of_week.values())):
-            for amounts in (sums.fees, sums.value):
+            for amounts in (sums.fees, sums.value, sums.loss):
                 for currency in [currency for currency, amount in amounts.items() if not amount]:
                     del amounts[currency]
         self.classes = {kind: count for kind, count in self.classes.items() if count}

@@ -14,12 +14,13 @@ from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session
 from oktee.modules.supply.shipments.acts import note, settle_trouble
-from oktee.modules.supply.shipments.facts import Cargo, cargo_of, input_of, parts_of, read_orders
+from oktee.modules.supply.shipments.facts import Cargo, cargo_of, parts_of, read_orders
 from oktee.modules.supply.shipments.jobs import kinds
 from oktee.modules.supply.shipments.jobs.held import tell_not_sent
 from oktee.modules.supply.shipments.reading import lock_of
 from oktee.modules.supply.shipments.rules.checks import blocking, check_confirmation
 from oktee.modules.supply.shipments.sending import Planner, store_plan, submission_key
+from oktee.modules.supply.shipments.written import input_of
 
 STOPPED: Final = timedelta(seconds=10)
 WAITS: Final = frozenset({"held", "changed", "mismatch"})

@@ -16,13 +16,13 @@ from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.amazon.mirror.shipment_store import store_shipment
 from oktee.amazon.mirror.shipment_tables import Shipment
 from oktee.amazon.mirror.status_store import Source
-from oktee.journal.record import AMAZON, Subject, record
+from oktee.journal.record import AMAZON
 from oktee.kit import objects, work
 from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session
 from oktee.kit.objects import StoredObject
 from oktee.kit.storage.content import PDF, WrongContent
-from oktee.modules.supply.answering import correlation
+from oktee.modules.supply.order_entries import record_order
 from oktee.modules.supply.shipments.jobs import kinds
 from oktee.modules.supply.shipments.tables import ShipmentLabel
 from oktee.notify.outbox import publish
@@ -83,16 +83,12 @@ async def fetch_labels(item: work.Item) -> None:
         )
         await session.execute(delete(ShipmentLabel).where(ShipmentLabel.shipment_id == shipment.id))
         session.add_all(kept)
-        await record(
+        await record_order(
             session,
+            order,
             "shipment.labels",
             actor=AMAZON,
-            subject=Subject("order", str(order.id), order.po_number),
             payload={"shipment": shipment.identifier, "labels": len(kept)},
-            correlation_id=correlation(order),
-            marketplace_id=order.marketplace_id,
-            vendor_code=order.vendor_code,
-            brand=order.brand,
             operation="GetShipmentLabels",
         )
         await publish(session, "order.changed", order_id=str(order.id), po_number=order.po_number)

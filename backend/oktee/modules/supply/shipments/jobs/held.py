@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.amazon.mirror.shipment_tables import Shipment
-from oktee.journal.record import AMAZON, Actor, Subject, record
+from oktee.journal.record import AMAZON, Actor
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session
-from oktee.modules.supply.answering import correlation
+from oktee.modules.supply.order_entries import record_order
 from oktee.modules.supply.shipments.rules.checks import CONFIRM_WITHIN
 from oktee.modules.supply.shipments.tables import ShipmentSubmission
 from oktee.notify.alerts.telling import Alert, tell
@@ -109,18 +109,14 @@ async def note(
         "payload_hash": submission.payload_hash.hex(),
     }
     for order in held.orders:
-        await record(
+        await record_order(
             session,
+            order,
             kind,
             actor=actor,
-            subject=Subject("order", str(order.id), order.po_number),
             outcome=outcome,
             payload=base | payload,
             audit=True,
-            correlation_id=correlation(order),
-            marketplace_id=order.marketplace_id,
-            vendor_code=order.vendor_code,
-            brand=order.brand,
             operation=OPERATIONS[submission.kind],
             sent_hash=submission.payload_hash,
             transaction_id=submission.transaction_id,

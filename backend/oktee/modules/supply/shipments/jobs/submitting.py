@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from oktee.amazon.client.errors import AmazonError, Refused, Revoked, WritesStopped
+from oktee.amazon.client.errors import AmazonError, CircuitOpen, Refused, Revoked, WritesStopped
 from oktee.amazon.client.vendor_shipments import submit_shipment_confirmations, submit_shipments
 from oktee.amazon.connection.clients import NotVerified, client_for
 from oktee.amazon.connection.lifecycle import ConnectionEnded
@@ -11,11 +11,12 @@ from oktee.journal.record import AMAZON, SYSTEM
 from oktee.kit import work
 from oktee.kit.clock import now as present
 from oktee.kit.database import tenant_session
-from oktee.modules.supply.shipments.facts import cargo_of, input_of, parts_of, read_orders
+from oktee.modules.supply.shipments.facts import cargo_of, parts_of, read_orders
 from oktee.modules.supply.shipments.jobs import kinds
 from oktee.modules.supply.shipments.jobs.held import fail, find_held, note, planner, read_held, set_state
 from oktee.modules.supply.shipments.jobs.verifying import CHECKS
 from oktee.modules.supply.shipments.rules.checks import blocking, check_confirmation, check_transport
+from oktee.modules.supply.shipments.written import input_of
 
 UNKNOWN_FIRST = timedelta(minutes=2)
 STOPPED = timedelta(seconds=10)
@@ -91,8 +92,9 @@ async def _not_sent(item: work.Item, error: AmazonError) -> None:
     if isinstance(error, Refused) and lasting:
         await fail(item, "refused", raw=error.reason, values={"code": error.code, "text": error.message})
         return
-    if isinstance(error, WritesStopped):
-        async with item.record(next_at=present() + STOPPED) as session:
+    if isinstance(error, WritesStopped | CircuitOpen):  # kept here: nobody refused it, and no try is used up
+        wait = timedelta(seconds=error.retry_in) if isinstance(error, CircuitOpen) else STOPPED
+        async with item.record(next_at=present() + wait) as session:
             held = await find_held(session, item.key, lock=True)
             if held is not None and held.submission.state == "sending":
                 set_state(held, "planned")

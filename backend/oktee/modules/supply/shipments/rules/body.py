@@ -4,11 +4,21 @@ Field names and spellings are those of Amazon's model vendorShipments.json.
 """
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from oktee.modules.supply.shipments.rules.inputs import Container, Key, Line, ShipmentInput, Warehouse
+from oktee.modules.supply.shipments.rules.inputs import (
+    UNSAID,
+    Container,
+    Held,
+    Key,
+    Line,
+    ShipmentInput,
+    Size,
+    Warehouse,
+)
+from oktee.modules.supply.shipments.rules.measures import case_size
 
 Json = dict[str, Any]
 
@@ -30,7 +40,7 @@ def confirmation(shipment: ShipmentInput, *, at: datetime) -> Json:
         "transportationDetails": {
             "carrierScac": shipment.carrier_scac,
             "carrierShipmentReferenceNumber": shipment.carrier_reference,
-            "transportationMode": "Road",
+            "transportationMode": shipment.transportation_mode or "Road",
             "billOfLadingNumber": shipment.bill_of_lading,
         },
         "amazonReferenceNumber": shipment.amazon_reference,
@@ -46,7 +56,7 @@ def confirmation(shipment: ShipmentInput, *, at: datetime) -> Json:
                 "amazonProductIdentifier": shipment.lines[item.key].asin,
                 "vendorProductIdentifier": shipment.lines[item.key].vendor_product_identifier,
                 "shippedQuantity": quantity(item.units, shipment.lines[item.key]),
-                "itemDetails": {"purchaseOrderNumber": item.po_number},
+                "itemDetails": _details(item, shipment),
             }
             for item in items
         ],
@@ -95,7 +105,7 @@ def transport(shipment: ShipmentInput, *, at: datetime, cancel: bool = False) ->
         "containers": [_container(one, shipment) for one in shipment.containers],
         "transportationDetails": {
             "shipMode": shipment.shipment_type,
-            "transportationMode": "Road",
+            "transportationMode": shipment.transportation_mode or "Road",
             "shippedDate": instant(shipment.ship_at or shipment.pickup_at),
             "estimatedDeliveryDate": instant(shipment.deliver_at),
         },
@@ -162,6 +172,7 @@ def _carton(one: Container, shipment: ShipmentInput) -> Json:
     return {
         "cartonSequenceNumber": carton_number(one.number),
         "cartonIdentifiers": _name(one),
+        "dimensions": _size(case_size(one.contents, shipment.goods)),
         "weight": _weight(one.weight_kg),
         "trackingNumber": one.tracking,
         "items": _contents(one, shipment),
@@ -174,11 +185,22 @@ def _contents(one: Container, shipment: ShipmentInput) -> list[Json]:
         {
             "itemReference": named[held.key],
             "shippedQuantity": quantity(held.units, shipment.lines[held.key]),
-            "itemDetails": {"purchaseOrderNumber": held.po_number},
+            "itemDetails": _details(held, shipment),
         }
         for held in one.contents
         if held.units > 0
     ]
+
+
+def _details(held: Held, shipment: ShipmentInput) -> Json:
+    """The order that it is of, its lot, and the day on which the first of it expires."""
+    lot = shipment.lots.get(held.key, UNSAID)
+    expires = None if lot.expires_on is None else datetime.combine(lot.expires_on, time(), tzinfo=UTC)
+    return {
+        "purchaseOrderNumber": held.po_number,
+        "lotNumber": lot.number,
+        "expiry": {"expiryDate": instant(expires)},
+    }
 
 
 def _pallet(one: Container, shipment: ShipmentInput) -> Json:
@@ -203,6 +225,7 @@ def _container(one: Container, shipment: ShipmentInput) -> Json:
         "containerSequenceNumber": carton_number(one.number),
         "containerIdentifiers": _name(one),
         "trackingNumber": one.tracking,
+        "dimensions": _size(case_size(one.contents, shipment.goods)) if one.kind == "carton" else None,
         "weight": _weight(one.weight_kg),
         "innerContainersDetails": inner if on_it else None,
         "packedItems": [
@@ -211,7 +234,7 @@ def _container(one: Container, shipment: ShipmentInput) -> Json:
                 "buyerProductIdentifier": shipment.lines[held.key].asin,
                 "vendorProductIdentifier": shipment.lines[held.key].vendor_product_identifier,
                 "packedQuantity": quantity(held.units, shipment.lines[held.key]),
-                "itemDetails": {"purchaseOrderNumber": held.po_number},
+                "itemDetails": _details(held, shipment),
             }
             for held in one.contents
             if held.units > 0
@@ -240,6 +263,15 @@ def _warehouse(warehouse: Warehouse) -> Json:
 
 def _weight(kg: Decimal | None) -> Json | None:
     return None if kg is None else {"unitOfMeasure": "Kg", "value": format(kg.normalize(), "f")}
+
+
+def _size(sides: Size | None) -> Json | None:
+    """In metres, as Amazon takes it: it knows no millimetres."""
+    if sides is None:
+        return None
+    names = ("length", "width", "height")
+    metres = {name: format((side / 1000).normalize(), "f") for name, side in zip(names, sides, strict=True)}
+    return {**metres, "unitOfMeasure": "Meter"}
 
 
 def _volume(m3: Decimal | None) -> Json | None:

@@ -7,12 +7,20 @@ DEFINITIONS 4.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from dataclasses import field as made_by
 from datetime import datetime, timedelta
 from typing import Final
 
+from oktee.modules.supply.shipments.rules.findings import (
+    ASN,
+    CARTON,
+    ON_TIME,
+    OVERAGE,
+    RECEIVE,
+    TRANSPORT,
+    Finding,
+)
 from oktee.modules.supply.shipments.rules.inputs import Container, Held, Key, Line, ShipmentInput
+from oktee.modules.supply.shipments.rules.lots import check_lots
 from oktee.modules.supply.shipments.rules.sscc import is_sscc
 
 CONFIRM_WITHIN: Final = timedelta(minutes=30)
@@ -21,28 +29,17 @@ ROUTE_BEFORE: Final = timedelta(hours=24)
 TYPES: Final = ("TruckLoad", "LessThanTruckLoad", "SmallParcel")
 NORTH_AMERICA: Final = frozenset({"US", "CA", "MX"})
 LONGEST_IDENTIFIER: Final = 40
-
-ASN, CARTON, RECEIVE, OVERAGE, ON_TIME, TRANSPORT = (
-    "asn", "carton_content", "receive_accuracy", "overage", "on_time", "transportation",
-)  # fmt: skip
-"""Families of charges (DEFINITIONS 4)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`field` is a JSON pointer into the shipment; `charge` the family it would be charged under, None where Amazon refuses
-    the message instead."""
-
-    field: str
-    code: str
-    charge: str | None = None
-    blocking: bool = True
-    values: dict[str, str | int] = made_by(default_factory=dict)
+MOST_ON_A_TRUCK: Final = 100
+"""Confirmations that one full truck may have."""
 
 
 def check_confirmation(shipment: ShipmentInput, *, now: datetime) -> list[Finding]:
     """What is wrong with confirming this shipment at `now`."""
     found = [*_header(shipment), *_items(shipment), *_containers(shipment), *_departure(shipment, now=now)]
+    found += check_lots(shipment, now=now)
+    if not shipment.replaces and shipment.same_truck >= MOST_ON_A_TRUCK:
+        values: dict[str, str | int] = {"most": MOST_ON_A_TRUCK, "count": shipment.same_truck}
+        found.append(Finding("", "truck_full", ASN, blocking=False, values=values))
     if shipment.replaces:
         found += _replacement(shipment, now=now)
     if shipment.collect and not shipment.amazon_reference:
@@ -95,6 +92,11 @@ def _header(shipment: ShipmentInput) -> Iterator[Finding]:
         yield Finding("/ship_from/party_id", "ship_from_missing")
     if shipment.collect and not shipment.ship_from.has_address:
         yield Finding("/ship_from/line1", "ship_from_address_missing", TRANSPORT)
+    if shipment.warehouse_unsaid:
+        # The truck is sent there by Amazon; once it was, goods that left are confirmed all the same.
+        sends = shipment.collect and not shipment.amazon_reference and not shipment.replaces
+        values: dict[str, str | int] = {"warehouse": shipment.warehouse_unsaid}
+        yield Finding("/warehouse", "warehouse_unsaid", TRANSPORT, blocking=sends, values=values)
     if shipment.shipment_type not in TYPES:
         yield Finding("/shipment_type", "type_missing")
 

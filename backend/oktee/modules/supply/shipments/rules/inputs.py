@@ -2,11 +2,40 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 Key = tuple[str, str]
 """A line: the number of its order and its own."""
+
+
+Size = tuple[Decimal, Decimal, Decimal]
+"""Length, width and height in mm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """The product of a line by our catalogue. Weights and sizes are of one each of the ASIN, whatever it is made of, and of
+    one full case of `case_units` of them."""
+
+    case_units: int | None = None
+    weight_g: Decimal | None = None
+    volume_mm3: Decimal | None = None
+    case_weight_g: Decimal | None = None
+    case_size_mm: Size | None = None
+    expiry_managed: bool = False
+    shelf_life_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Which lot the units of an item are of, and when the first of them expires."""
+
+    number: str | None = None
+    expires_on: date | None = None
+
+
+UNSAID = Lot()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +123,9 @@ class OrderInput:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShipmentInput:
     """One shipment of one order or of several. `before`: eaches by line of the confirmation in effect; empty when there is
-    none. `orders`: the one it was made from first."""
+    none. `orders`: the one it was made from first. `freight` of an order and of the shipment: by the order, else by the terms
+    of the vendor code. `warehouse_unsaid`: the warehouse it leaves, where nobody
+    says what that is and the workspace's address stands for it. `same_truck`: other shipments whose confirmations name the same full truck."""
 
     identifier: str
     orders: tuple[OrderInput, ...]
@@ -103,7 +134,9 @@ class ShipmentInput:
     freight: str | None
     ship_to: str | None
     ship_from: Warehouse = field(default_factory=Warehouse)
+    warehouse_unsaid: str | None = None
     shipment_type: str | None = None
+    transportation_mode: str | None = None
     carrier_scac: str | None = None
     carrier_reference: str | None = None
     bill_of_lading: str | None = None
@@ -117,6 +150,9 @@ class ShipmentInput:
     containers: tuple[Container, ...] = ()
     lines: Mapping[Key, Line] = field(default_factory=dict)
     before: Mapping[Key, int] = field(default_factory=dict)
+    goods: Mapping[Key, Goods] = field(default_factory=dict)
+    lots: Mapping[Key, Lot] = field(default_factory=dict)
+    same_truck: int = 0
     first_confirmed_at: datetime | None = None
     delivered_at: datetime | None = None
     sscc_elsewhere: frozenset[str] = frozenset()

@@ -1,7 +1,6 @@
 /** One exception beside the list: what it is, who has it, what people said and put to it, and what happened to it. */
 import { Drawer } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
-import { type JSX, useEffect } from 'react';
+import { type JSX, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '~/lib/api';
 import { useLayer } from '~/lib/keys';
@@ -9,26 +8,42 @@ import { useFormats } from '~/lib/locale';
 import { capital, useMessage } from '~/lib/messages';
 import { useMay, useWorkspace } from '~/lib/session';
 import { Card } from '~/ui/Card';
-import { Clock } from '~/ui/Clock';
-import { Money } from '~/ui/Money';
 import { FailedState, SkeletonCard } from '~/ui/states';
 import { Happened } from '../Happened';
 import { TeamworkCard } from '../hands/TeamworkCard';
+import { further, type Place, placeOf } from './beside';
+import { ExceptionFacts, ExceptionHead } from './ExceptionHead';
 
-export function ExceptionDrawer({ id, onClose }: { id: string; onClose(): void }): JSX.Element {
+export function ExceptionDrawer({
+  id,
+  onClose,
+  onGo,
+}: {
+  id: string;
+  onClose(): void;
+  /** Shows another of the list. */
+  onGo(exception: string): void;
+}): JSX.Element {
   const { t } = useTranslation(['exceptions', 'common', 'trace', 'teamwork']);
   const workspace = useWorkspace();
   const format = useFormats();
   const message = useMessage();
-  useLayer(true);
-  // Escape ends first what is open inside, the list of names of a note: Mantine would not wait for that.
+  const seen = useRef<Place>([]);
+  // The list may lose this one while it is looked at; what stood around it is kept.
   useEffect(() => {
-    const end = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape' && !event.defaultPrevented) onClose();
-    };
-    document.addEventListener('keydown', end);
-    return () => document.removeEventListener('keydown', end);
-  }, [onClose]);
+    seen.current = placeOf(id) ?? seen.current;
+  });
+  const endWait = useRef(() => {});
+  useEffect(() => () => endWait.current(), []);
+  /** J and K go through the list while this stays open, as beside the orders. */
+  useLayer(true, onClose, (event) => {
+    const step = ({ j: 1, k: -1 } as const)[event.key.toLowerCase()];
+    if (!step) return;
+    event.preventDefault();
+    endWait.current();
+    seen.current = placeOf(id) ?? seen.current;
+    endWait.current = further(id, step, seen.current, onGo);
+  });
   const mayReadEvents = useMay('events.read');
   const path = { workspace: workspace.slug };
   const found = api.useQuery('get', '/api/v1/{workspace}/supply/exceptions/{exception_id}', {
@@ -51,7 +66,7 @@ export function ExceptionDrawer({ id, onClose }: { id: string; onClose(): void }
       title={row ? t(`cause.${row.cause}`, { defaultValue: row.cause }) : t('common:page.exceptions')}
       closeButtonProps={{ 'aria-label': t('common:action.close') }}
     >
-      {found.isError ? (
+      {found.isError && !row ? (
         <FailedState
           what={t('common:page.exceptions')}
           error={found.error}
@@ -62,22 +77,7 @@ export function ExceptionDrawer({ id, onClose }: { id: string; onClose(): void }
       ) : (
         <div className="stack">
           <p>
-            {row.order_id ? (
-              <Link
-                className="mono order-link strong"
-                to="/$workspace/supply/orders/$orderId"
-                params={{ ...path, orderId: row.order_id }}
-              >
-                {row.po_number}
-              </Link>
-            ) : (
-              <span className="strong">{row.vendor_code ?? row.sku}</span>
-            )}{' '}
-            <span className="label">
-              {[row.country, row.sequence ? t('line', { number: row.sequence }) : null, row.title ?? row.sku]
-                .filter(Boolean)
-                .join(' · ')}
-            </span>
+            <ExceptionHead row={row} also={row.title ?? row.sku} />
           </p>
           {row.message ? <p>{capital(message(row.message))}</p> : null}
           <p className="exception-beside tabular">
@@ -89,9 +89,7 @@ export function ExceptionDrawer({ id, onClose }: { id: string; onClose(): void }
                 {row.resolved_at ? ` · ${row.resolved_by ?? ''} ${format.dateTime(row.resolved_at)}` : ''}
               </span>
             ) : null}
-            {row.due_at && row.state !== 'resolved' ? <Clock until={row.due_at} /> : null}
-            {row.asked !== null ? <span>{t('asked', { units: format.count(row.asked) })}</span> : null}
-            {row.value !== null ? <Money amount={row.value} currency={row.currency} named /> : null}
+            <ExceptionFacts row={row} />
           </p>
           {row.note ? <p className="quiet">{row.note}</p> : null}
           <TeamworkCard

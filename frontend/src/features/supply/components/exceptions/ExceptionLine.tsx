@@ -6,9 +6,8 @@ import { useFormats } from '~/lib/locale';
 import { useMessage } from '~/lib/messages';
 import { useMay, useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
-import { Clock } from '~/ui/Clock';
-import { Money } from '~/ui/Money';
 import { knobOf } from '../order/places';
+import { ExceptionFacts, ExceptionHead } from './ExceptionHead';
 import { Hands } from './Hands';
 import { VendorMessage } from './VendorMessage';
 
@@ -48,7 +47,7 @@ export function ExceptionLine({
       ? t('takeBetween', { most: format.count(row.asked ?? 0) })
       : null;
   return (
-    <li className="exception-row">
+    <li className="exception-row" data-exception={row.id}>
       <input
         type="checkbox"
         checked={chosen}
@@ -56,21 +55,8 @@ export function ExceptionLine({
         aria-label={t('choose', { order: row.po_number ?? row.vendor_code ?? '', line: row.sequence ?? '' })}
       />
       <span className="exception-what">
-        {row.order_id ? (
-          <Link
-            className="mono order-link strong"
-            to="/$workspace/supply/orders/$orderId"
-            params={{ workspace: workspace.slug, orderId: row.order_id }}
-          >
-            {row.po_number}
-          </Link>
-        ) : (
-          <span className="strong">{row.vendor_code ?? row.sku}</span>
-        )}{' '}
-        <span className="label">
-          {[row.country, row.sequence ? t('line', { number: row.sequence }) : null]
-            .filter(Boolean)
-            .join(' · ')}
+        <span className="exception-head">
+          <ExceptionHead row={row} />
         </span>
         <span className="exception-why">
           {name && row.order_id && row.message
@@ -82,9 +68,7 @@ export function ExceptionLine({
         <Hands row={row} onOpen={onOpen} />
       </span>
       <span className="exception-facts tabular">
-        {row.due_at ? <Clock until={row.due_at} /> : null}
-        {row.asked !== null ? <span>{t('asked', { units: format.count(row.asked) })}</span> : null}
-        {row.value !== null ? <Money amount={row.value} currency={row.currency} named /> : null}
+        <ExceptionFacts row={row} />
       </span>
       <span className="exception-acts">
         {row.rule_id ? (

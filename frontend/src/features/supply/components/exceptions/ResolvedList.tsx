@@ -1,13 +1,17 @@
-/** What was resolved lately, by whom or by itself. */
-import { Link } from '@tanstack/react-router';
+/** What was resolved since the reader's midnight, by whom or by itself. */
 import type { JSX } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
 import { useMessage } from '~/lib/messages';
 import { useWorkspace } from '~/lib/session';
+import { Button } from '~/ui/Button';
 import { EmptyState, FailedState, SkeletonCard } from '~/ui/states';
+import { MORE } from './beside';
+import { ExceptionHead } from './ExceptionHead';
 import { Hands } from './Hands';
+
+const PAGE = 200;
 
 export function ResolvedList({
   query,
@@ -20,9 +24,22 @@ export function ResolvedList({
   const format = useFormats();
   const message = useMessage();
   const workspace = useWorkspace();
-  const list = api.useQuery('get', '/api/v1/{workspace}/supply/exceptions', {
-    params: { path: { workspace: workspace.slug }, query: { ...query, state: 'resolved', limit: 200 } },
-  });
+  const list = api.useInfiniteQuery(
+    'get',
+    '/api/v1/{workspace}/supply/exceptions',
+    {
+      params: {
+        path: { workspace: workspace.slug },
+        query: { ...query, state: 'resolved', since: 'midnight', limit: PAGE },
+      },
+    },
+    {
+      pageParamName: 'after',
+      initialPageParam: null,
+      getNextPageParam: (last) => last.next ?? undefined,
+    },
+  );
+  const rows = list.data?.pages.flatMap((page) => page.rows) ?? [];
   if (list.isError)
     return (
       <FailedState
@@ -34,28 +51,12 @@ export function ResolvedList({
   if (!list.data) return <SkeletonCard lines={8} />;
   return (
     <div className="card flush">
-      {list.data.rows.length === 0 ? <EmptyState title={t('empty.resolved')} /> : null}
+      {rows.length === 0 ? <EmptyState title={t('empty.resolved')} /> : null}
       <ul className="exception-rows">
-        {list.data.rows.map((row) => (
-          <li key={row.id} className="exception-row exception-done">
+        {rows.map((row) => (
+          <li key={row.id} className="exception-row exception-done" data-exception={row.id}>
             <span className="exception-what">
-              {row.order_id ? (
-                <Link
-                  className="mono order-link strong"
-                  to="/$workspace/supply/orders/$orderId"
-                  params={{ workspace: workspace.slug, orderId: row.order_id }}
-                >
-                  {row.po_number}
-                </Link>
-              ) : null}{' '}
-              <span className="label">
-                {[
-                  t(`cause.${row.cause}`, { defaultValue: row.cause }),
-                  row.sequence ? t('line', { number: row.sequence }) : null,
-                ]
-                  .filter(Boolean)
-                  .join(' · ')}
-              </span>
+              <ExceptionHead row={row} also={t(`cause.${row.cause}`, { defaultValue: row.cause })} />
               <span className="exception-why">{row.message ? message(row.message) : null}</span>
               {row.note ? <span className="exception-why quiet">{row.note}</span> : null}
               <Hands row={row} onOpen={() => onOpen(row.id)} />
@@ -73,6 +74,13 @@ export function ResolvedList({
           </li>
         ))}
       </ul>
+      {list.hasNextPage ? (
+        <div className="list-foot">
+          <Button {...MORE} busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            {t('showMore')}
+          </Button>
+        </div>
+      ) : null}
     </div>
   );
 }

@@ -20,13 +20,19 @@ const OPEN = 5;
 export function SendDialog({
   fix,
   rows,
+  date,
   busy,
+  error,
   onClose,
   onSend,
 }: {
   fix: Schemas['ActionIn']['fix'];
   rows: readonly Row[];
+  /** YYYY-MM-DD: the day that a fix moves them to, or ''. */
+  date: string;
   busy: boolean;
+  /** Why nothing of it was sent. */
+  error: string | null;
   onClose(): void;
   onSend(): void;
 }): JSX.Element {
@@ -52,7 +58,11 @@ export function SendDialog({
         </>
       }
     >
+      {error ? <Notice tone="critical">{error}</Notice> : null}
       <p className="quiet">{t(`send.text.${fix}`)}</p>
+      {fix === 'redate' && date ? (
+        <p className="strong">{t('send.newDate', { day: format.date(date) })}</p>
+      ) : null}
       <ul className="send-orders">
         {orders.map((row) => (
           <li key={row.order_id}>

@@ -8,6 +8,7 @@ import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
 import { Notice } from '~/ui/states';
+import type { Chosen } from './use_acting';
 
 const HOUR = 3_600_000;
 const CHOICES = { hour: HOUR, four: 4 * HOUR, day: 24 * HOUR, change: null } as const;
@@ -15,39 +16,44 @@ type Choice = keyof typeof CHOICES;
 
 export function SnoozeDialog({
   opened,
-  ids,
+  count,
+  choose,
   onClose,
   onDone,
 }: {
   opened: boolean;
-  ids: string[];
+  count: number;
+  /** Which, by name: what is out of sight matches another filter. */
+  choose(): Promise<Chosen>;
   onClose(): void;
-  onDone(snoozed: number): Promise<unknown>;
+  onDone(snoozed: number, which: Chosen): Promise<unknown>;
 }): JSX.Element {
   const { t } = useTranslation(['exceptions', 'common']);
   const workspace = useWorkspace();
   const problems = useProblems();
   const [choice, setChoice] = useState<Choice>('hour');
   const snooze = useMutation({
-    mutationFn: () => {
+    mutationFn: async () => {
       const wait = CHOICES[choice];
-      return client.POST('/api/v1/{workspace}/supply/exceptions/snooze', {
+      const which = await choose();
+      const { data } = await client.POST('/api/v1/{workspace}/supply/exceptions/snooze', {
         params: { path: { workspace: workspace.slug } },
         body: {
-          ids,
+          ...which,
           until: wait === null ? null : new Date(Date.now() + wait).toISOString(),
           until_change: wait === null,
         },
       });
+      return { which, snoozed: data?.snoozed ?? 0 };
     },
-    onSuccess: async () => {
-      await onDone(ids.length);
+    onSuccess: async ({ which, snoozed }) => {
+      await onDone(snoozed, which);
       onClose();
     },
   });
   return (
     <Dialog
-      title={t('snoozeTitle', { count: ids.length })}
+      title={t('snoozeTitle', { count })}
       opened={opened}
       onClose={onClose}
       footer={

@@ -14,6 +14,8 @@ const ABOUT: Record<string, 'cost' | 'replacement'> = {
   'supply.price.below': 'cost',
   'supply.price.far_below': 'cost',
   'supply.lifecycle.replaced': 'replacement',
+  'supply.anomaly.cost_update': 'cost',
+  'supply.anomaly.replacement': 'replacement',
 };
 
 export function VendorMessage({ row }: { row: Row }): JSX.Element | null {
@@ -62,7 +64,13 @@ export function VendorMessage({ row }: { row: Row }): JSX.Element | null {
         }
       >
         <p className="quiet">{t('vendor.text')}</p>
-        <textarea className="field" rows={12} readOnly aria-label={t(`vendor.title.${about}`)} value={text} />
+        <textarea
+          className="field vendor-message"
+          rows={12}
+          readOnly
+          aria-label={t(`vendor.title.${about}`)}
+          value={text}
+        />
         <p role="status" className="label">
           {copied === 'idle' ? '' : t(`vendor.${copied}`)}
         </p>

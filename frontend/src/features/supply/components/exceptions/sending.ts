@@ -1,6 +1,6 @@
 /** Fixes that send an answer: what was seen of each order goes with them, so that nothing else is sent. */
 import type { Schemas } from '~/lib/api';
-import { decimalText, tenThousandths } from '../decimals';
+import { sumAmounts, tenThousandths } from '../decimals';
 
 type Row = Schemas['ExceptionRow'];
 
@@ -9,6 +9,10 @@ export const SENDING: ReadonlySet<string> = new Set(['accept_change', 'confirm',
 
 /** What is an answer, or changes one. */
 export const ANSWERING: ReadonlySet<string> = new Set([...SENDING, 'take', 'backorder', 'ship']);
+
+/** So many answers, and so many other acts, fit into one request. */
+export const MOST_ANSWERS = 4_000;
+export const MOST = 10_000;
 
 /** The orders of these rows as they were listed, each once. */
 export function asShown(rows: readonly Row[]): Schemas['BulkOrder'][] {
@@ -22,9 +26,9 @@ export function asShown(rows: readonly Row[]): Schemas['BulkOrder'][] {
 
 /** What the orders of these rows are worth, by currency. */
 export function sumRows(rows: readonly Row[]): Schemas['CurrencyValue'][] {
-  const sums = new Map<string, bigint>();
-  for (const { currency, order_value: value } of rows) {
-    if (currency && value !== null) sums.set(currency, (sums.get(currency) ?? 0n) + tenThousandths(value));
-  }
-  return [...sums].map(([currency, sum]) => ({ currency, value: decimalText(sum) }));
+  return sumAmounts(
+    rows.flatMap(({ currency, order_value: value }) =>
+      value === null ? [] : [[currency, tenThousandths(value)] as const],
+    ),
+  );
 }

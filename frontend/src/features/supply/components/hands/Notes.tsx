@@ -2,6 +2,7 @@
 import { type JSX, type KeyboardEvent, type RefObject, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '~/lib/api';
+import { draftOf, keepDraft } from '~/lib/drafts';
 import { Button } from '~/ui/Button';
 import { Age } from '~/ui/Clock';
 import { Icon } from '~/ui/Icon';
@@ -10,25 +11,34 @@ import { complete, matching, type Named, namedIn, typedAt } from './mentioning';
 const LONGEST = 4000;
 
 export function Notes({
+  of,
   notes,
   everybody,
   busy,
   onAdd,
   onDelete,
 }: {
+  /** What is noted on: words that were not added yet are there again when it is opened again. */
+  of: string;
   notes: Schemas['NoteOut'][];
   /** People and teams who see what is noted on. */
   everybody: Named[];
   busy: boolean;
   onAdd(note: Schemas['NoteIn'], done: () => void): void;
-  onDelete(noteId: string): void;
+  onDelete(noteId: string, done: () => void): void;
 }): JSX.Element {
   const { t } = useTranslation('teamwork');
-  const [body, setBody] = useState('');
+  const [body, write] = useState(() => draftOf(of));
+  const setBody = (next: string): void => {
+    write(next);
+    keepDraft(of, next);
+  };
   const told = namedIn(everybody, body);
   const box = useRef<HTMLTextAreaElement>(null);
+  /** Has the focus once a note is gone with its button: not the box, where the next J or K would be typed. */
+  const part = useRef<HTMLFieldSetElement>(null);
   return (
-    <div className="together-part">
+    <fieldset ref={part} className="together-part" tabIndex={-1} aria-label={t('card.notes')}>
       <span className="label">{t('card.notes')}</span>
       {notes.length === 0 ? <p className="quiet">{t('card.noNotes')}</p> : null}
       {notes.map((note) => (
@@ -38,7 +48,11 @@ export function Notes({
               <b>{note.author}</b> · <Age at={note.created_at} />
             </span>
             {note.mine ? (
-              <Button quiet aria-label={t('card.deleteNote')} onClick={() => onDelete(note.id)}>
+              <Button
+                quiet
+                aria-label={t('card.deleteNote')}
+                onClick={() => onDelete(note.id, () => part.current?.focus())}
+              >
                 <Icon name="close" size={12} />
               </Button>
             ) : null}
@@ -65,7 +79,7 @@ export function Notes({
           </Button>
         </span>
       ) : null}
-    </div>
+    </fieldset>
   );
 }
 

@@ -7,6 +7,7 @@ import { useFormats } from '~/lib/locale';
 import { useProblems } from '~/lib/problems';
 import { useDenied } from '~/lib/reason';
 import { useWorkspace } from '~/lib/session';
+import { offerUndo } from '~/lib/undo';
 import { Button } from '~/ui/Button';
 import { Card } from '~/ui/Card';
 import { Icon } from '~/ui/Icon';
@@ -47,15 +48,19 @@ export function TeamworkCard({
   const others = useColleagues();
   const act = useMutation({
     mutationFn: async (run: () => Promise<{ data?: Teamwork }>) => (await run()).data,
-    onSuccess: (data) => {
-      if (!data) return;
-      queryClient.setQueryData(['get', key, options], data);
-      // The rows of its list name who has it, too.
-      void queryClient.invalidateQueries({
-        predicate: (each) => String(each.queryKey[1]).endsWith(`/supply/${kind}s`),
-      });
-    },
+    onSuccess: (data) => took(data),
   });
+  const took = (data: Teamwork | undefined): void => {
+    if (!data) return;
+    queryClient.setQueryData(['get', key, options], data);
+    // The rows of its list name who has it, too.
+    void queryClient.invalidateQueries({
+      predicate: (each) => String(each.queryKey[1]).endsWith(`/supply/${kind}s`),
+    });
+  };
+  /** Offered above the pages: the next one may be open by the time it is wanted back. */
+  const offer = (what: string, said: string, back: () => Promise<{ data?: Teamwork }>): void =>
+    offerUndo({ id: what, said, back: async () => took((await back()).data) });
   if (shown.isError)
     return (
       <FailedState compact what={t('card.title')} error={shown.error} onRetry={() => void shown.refetch()} />
@@ -94,6 +99,8 @@ export function TeamworkCard({
         }
       />
       <Notes
+        key={`${workspace.slug} ${kind} ${id}`}
+        of={`${workspace.slug} ${kind} ${id}`}
         notes={data.notes}
         everybody={data.seen_by}
         busy={act.isPending}
@@ -107,13 +114,26 @@ export function TeamworkCard({
             { onSuccess: done },
           )
         }
-        onDelete={(noteId) =>
-          act.mutate(() =>
-            client.DELETE(of(kind, '/api/v1/{workspace}/supply/orders/{order_id}/notes/{note_id}'), {
-              params: { path: { ...path, note_id: noteId } },
-            }),
-          )
-        }
+        onDelete={(noteId, done) => {
+          const params = { path: { ...path, note_id: noteId } };
+          act.mutate(
+            () =>
+              client.DELETE(of(kind, '/api/v1/{workspace}/supply/orders/{order_id}/notes/{note_id}'), {
+                params,
+              }),
+            {
+              onSuccess: () => {
+                done();
+                offer(noteId, t('card.noteGone'), () =>
+                  client.POST(
+                    of(kind, '/api/v1/{workspace}/supply/orders/{order_id}/notes/{note_id}/restoration'),
+                    { params },
+                  ),
+                );
+              },
+            },
+          );
+        }}
       />
       <Files
         kind={kind}
@@ -122,13 +142,29 @@ export function TeamworkCard({
         denied={denied}
         busy={act.isPending}
         onAttach={(file) => act.mutate(() => upload(workspace.slug, kind, id, file))}
-        onDelete={(fileId) =>
-          act.mutate(() =>
-            client.DELETE(of(kind, '/api/v1/{workspace}/supply/orders/{order_id}/attachments/{file_id}'), {
-              params: { path: { ...path, file_id: fileId } },
-            }),
-          )
-        }
+        onDelete={(file, done) => {
+          const params = { path: { ...path, file_id: file.id } };
+          act.mutate(
+            () =>
+              client.DELETE(of(kind, '/api/v1/{workspace}/supply/orders/{order_id}/attachments/{file_id}'), {
+                params,
+              }),
+            {
+              onSuccess: () => {
+                done();
+                offer(file.id, t('card.fileGone', { name: file.file_name }), () =>
+                  client.POST(
+                    of(
+                      kind,
+                      '/api/v1/{workspace}/supply/orders/{order_id}/attachments/{file_id}/restoration',
+                    ),
+                    { params },
+                  ),
+                );
+              },
+            },
+          );
+        }}
       />
     </Card>
   );
@@ -259,16 +295,17 @@ function Files({
   denied: string | null;
   busy: boolean;
   onAttach(file: File): void;
-  onDelete(fileId: string): void;
+  onDelete(file: Teamwork['files'][number], done: () => void): void;
 }): JSX.Element {
   const { t } = useTranslation('teamwork');
   const format = useFormats();
   const workspace = useWorkspace();
   const input = useRef<HTMLInputElement>(null);
+  const part = useRef<HTMLFieldSetElement>(null);
   const [tooLarge, setTooLarge] = useState(false);
   const most = format.size(data.largest_file);
   return (
-    <div className="together-part">
+    <fieldset ref={part} className="together-part" tabIndex={-1} aria-label={t('card.files')}>
       <span className="label">{t('card.files')}</span>
       {data.files.map((file) => (
         <span key={file.id} className="together-row">
@@ -288,7 +325,7 @@ function Files({
             <Button
               quiet
               aria-label={t('card.deleteFile', { name: file.file_name })}
-              onClick={() => onDelete(file.id)}
+              onClick={() => onDelete(file, () => part.current?.focus())}
             >
               <Icon name="close" size={12} />
             </Button>
@@ -315,6 +352,6 @@ function Files({
         </Button>
       </span>
       <span className="label unprinted">{t('card.kinds', { kinds: data.file_kinds.join(' '), most })}</span>
-    </div>
+    </fieldset>
   );
 }

@@ -14,6 +14,7 @@ import { Sums } from '~/ui/Money';
 import { Notice, SkeletonCard } from '~/ui/states';
 import { AssignDialog, TagDialog } from '../hands/HandDialogs';
 import type { Chosen, Told, useBulk, Wish } from './use_bulk';
+import '~/ui/Toast.css';
 
 export type Asking = 'hold' | 'outside' | 'decide' | 'assign' | 'tag' | null;
 export const MOST_PRINTED = 50;

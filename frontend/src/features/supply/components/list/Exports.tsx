@@ -1,7 +1,7 @@
 /** The exports drawer: what is on screen as a file, and one's own files with their progress and their end. */
 import { Drawer } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { type JSX, useState } from 'react';
+import { type JSX, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, client, type Schemas } from '~/lib/api';
 import { useLayer } from '~/lib/keys';
@@ -24,7 +24,7 @@ export function ExportsDrawer({
   opened,
   onClose,
   about,
-  log,
+  of = 'orders',
   lines,
   onStart,
 }: {
@@ -32,20 +32,23 @@ export function ExportsDrawer({
   onClose(): void;
   /** What would be exported, in words. */
   about: string;
-  /** Of the event log: no lines, no spreadsheet. */
-  log?: boolean;
-  /** Opened for the lines. */
+  /** Of one order only its lines; of the event log and of exceptions: no lines; of the log no spreadsheet. */
+  of?: 'orders' | 'lines' | 'events' | 'exceptions';
+  /** Opened for the lines; the orders can still be chosen. */
   lines?: boolean;
   onStart(wish: Wish): Promise<unknown>;
 }): JSX.Element {
   const { t } = useTranslation(['lists', 'common']);
-  useLayer(opened);
+  useLayer(opened, onClose);
   const problems = useProblems();
   const workspace = useWorkspace();
   const [what, setWhat] = useState<Wish['what']>('orders');
   const [form, setForm] = useState<Wish['format']>('csv');
   const [style, setStyle] = useState<Wish['style']>('shown');
-  const chosen = lines ? 'lines' : what;
+  useEffect(() => {
+    if (opened) setWhat(lines ? 'lines' : 'orders');
+  }, [opened, lines]);
+  const chosen = of === 'lines' ? 'lines' : what;
   const list = api.useQuery(
     'get',
     '/api/v1/{workspace}/exports',
@@ -85,6 +88,7 @@ export function ExportsDrawer({
       opened={opened}
       onClose={onClose}
       position="right"
+      closeOnEscape={false}
       size={440}
       title={t('export.title')}
       closeButtonProps={{ 'aria-label': t('common:action.close') }}
@@ -95,13 +99,13 @@ export function ExportsDrawer({
         <p>{about}</p>
         <p className="label">{t('export.lead')}</p>
         <div className="exports-form">
-          {log
+          {of !== 'orders'
             ? null
             : pick(t('export.what'), chosen, ['orders', 'lines'], (one) => t(`export.${one}`), setWhat)}
           {pick(
             t('export.format'),
             form,
-            log ? ['csv', 'ndjson'] : ['csv', 'xlsx'],
+            of === 'events' ? ['csv', 'ndjson'] : ['csv', 'xlsx'],
             (one) => t(`export.${one}`),
             setForm,
           )}

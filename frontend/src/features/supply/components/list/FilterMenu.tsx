@@ -5,12 +5,14 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '~/ui/Button';
 import { useColleagues } from '../hands/use_colleagues';
 import {
+  ANSWERERS,
   CLOCKS,
   FIELD_NAMES,
   FIELDS,
   type Field,
   packWords,
   STATUSES,
+  STEPS,
   unpackWords,
   WHOSE,
 } from '../orders_search';
@@ -44,6 +46,8 @@ export function FilterMenu({
     status: STATUSES,
     clock: CLOCKS,
     decided_by: [...new Set([...DECIDERS, ...(known.decided_by ?? [])])],
+    answered_by: ANSWERERS,
+    step: STEPS,
     rule: RULES,
     cut_reason: RULES,
     assignee: [...WHOSE, ...[...colleagues.teams, ...colleagues.people].map((one) => one.id)],

@@ -9,7 +9,8 @@ import { useWorkspace } from '~/lib/session';
 import { Icon } from '~/ui/Icon';
 import { MicroBar } from '~/ui/MicroBar';
 import { Money } from '~/ui/Money';
-import { FailedState, Notice, SkeletonCard } from '~/ui/states';
+import { FailedState, SkeletonCard } from '~/ui/states';
+import { WhyHeld } from '../order/WhyHeld';
 import { OrderClock, type OrderRow, OrderStatus } from '../order_columns';
 
 export const LINE_HEIGHT = 30;
@@ -72,41 +73,15 @@ function forPeople(lines: Schemas['Line'][]): Schemas['Line'][] {
   return [...lines.filter(waits), ...lines.filter((one) => !waits(one))];
 }
 
-const MOST_SAID = 3;
-
-/** Why the order waits for a person, before anything else: what holds the whole of it, else its lines that do. */
-function WhyHeld({ order }: { order: Schemas['OrderDetail'] }): JSX.Element | null {
-  const { t } = useTranslation(['lists', 'trace', 'status']);
-  const message = useMessage();
-  const whole = order.decision?.hold ?? [];
-  const lines = order.lines.filter((one) => one.needs_person && (one.hold.length > 0 || one.taken === null));
-  if (whole.length === 0 && lines.length === 0) return null;
-  return (
-    <Notice tone="caution">
-      {whole.map((held) => (
-        <p key={held.message}>{capital(message(held))}</p>
-      ))}
-      {lines.slice(0, MOST_SAID).map((one) => {
-        const held = one.hold[0] ?? one.summary;
-        return (
-          <p key={one.sequence}>
-            {t('peek.line', { line: Number(one.sequence) || one.sequence })}
-            {held ? ` ${message(held)}` : ` ${t('peek.undecided')}`}
-          </p>
-        );
-      })}
-      {lines.length > MOST_SAID ? <p>{t('peek.more', { count: lines.length - MOST_SAID })}</p> : null}
-    </Notice>
-  );
-}
-
 /** The record at the right of the list: Space opens it, J and K move on while it stays. */
-export function Peek({ order, onClose }: { order: OrderRow; onClose(): void }): JSX.Element {
+export function Peek({ order: row, onClose }: { order: OrderRow; onClose(): void }): JSX.Element {
   const { t } = useTranslation(['lists', 'supply', 'trace', 'status']);
   const workspace = useWorkspace();
   const format = useFormats();
   const message = useMessage();
-  const found = useOrder(order.id);
+  const found = useOrder(row.id);
+  // The row may be of a page that is not read any more.
+  const order: OrderRow = found.data ?? row;
   const line = (one: Schemas['Line']): JSX.Element => (
     <li key={one.sequence}>
       <div className="peek-line">
@@ -122,10 +97,13 @@ export function Peek({ order, onClose }: { order: OrderRow; onClose(): void }): 
     </li>
   );
   return (
-    <aside className="peek" aria-label={t('peek.title')} aria-live="polite">
+    <aside className="peek" aria-label={t('peek.title')}>
       <header className="peek-head">
-        <h2 className="mono">{order.po_number}</h2>
-        <OrderStatus order={order} />
+        {/* Said as it changes: which order it is and where it stands, not the clock that ticks below. */}
+        <div className="peek-said" aria-live="polite">
+          <h2 className="mono">{order.po_number}</h2>
+          <OrderStatus order={order} />
+        </div>
         <button type="button" className="peek-close" aria-label={t('peek.close')} onClick={onClose}>
           <Icon name="close" />
         </button>

@@ -1,8 +1,9 @@
 /** The rows, what says how many of them are selected, and the foot with counts, sums and the moment they are of. */
 import { useNavigate } from '@tanstack/react-router';
-import type { JSX } from 'react';
+import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '~/lib/api';
+import { recall, remember } from '~/lib/list_memory';
 import { useFormats } from '~/lib/locale';
 import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
@@ -63,8 +64,15 @@ export function OrdersTable({
   const navigate = useNavigate();
   const { list, rows, total, head, sort } = orders;
   const { group } = search;
-  const { selected, chosen, all } = selection;
+  const { selected, all } = selection;
+  const allShown =
+    rows.length > 0 && selected.size >= rows.length && rows.every((row) => selected.has(row.id));
   const matching = total?.orders ?? 0;
+  const [place] = useState(() => {
+    const left = recall(orders.question);
+    return { active: left?.active ?? null, scroll: left?.scroll ?? 0 };
+  });
+  const [lostStart, setLostStart] = useState(false);
   if (list.isError && rows.length === 0) {
     const faults = filterFaults(list.error);
     return (
@@ -83,16 +91,21 @@ export function OrdersTable({
   }
   return (
     <div className={layout.wide ? 'card flush table-wide' : 'card flush'} data-density={layout.density}>
-      {selected.size > 0 && (all || (chosen.length >= rows.length && count < matching)) ? (
+      {selected.size > 0 && (all || (allShown && count < matching)) ? (
         <p className="select-all">
           {all
             ? t('lists:select.isAll', { count: matching })
-            : t('lists:select.page', { count: chosen.length })}{' '}
+            : t('lists:select.page', { count: rows.length })}{' '}
           {all ? null : (
             <Button quiet onClick={selection.selectAll}>
               {t('lists:select.all', { count: matching })}
             </Button>
           )}
+        </p>
+      ) : null}
+      {lostStart && selected.size > 0 ? (
+        <p className="select-all" role="status">
+          {t('lists:select.tooLong')}
         </p>
       ) : null}
       <DataTable<OrderRow>
@@ -104,14 +117,27 @@ export function OrdersTable({
           value: sort,
           onChange: (value) => onSearch({ sort: value === 'clock' ? undefined : (value as Sort) }),
         }}
-        selection={{ ids: selected, onChange: selection.choose, label: selection.nameOf }}
+        selection={{
+          ids: selected,
+          onChange: (ids) => {
+            setLostStart(false);
+            selection.choose(ids);
+          },
+          label: selection.nameOf,
+          onLostStart: () => setLostStart(true),
+        }}
         onOpen={(row) =>
           void navigate({
             to: '/$workspace/supply/orders/$orderId',
             params: { workspace: workspace.slug, orderId: row.id },
           })
         }
-        onActive={onActive}
+        onActive={(row) => {
+          remember(orders.question, { active: row.id });
+          onActive(row);
+        }}
+        place={place}
+        onScrolled={(scroll) => remember(orders.question, { scroll })}
         current={current}
         expanded={{
           isOpen: (id) => open.has(id),
@@ -127,6 +153,8 @@ export function OrdersTable({
             : undefined
         }
         onEnd={orders.fetchMore}
+        above={orders.above}
+        onStart={orders.fetchBefore}
         loading={list.isPending}
         refreshing={list.isFetching && !list.isPending}
         skeletonRows={18}
@@ -149,7 +177,7 @@ export function OrdersTable({
           </span>
           <span>{t('orders.asOf', { at: format.time(head.as_of), zone: workspace.time_zone })}</span>
           {list.hasNextPage ? (
-            <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            <Button busy={orders.moreWanted} onClick={orders.more}>
               {t('orders.more', { count: Math.max(1, Math.min(PAGE, matching - rows.length)) })}
             </Button>
           ) : null}

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { client, type Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
 import { useWorkspace } from '~/lib/session';
+import { shelvesOf } from './picks';
 
 type Order = Schemas['OrderDetail'];
 
@@ -57,22 +58,34 @@ export function PickList({ ids, onDone }: { ids: string[]; onDone(): void }): JS
                 <th>{t('print.title')}</th>
                 <th className="num">{t('print.quantity')}</th>
                 <th className="num">{t('print.cases')}</th>
+                <th>{t('print.for')}</th>
                 <th>{t('print.done')}</th>
               </tr>
             </thead>
-            <tbody>
-              {order.lines
-                .filter((line) => (line.taken ?? 0) > 0)
-                .map((line) => (
-                  <tr key={line.sequence}>
-                    <td>{line.sku ?? line.vendor_product_identifier ?? line.asin}</td>
-                    <td>{line.title ?? ''}</td>
-                    <td className="num">{format.count(line.taken)}</td>
-                    <td className="num">{line.case_pack ? format.count(line.case_pack) : '–'}</td>
+            {shelvesOf(order).map(({ warehouse, rows }) => (
+              <tbody key={warehouse ?? ''}>
+                {warehouse ? (
+                  <tr>
+                    <th scope="rowgroup" colSpan={6}>
+                      {t('print.warehouse', { code: warehouse })}
+                    </th>
+                  </tr>
+                ) : null}
+                {rows.map((row) => (
+                  <tr key={`${row.sequence} ${row.sku}`}>
+                    <td>{row.sku}</td>
+                    <td>{row.title ?? ''}</td>
+                    <td className="num">{format.count(row.units)}</td>
+                    <td className="num">{row.case_pack ? format.count(row.case_pack) : '–'}</td>
+                    <td>
+                      {t('print.line', { line: Number(row.sequence) || row.sequence })}
+                      {row.packs === null ? null : ` · ${t('print.packs', { count: row.packs })}`}
+                    </td>
                     <td>☐</td>
                   </tr>
                 ))}
-            </tbody>
+              </tbody>
+            ))}
           </table>
           <p>{t('print.printed', { at: format.dateTime(new Date().toISOString()) })}</p>
         </section>

@@ -1,12 +1,13 @@
 /** The tabs above the list: built-in views with their counts, saved ones, and saving what is on screen as a new one. */
 import { Menu } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type JSX, useState } from 'react';
+import { type JSX, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, client, type Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
 import { useProblems } from '~/lib/problems';
 import { useWorkspace } from '~/lib/session';
+import { offerUndo } from '~/lib/undo';
 import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
 import { Notice } from '~/ui/states';
@@ -65,6 +66,7 @@ export function ViewTabs({
   const format = useFormats();
   const views = useSavedViews();
   const [saving, setSaving] = useState(false);
+  const offerBack = useWayBack(search, onSearch);
   const view = search.view ?? 'all';
   const active = views?.views.find((one) => one.id === search.saved);
   const hands = handsViewOf(search);
@@ -116,7 +118,10 @@ export function ViewTabs({
             search={search}
             columns={columns}
             density={density}
-            onGone={() => onSearch({ saved: undefined })}
+            onGone={() => {
+              offerBack(active);
+              onSearch({ saved: undefined });
+            }}
           />
         ) : null}
       </span>
@@ -131,6 +136,51 @@ export function ViewTabs({
       ) : null}
     </div>
   );
+}
+
+/** What the list shows, whichever view says so. */
+function onScreen(search: OrdersSearch): string {
+  return JSON.stringify([keptOf(search), search.sort ?? null, search.group ?? null]);
+}
+
+/**
+ * For a view that was just deleted. Its tab comes back in any case; it is pressed again only where the list is still what it
+ * was then, as what is on screen would pass for this view's otherwise.
+ */
+function useWayBack(
+  search: OrdersSearch,
+  onSearch: (change: Partial<OrdersSearch>) => void,
+): (view: Saved) => void {
+  const { t } = useTranslation('lists');
+  const workspace = useWorkspace();
+  const again = useViewsAgain();
+  const now = useRef<{ search: OrdersSearch; onSearch: typeof onSearch } | null>(null);
+  useEffect(() => {
+    now.current = { search, onSearch };
+  });
+  // A list that was left is another list when it is opened again.
+  useEffect(
+    () => () => {
+      now.current = null;
+    },
+    [],
+  );
+  return (view) => {
+    const was = onScreen(search);
+    offerUndo({
+      id: view.id,
+      said: t('view.gone', { name: view.name }),
+      back: async () => {
+        await client.POST('/api/v1/{workspace}/views/{view_id}/restoration', {
+          params: { path: { workspace: workspace.slug, view_id: view.id } },
+        });
+        await again();
+        const page = now.current;
+        if (page && page.search.saved === undefined && onScreen(page.search) === was)
+          page.onSearch({ saved: view.id });
+      },
+    });
+  };
 }
 
 /** What I have, or what my teams and their people have, as long as it goes on. */

@@ -5,6 +5,7 @@ const tag = (id: string) => ({ id, name: id, colour: 'accent' as const });
 const BEFORE: Hands = {
   a: { assignee: { type: 'person', id: 'lea', name: 'Lea' }, tags: [tag('launch')] },
   b: { assignee: { type: 'team', id: 'north', name: 'North' }, tags: [] },
+  c: { assignee: null, tags: [] },
 };
 
 it('gives each order back to who had it, and to nobody where nobody had it', () => {
@@ -25,6 +26,12 @@ it('takes off only the tags that were not on before', () => {
   expect(undoing({ ...wish, action: 'untag', tags: ['launch'] }, ['a', 'b'], BEFORE)).toEqual([
     { action: 'tag', tags: ['launch'], chosen: { ids: ['a'] } },
   ]);
+});
+
+it('offers nothing where it is not known who had one of the orders, or which tags it bore', () => {
+  const chosen = { ids: ['a', 'gone'] };
+  expect(undoing({ action: 'assign', person_id: 'omar', chosen }, ['a', 'gone'], BEFORE)).toEqual([]);
+  expect(undoing({ action: 'tag', tags: ['late'], chosen }, ['a', 'gone'], BEFORE)).toEqual([]);
 });
 
 it('cannot undo running the rules again', () => {

@@ -23,7 +23,8 @@ export interface Told {
 const UNDO_MS = 8000;
 const UNDONE_BY: Partial<Record<Action, Action>> = { hold: 'undo_hold', answered_outside: 'release' };
 
-/** The acts that bring `ids` back to how they were; `before`: who had them then, and which tags. */
+/** The acts that bring `ids` back to how they were; `before`: who had them then, and which tags. None where that of one of
+ * them is not known: half of it undone, or an order taken away from whom had it, is worse than nothing to press. */
 export function undoing(wish: Wish, ids: readonly string[], before: Hands): Wish[] {
   if (ids.length === 0) return [];
   const by = UNDONE_BY[wish.action];
@@ -36,14 +37,15 @@ export function undoing(wish: Wish, ids: readonly string[], before: Hands): Wish
   };
   for (const id of ids) {
     const had = before[id];
+    if (!had) return [];
     if (wish.action === 'assign') {
-      const holder = had?.assignee ?? null;
+      const holder = had.assignee ?? null;
       const whom =
         holder?.type === 'person' ? { person_id: holder.id } : holder ? { team_id: holder.id } : {};
       put(holder?.id ?? '', id, { action: 'assign', ...whom });
     }
     if (wish.action === 'tag' || wish.action === 'untag') {
-      const on = new Set(had?.tags.map((tag) => tag.id));
+      const on = new Set(had.tags.map((tag) => tag.id));
       const changed = (wish.tags ?? []).filter((tag) => on.has(tag) === (wish.action === 'untag'));
       if (changed.length > 0) {
         const back = wish.action === 'tag' ? ('untag' as const) : ('tag' as const);

@@ -155,7 +155,7 @@ export function useListColumns(
       if (!found) return [];
       const meta = found.meta ?? { width: 100 };
       const width = wanted.width ?? meta.width;
-      const { dropBelow: _, ...kept } = meta;
+      const { dropBelow: _, dropPeeking: __, ...kept } = meta;
       const laid = { ...(chosen ? kept : meta), width, ...(wanted.pinned ? { pinned: left } : {}) };
       if (wanted.pinned) left += width;
       return [{ ...found, meta: laid }];

@@ -21,6 +21,8 @@ export function useFilterWords(): {
     if (name === 'clock') return t(`clock.${word}`, { defaultValue: word });
     if (name === 'rule' || name === 'cut_reason')
       return t(`trace:rule.${word}`, { defaultValue: t(`trace:topic.${word}`, { defaultValue: word }) });
+    if (name === 'answered_by') return t(`answerer.${word}`, { defaultValue: word });
+    if (name === 'step') return t(`step.${word}`, { defaultValue: word });
     if (name === 'decided_by') return t(`decider.${word}`, { defaultValue: word });
     if (name === 'assignee' && WHOSE.includes(word)) return t(`whose.${word}`);
     if (name === 'assignee' || name === 'tag') return named.get(word) ?? t('whose.gone');

@@ -1,9 +1,11 @@
 /** Every answer of an order: sent, processing, seen; and, when Amazon shows something else, both beside each other. */
-import type { JSX } from 'react';
+import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
 import { capital, useMessage } from '~/lib/messages';
+import { useNow } from '~/lib/now';
+import { Button } from '~/ui/Button';
 import { Card } from '~/ui/Card';
 import { Provenance } from '~/ui/Provenance';
 import { Tag, type Tone } from '~/ui/Status';
@@ -54,6 +56,7 @@ export function AnswersCard({ order }: { order: Order }): JSX.Element | null {
                 </span>
               ) : null}
             </div>
+            <CaseText order={order} answer={answer} />
             {answer.error ? (
               <>
                 <p className="tone-critical">{capital(message(answer.error))}</p>
@@ -71,6 +74,49 @@ export function AnswersCard({ order }: { order: Order }): JSX.Element | null {
         ))}
       </ol>
     </Card>
+  );
+}
+
+const STUCK: ReadonlySet<string> = new Set(['sending', 'unknown', 'sent']);
+/** Longer than Amazon's own delay: the read-back shows an answer within half an hour. */
+const LONG_MS = 30 * 60_000;
+
+/** Sent, and nothing moves: what to write to Amazon, with everything that they ask for. In English, as they answer. */
+function CaseText({ order, answer }: { order: Order; answer: Answer }): JSX.Element | null {
+  const { t, i18n } = useTranslation('orderpage');
+  const now = useNow(60_000);
+  const [copied, setCopied] = useState(false);
+  const waited = answer.sent_at ? now - Date.parse(answer.sent_at) : 0;
+  if (!STUCK.has(answer.state) || waited < LONG_MS || !answer.sent_at) return null;
+  const copy = async (): Promise<void> => {
+    await i18n.loadNamespaces('orderpage');
+    await i18n.loadLanguages('en');
+    const say = i18n.getFixedT('en', 'orderpage');
+    const line = (one: Answer['lines'][number]): string =>
+      say('case.line', {
+        line: Number(one.sequence) || one.sequence,
+        accepted: String(one.accepted),
+        backordered: String(one.backordered),
+        rejected: String(one.rejected),
+      });
+    await navigator.clipboard.writeText(
+      say('case.text', {
+        order: order.po_number,
+        code: order.vendor_code,
+        marketplace: order.country,
+        sent: answer.sent_at?.slice(0, 16).replace('T', ' '),
+        transaction: answer.transaction_id ?? say('case.none'),
+        status: answer.transaction_status ?? say('case.none'),
+        lines: answer.lines.map(line).join('\n'),
+      }),
+    );
+    setCopied(true);
+  };
+  return (
+    <p className="cluster">
+      <span className="tone-caution strong">{t('case.why', { count: Math.floor(waited / 60_000) })}</span>
+      <Button onClick={() => void copy()}>{t(copied ? 'common:action.copied' : 'case.copy')}</Button>
+    </p>
   );
 }
 

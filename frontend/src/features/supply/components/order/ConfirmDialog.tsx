@@ -21,6 +21,7 @@ export function ConfirmDialog({
   opened,
   totals,
   rejected,
+  ends,
   count,
   onClose,
   onConfirm,
@@ -30,6 +31,8 @@ export function ConfirmDialog({
   totals: Totals;
   /** The lines that this answer, and none before it, rejects whole. */
   rejected: RejectedLine[];
+  /** Lines of which somebody else chose to tell Amazon for good, and this person confirms it. */
+  ends: Line[];
   count: number;
   onClose(): void;
   onConfirm(): void;
@@ -94,6 +97,14 @@ export function ConfirmDialog({
       ) : (
         <p className="quiet">{t('confirm.text')}</p>
       )}
+      {ends.length > 0 ? (
+        <Notice tone="caution">
+          {t('second.approve', {
+            lines: ends.map((line) => Number(line.sequence) || line.sequence).join(', '),
+          })}{' '}
+          {rejects ? '' : t('confirm.hard')}
+        </Notice>
+      ) : null}
       <dl className="kv">
         {row(t('supply:summary.asked'), totals.asked, totals.value.asked)}
         {row(t('supply:summary.taken'), totals.taken, totals.value.taken)}

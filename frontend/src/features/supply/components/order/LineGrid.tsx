@@ -2,18 +2,35 @@
 import { type JSX, type KeyboardEvent, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormats } from '~/lib/locale';
+import { useNow } from '~/lib/now';
+import { DayField } from '~/ui/DayField';
 import { Icon } from '~/ui/Icon';
 import { Money } from '~/ui/Money';
 import { ProductTile } from '~/ui/ProductTile';
 import { Provenance } from '~/ui/Provenance';
 import type { Change } from './changes';
-import type { OrderCosts } from './costs';
+import { expectedOf, type OrderCosts, textOf } from './costs';
 import { LineReason } from './LineReason';
-import { dayOf, evaluate, freeHere, type Line, type LineEdit, notes, startEdit, step } from './line_edits';
+import {
+  dayOf,
+  evaluate,
+  freeHere,
+  type Line,
+  type LineEdit,
+  notes,
+  startEdit,
+  step,
+  stockAt,
+} from './line_edits';
 import './LineGrid.css';
+
+/** In ten-thousandths: less is shown as nothing. */
+const HALF_A_CENT = 50n;
 
 export interface LineGridProps {
   orderId: string;
+  /** The decision that is shown; null before the first. */
+  decisionId: string | null;
   lines: Line[];
   edits: ReadonlyMap<string, LineEdit>;
   onEdit(sequence: string, edit: LineEdit): void;
@@ -30,6 +47,8 @@ export interface LineGridProps {
   serverProblems: ReadonlyMap<string, string>;
   /** What the answers may cost; null where there is no decision to estimate. */
   costs: OrderCosts | null;
+  /** From how many seconds on the stock is too old to count on; null while that is not known. */
+  stockLimit?: number | null;
   /** What Amazon changed of each line since the last answer. */
   changed: ReadonlyMap<string, Change[]>;
 }
@@ -97,13 +116,15 @@ function LineRows(
   },
 ): JSX.Element {
   const { line, row, edits, readOnly } = props;
-  const { t } = useTranslation(['supply', 'common', 'costs']);
+  const { t } = useTranslation(['supply', 'common', 'costs', 'orderpage']);
   const format = useFormats();
   const edit = edits.get(line.sequence);
   const result = evaluate(line, edit);
   const open = props.open.has(line.sequence);
   const shown = edit ?? startEdit(line);
   const locked = readOnly !== null || line.locked.quantity || line.cancelled;
+  // Answered before OKTee looked at it: its product and its stock were never looked up.
+  const unjudged = props.decisionId === null && line.locked.quantity;
   const change = (part: Partial<LineEdit>): void => props.onEdit(line.sequence, { ...shown, ...part });
   const problem = result.problem
     ? t(`lineProblem.${result.problem}`, { size: format.count(step(line)) })
@@ -111,7 +132,18 @@ function LineRows(
   const said = notes(line, result);
   const cut = result.problem ? null : result.cut;
   const risk = props.costs?.lines.find((found) => found.sequence === line.sequence) ?? null;
-  const expected = risk?.decided && risk.doubtful > 0 && !line.cancelled ? Number(risk.expected ?? 0) : 0;
+  /** What is at stake stands under the units it is about: those taken, or those cut. */
+  const stake = (cut: boolean): JSX.Element | null => {
+    const sum = risk?.decided && !line.cancelled ? expectedOf(risk, cut) : 0n;
+    return risk && sum >= HALF_A_CENT ? (
+      <>
+        <br />
+        <span className="line-sub" title={t('costs:lineHint')}>
+          {t('costs:lineAbout', { amount: format.amount(textOf(sum), risk.currency) })}
+        </span>
+      </>
+    ) : null;
+  };
   const moved = props.changed.get(line.sequence) ?? [];
   const movedWords = `${t('lines.changed')}: ${moved
     .map(({ field }) => t(`changes.name.${field}`, { defaultValue: field.replaceAll('_', ' ') }))
@@ -119,6 +151,10 @@ function LineRows(
   const units = moved.find(({ field }) => field === 'units' || field === 'cancelled')?.was;
   const before = typeof units === 'number' ? units : null;
   const here = freeHere(line);
+  const counted = stockAt(line);
+  const now = useNow(60_000);
+  const old =
+    counted !== null && props.stockLimit != null && now - Date.parse(counted) > props.stockLimit * 1000;
   const errorId = `line-${line.sequence}-problem`;
 
   const nudge = (event: KeyboardEvent<HTMLInputElement>, field: 'take' | 'back'): void => {
@@ -176,19 +212,18 @@ function LineRows(
   };
   const date = (name: 'shipAt' | 'backAt'): JSX.Element | null => {
     const units = name === 'shipAt' ? result.taken : result.backordered;
-    const editable = props.datesOnly || (!locked && name === 'backAt');
+    // The day of shipping is typed for many lines at once; then it stands in each of them, to be seen and changed.
+    const editable = props.datesOnly || (!locked && (name === 'backAt' || shown.shipAt !== undefined));
     if (!editable || line.cancelled || !units) return null;
     const was = name === 'shipAt' ? line.ship_at : line.backorder_at;
     return (
-      <input
-        className="line-input line-date"
-        type="date"
-        aria-label={t(name === 'shipAt' ? 'lines.shipAtOf' : 'lines.backorderAtOf', {
+      <DayField
+        label={t(name === 'shipAt' ? 'lines.shipAtOf' : 'lines.backorderAtOf', {
           product: line.title ?? line.asin ?? line.sequence,
         })}
-        aria-invalid={result.problem === 'date_missing' && name === 'backAt' ? true : undefined}
+        invalid={result.problem === 'date_missing' && name === 'backAt'}
         value={shown[name] ?? dayOf(was)}
-        onChange={(event) => change({ [name]: event.target.value })}
+        onChange={(day) => change({ [name]: day })}
       />
     );
   };
@@ -219,7 +254,11 @@ function LineRows(
           >
             <ProductTile url={line.image_url} />
             <span className="line-words">
-              <span className="line-title">{line.title ?? t('lines.unknownProduct')}</span>
+              <span className="line-title">
+                {line.title ??
+                  (unjudged ? line.vendor_product_identifier : null) ??
+                  t('lines.unknownProduct')}
+              </span>
               <span className="line-ids mono">
                 {[line.asin, line.sku ?? line.vendor_product_identifier].filter(Boolean).join(' · ')}
               </span>
@@ -242,8 +281,22 @@ function LineRows(
           </span>
         </td>
         <td className="num" data-label={t('lines.freeStock')}>
-          {line.free_stock === null ? (
+          {unjudged ? (
+            '–'
+          ) : line.free_stock === null ? (
             <span className="tone-caution strong">{t('lines.unknown')}</span>
+          ) : old ? (
+            <span
+              className="tone-caution strong"
+              title={t('orderpage:stock.old', {
+                age: format.age(counted, now),
+                at: format.dateTime(counted),
+              })}
+            >
+              {format.count(here ?? line.free_stock)}
+              <br />
+              <span className="line-sub tone-caution">{format.age(counted, now)}</span>
+            </span>
           ) : here === null ? (
             format.count(line.free_stock)
           ) : (
@@ -259,6 +312,7 @@ function LineRows(
         <td className="num" data-label={t('lines.take')}>
           {field('take')}
           {date('shipAt')}
+          {stake(false)}
         </td>
         <td className="num" data-label={t('lines.backorder')}>
           {field('back')}
@@ -266,14 +320,7 @@ function LineRows(
         </td>
         <td className={`num${(cut ?? 0) > 0 ? ' tone-caution strong' : ''}`} data-label={t('lines.cut')}>
           {format.count(cut)}
-          {expected >= 0.005 && risk ? (
-            <>
-              <br />
-              <span className="line-sub" title={t('costs:lineHint')}>
-                {t('costs:lineAbout', { amount: format.amount(risk.expected, risk.currency) })}
-              </span>
-            </>
-          ) : null}
+          {stake(true)}
         </td>
         <td className="num" title={costTitle(line, t)} data-label={t('lines.cost')}>
           <Money amount={line.net_cost} currency={line.currency} named={line.currency !== props.currency} />
@@ -329,6 +376,7 @@ function LineRows(
           <td colSpan={9}>
             <LineReason
               orderId={props.orderId}
+              decisionId={props.decisionId}
               line={line}
               result={result}
               costs={props.costs}

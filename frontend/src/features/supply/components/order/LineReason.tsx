@@ -2,9 +2,11 @@
 import { Link } from '@tanstack/react-router';
 import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { LANGUAGE_NAMES, LANGUAGES, type Language } from '~/lib/i18n';
 import { useFormats } from '~/lib/locale';
 import { capital, type MessageRef, useMessage } from '~/lib/messages';
 import { useMay, useWorkspace } from '~/lib/session';
+import { useSpeech } from '~/lib/speech';
 import { Button } from '~/ui/Button';
 import { ReasonLedger, type StepOutcome } from '~/ui/ReasonLedger';
 import type { OrderCosts } from './costs';
@@ -19,24 +21,30 @@ import {
   reasonOf,
   skuToType,
 } from './line_edits';
+import { MatchSku, UNMATCHED } from './MatchSku';
 import { PlaceLink } from './PlaceLink';
 import { isDecisive, placeOf } from './places';
+import { Sharing } from './Sharing';
 import { WhatIf } from './WhatIf';
 
 /** In the order of Amazon's own list; the last two tell it not to order the product again. */
 const REASONS = ['TemporarilyUnavailable', 'InvalidProductIdentifier', 'ObsoleteProduct'] as const;
 
+const SCARCE: ReadonlySet<string> = new Set(['supply.stock.limits', 'supply.stock.pieces_limit']);
+
 const BY_PERSON = 'supply.summary.by_person';
+const OF_PERSONS: ReadonlySet<string> = new Set([BY_PERSON, `${BY_PERSON}_because`]);
 
 /** A line that the rules left open has nothing that it was changed from. */
 function asSaid(summary: MessageRef): MessageRef {
   const was = summary.values.was;
-  const first = summary.message === BY_PERSON && (was?.amount ?? was?.value ?? null) === null;
-  return first ? { ...summary, message: `${BY_PERSON}_first` } : summary;
+  const first = OF_PERSONS.has(summary.message) && (was?.amount ?? was?.value ?? null) === null;
+  return first ? { ...summary, message: `${summary.message}_first` } : summary;
 }
 
 export function LineReason({
   orderId,
+  decisionId,
   line,
   result,
   costs,
@@ -48,6 +56,7 @@ export function LineReason({
   onChange,
 }: {
   orderId: string;
+  decisionId: string | null;
   line: Line;
   result: LineResult;
   costs: OrderCosts | null;
@@ -58,14 +67,16 @@ export function LineReason({
   problem: string | null;
   onChange(part: Partial<LineEdit>): void;
 }): JSX.Element {
-  const { t } = useTranslation(['supply', 'trace', 'status', 'common', 'reasons']);
+  const { t } = useTranslation(['supply', 'trace', 'status', 'common', 'reasons', 'orderpage']);
   const message = useMessage();
   const format = useFormats();
   const mayRejectHard = useMay('orders.reject_hard');
   const workspace = useWorkspace();
   const mayReadRules = useMay('rules.read');
   const [copied, setCopied] = useState(false);
-  const byPerson = line.summary?.message === BY_PERSON;
+  const speech = useSpeech();
+  const [tongue, setTongue] = useState<Language>(speech.own);
+  const byPerson = OF_PERSONS.has(line.summary?.message ?? '');
   const sentence = line.summary ? capital(message(asSaid(line.summary))) : t('reason.none');
   const holds = line.hold.filter((held) => held.message !== line.summary?.message);
   const steps = line.trace.map((found, index) => ({
@@ -75,11 +86,15 @@ export function LineReason({
     outcome: found.outcome as StepOutcome,
   }));
   const copy = async (): Promise<void> => {
+    const { say, words } = await speech.of(tongue);
     const text = [
       `${line.title ?? ''} ${[line.asin, line.sku].filter(Boolean).join(' · ')}`.trim(),
-      sentence,
-      ...(byPerson && steps.length > 0 ? [t('reason.proposed')] : []),
-      ...steps.map((found, index) => `${index + 1}. ${found.title}: ${found.detail}`),
+      line.summary ? capital(say(asSaid(line.summary))) : words('supply:reason.none'),
+      ...(byPerson && line.trace.length > 0 ? [words('supply:reason.proposed')] : []),
+      ...line.trace.map(
+        (found, index) =>
+          `${index + 1}. ${words(`trace:rule.${found.rule}`, { defaultValue: found.rule.replaceAll('_', ' ') })}: ${say(found)}`,
+      ),
     ].join('\n');
     await navigator.clipboard.writeText(text);
     setCopied(true);
@@ -92,8 +107,12 @@ export function LineReason({
     : (decisive.map((found) => placeOf(found.message)).find((found) => found !== null) ?? null);
   const product = line.sku ?? line.vendor_product_identifier ?? line.asin;
   const risk = costs?.lines.find((found) => found.sequence === line.sequence);
+  /** Its stock did not suffice, or others came first. */
+  const scarce = line.trace.some((found) => SCARCE.has(found.message) || found.rule === 'allocation');
   const short =
     !line.locked.quantity && !line.cancelled && (line.needs_person || (line.taken ?? 0) < line.asked);
+  const unmatched =
+    !line.cancelled && !line.locked.quantity && decisive.some((found) => UNMATCHED.has(found.message));
   const cuts = (result.cut ?? 0) > 0 && !locked && result.edited;
   return (
     <div className="why">
@@ -157,6 +176,18 @@ export function LineReason({
           ) : null}
         </div>
       ) : null}
+      {result.edited && !locked ? (
+        <label className="why-note">
+          <span className="label">{t('orderpage:note.label')}</span>
+          <input
+            className="field"
+            maxLength={300}
+            value={edit.note ?? ''}
+            onChange={(event) => onChange({ note: event.target.value })}
+          />
+        </label>
+      ) : null}
+      {unmatched && decisionId ? <MatchSku orderId={orderId} decisionId={decisionId} line={line} /> : null}
       {line.book && !line.cancelled ? (
         <div className="cluster">
           {(['listPrice', 'multiplier'] as const).map((name, index) => (
@@ -187,7 +218,24 @@ export function LineReason({
           </Link>
         ) : null}
         {place ? <PlaceLink place={place} product={product} rule={rule} /> : null}
-        <Button onClick={() => void copy()}>{t(copied ? 'common:action.copied' : 'reason.copy')}</Button>
+        <span className="line-act">
+          <Button onClick={() => void copy()}>{t(copied ? 'common:action.copied' : 'reason.copy')}</Button>
+          <select
+            className="select"
+            aria-label={t('orderpage:copy.language')}
+            value={tongue}
+            onChange={(event) => {
+              setTongue(event.target.value as Language);
+              setCopied(false);
+            }}
+          >
+            {LANGUAGES.map((language) => (
+              <option key={language} value={language} lang={language}>
+                {LANGUAGE_NAMES[language]}
+              </option>
+            ))}
+          </select>
+        </span>
         {line.backorder_at ? (
           <span className="label">
             {t('reason.backorderAt', { at: format.date(line.backorder_at, { zone }) })}
@@ -197,7 +245,12 @@ export function LineReason({
           <span className="label">{t('reason.shipAt', { at: format.date(line.ship_at, { zone }) })}</span>
         ) : null}
       </div>
-      {short ? <WhatIf orderId={orderId} line={line} product={product} rule={rule} /> : null}
+      {short ? (
+        <div className="why-asks">
+          <WhatIf orderId={orderId} line={line} product={product} rule={rule} />
+          {scarce ? <Sharing orderId={orderId} line={line} /> : null}
+        </div>
+      ) : null}
     </div>
   );
 }

@@ -1,8 +1,9 @@
 /** Beside the lines: what the answer comes to, its window, what Amazon changed, what was sent and seen, what happened. */
 import type { JSX } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Schemas } from '~/lib/api';
+import { api, type Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
+import { useWorkspace } from '~/lib/session';
 import { Card } from '~/ui/Card';
 import { MicroBar } from '~/ui/MicroBar';
 import { decimalText } from '../decimals';
@@ -25,8 +26,12 @@ export function OrderSummary({
   title: string;
   costs: Costs;
 }): JSX.Element {
-  const { t } = useTranslation('supply');
+  const { t } = useTranslation(['supply', 'orderpage']);
   const format = useFormats();
+  const workspace = useWorkspace();
+  const rate = api.useQuery('get', '/api/v1/{workspace}/supply/orders/{order_id}/confirmation-rate', {
+    params: { path: { workspace: workspace.slug, order_id: order.id } },
+  });
   const row = (name: string, units: number, value: bigint, tone = ''): JSX.Element => (
     <div className={tone}>
       <dt>{name}</dt>
@@ -35,6 +40,8 @@ export function OrderSummary({
       </dd>
     </div>
   );
+  // What somebody else answered is in the rate already.
+  const elsewhere = order.answered_by === 'outside' || order.answered_by === 'history';
   const share = totals.asked === 0 ? null : (totals.taken + totals.backordered) / totals.asked;
   return (
     <Card title={title} aside={order.currency}>
@@ -65,7 +72,29 @@ export function OrderSummary({
       <dl className="kv kv-total">
         <div>
           <dt>{t('summary.share')}</dt>
-          <dd>{format.percent(share)}</dd>
+          <dd>
+            {format.percent(share)}
+            {rate.data && rate.data.asked > 0 && !elsewhere ? (
+              <>
+                <br />
+                <span
+                  className="label"
+                  title={t('orderpage:rate.other', {
+                    share: format.percent(rate.data.confirmed / rate.data.asked),
+                  })}
+                >
+                  {format.percent(
+                    (rate.data.confirmed + totals.taken + totals.backordered) /
+                      (rate.data.asked + totals.asked),
+                  )}{' '}
+                  {t('orderpage:rate.after', {
+                    days: format.count(rate.data.days),
+                    code: order.vendor_code,
+                  })}
+                </span>
+              </>
+            ) : null}
+          </dd>
         </div>
       </dl>
       <RiskRow {...costs} />
@@ -74,8 +103,9 @@ export function OrderSummary({
 }
 
 export function WindowCard({ order }: { order: Order }): JSX.Element {
-  const { t } = useTranslation('supply');
+  const { t } = useTranslation(['supply', 'orderpage']);
   const format = useFormats();
+  const found = order.feasibility;
   const facts = [
     order.window
       ? {
@@ -86,6 +116,32 @@ export function WindowCard({ order }: { order: Order }): JSX.Element {
           }),
         }
       : { name: t('window.title'), value: t('window.unknown') },
+    found && found.warehouses.length > 0
+      ? { name: t('orderpage:window.from'), value: found.warehouses.join(', ') }
+      : null,
+    found && found.handling_days !== null
+      ? {
+          name: t('orderpage:window.way'),
+          value: t(found.transit_days === null ? 'orderpage:window.prepare' : 'orderpage:window.ways', {
+            handling: format.count(found.handling_days),
+            transit: format.count(found.transit_days),
+          }),
+        }
+      : null,
+    found?.earliest
+      ? {
+          name: t('orderpage:window.earliest'),
+          value:
+            found.too_late === 0
+              ? t('orderpage:window.fits', { day: format.date(found.earliest) })
+              : t('orderpage:window.late', {
+                  day: format.date(found.earliest),
+                  count: found.too_late,
+                  lines: format.count(found.lines),
+                }),
+          tone: found.too_late === 0 ? undefined : 'tone-caution strong',
+        }
+      : null,
     order.freight
       ? { name: t('window.freight'), value: t(`freight.${order.freight}`, { defaultValue: order.freight }) }
       : null,
@@ -107,7 +163,7 @@ export function WindowCard({ order }: { order: Order }): JSX.Element {
         {facts.map((fact) => (
           <div key={fact.name}>
             <dt>{fact.name}</dt>
-            <dd>{fact.value}</dd>
+            <dd className={'tone' in fact ? fact.tone : undefined}>{fact.value}</dd>
           </div>
         ))}
       </dl>

@@ -8,7 +8,7 @@ import { Button } from '~/ui/Button';
 import { WAITING } from '../order_columns';
 import { type OrderCosts, useRiskText } from './costs';
 import type { Line } from './line_edits';
-import { useNotSecond } from './second';
+import { useSecondPerson } from './second';
 import type { Answering } from './use_answering';
 
 type Order = Schemas['OrderDetail'];
@@ -35,16 +35,17 @@ export function OrderFooter({
   onConfirm(): void;
   onHold(): void;
 }): JSX.Element | null {
-  const { t } = useTranslation(['supply', 'common', 'costs', 'doors']);
+  const { t } = useTranslation(['supply', 'common', 'costs', 'doors', 'orderpage']);
   const format = useFormats();
   const invalid = wrong.length;
   const risk = useRiskText();
   const part = order.hidden_lines > 0 ? t('seen.notWhole') : null;
   const mayNotHold = useDenied('orders.hold') ?? part;
   const mayNotConfirm = useDenied('orders.confirm');
-  const notSecond = useNotSecond(order, answering.dirty);
+  const { denied: notSecond } = useSecondPerson(order, answering.edits);
   const waiting = WAITING.has(order.status);
-  if (!waiting && !answering.dirty) return null;
+  const differs = order.status === 'mismatch';
+  if (!waiting && !differs && !answering.dirty) return null;
   const live = order.lines.filter((line) => !line.cancelled).length;
   const blocked = readOnly ?? mayNotConfirm ?? (invalid > 0 ? t('footer.invalid', { count: invalid }) : null);
   return (
@@ -67,13 +68,16 @@ export function OrderFooter({
           </>
         ) : answering.dirty ? (
           <>
-            <b>{t('footer.edited', { count: answering.editedLines })}</b> {t('footer.editedText')}
+            <b>{t('footer.edited', { count: answering.editedLines })}</b>{' '}
+            {notSecond ?? t('footer.editedText')}
           </>
         ) : order.status === 'scheduled' && order.send_at ? (
           <>
             <b>{t('footer.scheduled', { at: format.time(order.send_at, { zone: order.time_zone }) })}</b>{' '}
             {t('footer.scheduledText')}
           </>
+        ) : differs ? (
+          <b>{t('orderpage:againText')}</b>
         ) : (
           <>
             <b>{t('footer.decided', { count: live })}</b>{' '}
@@ -82,6 +86,9 @@ export function OrderFooter({
               : t('footer.decidedText')}
           </>
         )}
+        {notSecond && !answering.dirty && undecided === 0 && invalid === 0 ? (
+          <span className="label order-foot-risk">{notSecond}</span>
+        ) : null}
         {costs && costs.sums.length > 0 ? (
           <span className="label order-foot-risk">
             {t('costs:footer', { amount: risk(costs.sums, costs.not_known) })}
@@ -132,7 +139,9 @@ export function OrderFooter({
               ? t('doors:sheet.sendNow', { count: live })
               : order.status === 'changed' && !answering.dirty
                 ? t('changes.accept', { count: live })
-                : t(waiting ? 'footer.confirm' : 'footer.confirmChange', { count: live })}
+                : differs && !answering.dirty
+                  ? t('orderpage:again')
+                  : t(waiting ? 'footer.confirm' : 'footer.confirmChange', { count: live })}
           </Button>
         )}
       </span>

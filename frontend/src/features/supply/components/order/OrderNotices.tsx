@@ -5,6 +5,7 @@ import type { Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
 import { useMessage } from '~/lib/messages';
 import { Notice } from '~/ui/states';
+import { WhyHeld } from './WhyHeld';
 
 type Order = Schemas['OrderDetail'];
 
@@ -62,6 +63,7 @@ export function OrderNotices({
           {t('seen.hidden', { count: order.hidden_lines })}. {t('seen.part')}
         </Notice>
       ) : null}
+      {order.status === 'held' ? <WhyHeld order={order} whose /> : null}
       {order.outside ? <Notice tone="neutral">{message(order.outside)}</Notice> : null}
       {order.status === 'changed' && !order.changed ? (
         <Notice tone="caution">{t('notice.changed')}</Notice>

@@ -93,6 +93,13 @@ export function sumCharges(costs: OrderCosts): ChargeSum[] {
   return [...sums.values()];
 }
 
+/** What one line is expected to cost for the units cut, or for those taken: both together are the line's part of the sum. */
+export function expectedOf(line: LineCosts, cut: boolean): bigint {
+  return line.charges
+    .filter((charge) => (charge.kind === 'rejected') === cut)
+    .reduce((sum, { amount }) => sum + (amount === null ? 0n : tenThousandths(amount)), 0n);
+}
+
 export function textOf(sum: bigint): string {
   return decimalText(sum);
 }

@@ -46,6 +46,7 @@ function makeLine(over: Partial<Line> = {}): Line {
     needs_person: false,
     locked: { quantity: false, reason: null },
     book: null,
+    picks: [],
     ...over,
   };
 }

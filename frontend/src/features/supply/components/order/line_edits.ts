@@ -16,6 +16,8 @@ export interface LineEdit {
   /** Of a book, as typed; left out, they stay as they are. */
   listPrice?: string;
   multiplier?: string;
+  /** Why, in the person's own words; said with the line and in the journal. */
+  note?: string;
   /** The SKU typed to say that the whole line is to be rejected. */
   confirmSku: string;
 }
@@ -170,6 +172,13 @@ export function freeHere(line: Line): number | null {
   return typeof free === 'number' && line.free_stock !== null && free < line.free_stock ? free : null;
 }
 
+/** When the stock was counted that this line was decided on; null where none was found. */
+export function stockAt(line: Line): string | null {
+  const found = line.trace.findLast(({ rule }) => rule === 'stock')?.values.as_of;
+  const at = (found as { value?: unknown } | null | undefined)?.value;
+  return typeof at === 'string' ? at : null;
+}
+
 export type LineNote = 'above_free' | 'not_full_cases';
 
 /** What a person should know of a quantity they typed and may still send. */
@@ -264,6 +273,7 @@ export function draftLines(
         ...(line.book
           ? { list_price: bookTerms(line, edit)[0], discount_multiplier: bookTerms(line, edit)[1] }
           : {}),
+        ...(edit.note?.trim() ? { note: edit.note.trim() } : {}),
         ...(result.rejectsLine ? { confirm_sku: edit.confirmSku.trim() } : {}),
       },
     ];

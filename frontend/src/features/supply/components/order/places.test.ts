@@ -25,6 +25,11 @@ it('names only limits that the editor of rules shows', () => {
     'price.far_below',
     'stock.too_old',
     'hold.training',
+    'hold.unknown_deal',
+    'price.margin',
+    'pack.whole_layers',
+    'what_if.far_below',
+    'what_if.margin_floor',
   ])
     expect(shown).toContain(knobOf(`supply.${message}`));
 });

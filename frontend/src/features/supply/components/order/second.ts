@@ -1,15 +1,45 @@
-/** Why this person may not be the second one of a hard reject, or null. */
+/** Why this person may not send an answer that ends a product at Amazon, and who may; and what they end where they may. */
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '~/lib/api';
 import { useMay, useSession } from '~/lib/session';
+import { evaluate, HARD, type Line, type LineEdit, reasonOf } from './line_edits';
 
-/** `dirty`: what is edited now is chosen by this person, so the server asks again once it is saved. */
-export function useNotSecond(order: Schemas['OrderDetail'], dirty: boolean): string | null {
-  const { t } = useTranslation('doors');
+export interface SecondPerson {
+  /** Null: this person may send it. */
+  denied: string | null;
+  /** Lines of which somebody else chose to tell Amazon for good, as they would be answered now. */
+  ends: Line[];
+}
+
+export function useSecondPerson(
+  order: Schemas['OrderDetail'],
+  edits: ReadonlyMap<string, LineEdit>,
+): SecondPerson {
+  const { t, i18n } = useTranslation('doors');
   const { me } = useSession();
   const mayRejectHard = useMay('orders.reject_hard');
+  if (!order.two_people) return { denied: null, ends: [] };
+  let typed = false;
+  const standing: Line[] = [];
+  for (const line of order.lines) {
+    const edit = edits.get(line.sequence);
+    const result = evaluate(line, edit);
+    if (line.cancelled || !result.cut) continue;
+    if (edit && result.edited) typed ||= HARD.has(reasonOf(edit, result));
+    else if (HARD.has(line.rejection_reason ?? '')) standing.push(line);
+  }
   const second = order.second_person;
-  if (!second || dirty) return null;
-  if (second.chose.includes(me.user.id)) return t('second.mine');
-  return mayRejectHard ? null : t('second.right');
+  const ends = second ? standing : [];
+  if (typed) return { denied: t('second.typed'), ends };
+  if (!second || ends.length === 0) return { denied: null, ends };
+  const mine = second.chose.includes(me.user.id);
+  if (!mine && mayRejectHard) return { denied: null, ends };
+  const names = new Intl.ListFormat(i18n.language, { type: 'disjunction' }).format(second.may);
+  const denied = [
+    t(mine ? 'second.mine' : 'second.right'),
+    second.may.length > 0 ? t('second.may', { names }) : mine ? t('second.nobody') : '',
+  ]
+    .filter(Boolean)
+    .join(' ');
+  return { denied, ends };
 }

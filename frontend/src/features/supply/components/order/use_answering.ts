@@ -44,6 +44,13 @@ export function useAnswering(order: Order, queryClient: QueryClient) {
     setLineProblems(new Map());
   };
 
+  /** Somebody else's answer may have come live, under what is typed: then both are shown, and nothing is sent yet. */
+  const overtaken = (): boolean => {
+    const found = before ? findConflicts(before, order.lines, edits) : [];
+    setConflicts(found);
+    return found.length > 0;
+  };
+
   const onError = async (error: unknown): Promise<void> => {
     if (!(error instanceof ApiProblem)) {
       setProblem(t('problem.other'));
@@ -146,6 +153,7 @@ export function useAnswering(order: Order, queryClient: QueryClient) {
   return {
     edits,
     dirty,
+    edited: edited.map((line) => line.sequence),
     editedLines: edited.length,
     problem,
     lineProblems,
@@ -159,13 +167,22 @@ export function useAnswering(order: Order, queryClient: QueryClient) {
         setLineProblems(rest);
       }
     },
+    editMany: (next: ReadonlyMap<string, LineEdit>): void => {
+      setBefore(before ?? order.lines);
+      setEdits(next);
+      setLineProblems(new Map());
+    },
     undo: (): void => {
       forget();
       setProblem(null);
     },
-    save: (): void => saving.mutate(),
+    save: (): void => {
+      if (!overtaken()) saving.mutate();
+    },
     saving: saving.isPending,
-    confirm: (): void => confirming.mutate(),
+    confirm: (): void => {
+      if (!overtaken()) confirming.mutate();
+    },
     confirming: confirming.isPending,
     holding,
     releasing,

@@ -88,8 +88,11 @@ export function Conditions({
               disabled={readOnly}
               error={stranger?.at === at ? t('condition.stranger', { word: stranger.word }) : null}
               onChange={(typed) => {
-                const found = typed.map((each) => meant(known, each) ?? each);
-                const strange = GIVEN.has(one.field)
+                const given = GIVEN.has(one.field);
+                const found = typed.map(
+                  (each) => meant(known, each) ?? (given ? begun(known, each) : undefined) ?? each,
+                );
+                const strange = given
                   ? found.find((each) => !known.some((two) => two.value === each))
                   : undefined;
                 setStranger(strange === undefined ? null : { at, word: strange });
@@ -125,4 +128,11 @@ export function meant(known: Choice[], word: string): string | undefined {
   return known.find((one) =>
     [one.label, one.short, one.value].some((each) => each?.toLocaleLowerCase() === said),
   )?.value;
+}
+
+/** The only value whose name begins so: what the list offers when nothing else is left of it. */
+export function begun(known: Choice[], word: string): string | undefined {
+  const said = word.trim().toLocaleLowerCase();
+  const left = said ? known.filter((one) => one.label.toLocaleLowerCase().startsWith(said)) : [];
+  return left.length === 1 ? left[0]?.value : undefined;
 }

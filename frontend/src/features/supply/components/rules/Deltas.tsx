@@ -54,7 +54,7 @@ export function useDeltas(simulation: Compared, main = false): Row[] {
   const after = rate(now);
   const points = before === null || after === null ? null : (after - before) * 100;
   const rounded = points === null ? 0 : Math.round(points * 10) / 10;
-  const money = (name: 'fees' | 'value', better: number): Row[] => {
+  const money = (name: 'fees' | 'value' | 'loss', better: number): Row[] => {
     const currencies = new Set([...(was?.[name] ?? []), ...now[name]].map((one) => one.currency));
     return [...currencies].sort().map((currency) => {
       const amount = (sums: Sums | null) =>
@@ -82,8 +82,16 @@ export function useDeltas(simulation: Compared, main = false): Row[] {
     units('backordered', (sums) => sums.backordered, 0),
     units('held', (sums) => sums.orders_held, -1),
   ];
-  if (main) return rows;
-  return [...rows, units('cut', (sums) => sums.rejected, -1), ...money('value', 1), ...money('fees', -1)];
+  // What is lost is said wherever a rule is enabled from; where nothing is, there is no row.
+  const loss = money('loss', -1);
+  if (main) return [...rows, ...loss];
+  return [
+    ...rows,
+    units('cut', (sums) => sums.rejected, -1),
+    ...money('value', 1),
+    ...loss,
+    ...money('fees', -1),
+  ];
 }
 
 export function Deltas({ simulation }: { simulation: Compared }): JSX.Element {

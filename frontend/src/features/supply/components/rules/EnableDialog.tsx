@@ -1,14 +1,19 @@
 /** Let a version decide: what it says otherwise than the running one, from when, and why without a simulation. */
-import { Textarea, TextInput } from '@mantine/core';
+import { Input, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { client, type Schemas } from '~/lib/api';
+import { api, client, type Schemas } from '~/lib/api';
+import { zoneCity } from '~/lib/format';
 import { useFormats } from '~/lib/locale';
+import { useNow } from '~/lib/now';
 import { useProblems } from '~/lib/problems';
 import { useWorkspace } from '~/lib/session';
+import { instantIn } from '~/lib/zoned';
 import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
+import { MomentField } from '~/ui/MomentField';
+import { useRuleName } from '~/ui/Provenance';
 import { Notice } from '~/ui/states';
 import { useDeltas } from './Deltas';
 import { useProof } from './simulating';
@@ -39,15 +44,24 @@ export function EnableDialog({
   onEnabled(from: string | null): void;
   onClose(): void;
 }): JSX.Element {
-  const { t } = useTranslation(['rules', 'simulation', 'common']);
+  const { t, i18n } = useTranslation(['rules', 'simulation', 'common']);
+  const ruleName = useRuleName();
   const workspace = useWorkspace();
   const queryClient = useQueryClient();
   const says = useProblems();
-  const proof = useProof(rule.id, version.number);
+  const { zone } = useFormats();
+  const { found: proof, failed, retry } = useProof(rule.id, version.number);
+  const listeners = api.useQuery('get', '/api/v1/{workspace}/supply/rules/listeners', {
+    params: { path: { workspace: workspace.slug } },
+  });
   const [why, setWhy] = useState('');
   const [from, setFrom] = useState('');
+  const [half, setHalf] = useState(false);
   /** An owner enables it without a simulation, for a reason that stays on record. */
   const [overriding, setOverriding] = useState(false);
+  const now = useNow(30_000);
+  const at = from ? instantIn(from, zone) : null;
+  const past = at !== null && Date.parse(at) <= now;
   const enable = useMutation({
     mutationFn: () =>
       client.POST('/api/v1/{workspace}/supply/rules/{rule_id}/enable', {
@@ -55,19 +69,21 @@ export function EnableDialog({
         body: {
           version: version.number,
           ...(proof ? { simulation_id: proof.id } : { override_reason: why.trim() }),
-          activates_at: from ? new Date(from).toISOString() : null,
+          activates_at: at,
         },
       }),
-    onSuccess: async () => {
+    onSuccess: async ({ data }) => {
       await queryClient.invalidateQueries({
         predicate: (query) => String(query.queryKey[1]).includes('/supply/'),
       });
-      onEnabled(from ? new Date(from).toISOString() : null);
+      // From when is what the API set, not what was typed.
+      const given = data?.versions.find((one) => one.number === version.number)?.activates_at ?? at;
+      onEnabled(given !== null && Date.parse(given) > Date.now() ? given : null);
     },
   });
   return (
     <Dialog
-      title={t('enable.title', { name: rule.name, version: version.number })}
+      title={t('enable.title', { name: ruleName(rule.name), version: version.number })}
       opened
       onClose={onClose}
       footer={
@@ -82,7 +98,15 @@ export function EnableDialog({
             <Button
               primary
               busy={enable.isPending}
-              reason={!proof && why.trim().length < LEAST ? t('enable.whyMissing', { least: LEAST }) : null}
+              reason={
+                half
+                  ? t('enable.half')
+                  : past
+                    ? t('enable.past')
+                    : !proof && why.trim().length < LEAST
+                      ? t('enable.whyMissing', { least: LEAST })
+                      : null
+              }
               onClick={() => enable.mutate()}
             >
               {from ? t('enable.plan') : t('enable.now')}
@@ -102,6 +126,18 @@ export function EnableDialog({
           ))}
         </ul>
       )}
+      {failed ? (
+        <Notice tone="critical">
+          <p>{t('enable.unknown', { why: says.text(failed) })}</p>
+          <Button quiet onClick={retry}>
+            {t('common:action.retry')}
+          </Button>
+        </Notice>
+      ) : proof === undefined ? (
+        <p className="quiet" role="status">
+          {t('enable.looking')}
+        </p>
+      ) : null}
       {proof ? <Proof simulation={proof} /> : null}
       {proof === null && !overriding ? (
         <Notice tone="caution">
@@ -131,13 +167,28 @@ export function EnableDialog({
         </>
       ) : null}
       {proof || overriding ? (
-        <TextInput
+        <Input.Wrapper
+          className="form-moment"
+          labelElement="div"
           label={t('enable.from')}
-          description={t('enable.fromHint')}
-          type="datetime-local"
-          value={from}
-          onChange={(event) => setFrom(event.currentTarget.value)}
-        />
+          description={t('enable.fromHint', { city: zoneCity(zone) })}
+          error={half ? t('enable.half') : past ? t('enable.past') : undefined}
+        >
+          <MomentField
+            label={t('enable.from')}
+            value={from}
+            invalid={past}
+            onChange={setFrom}
+            onUnread={setHalf}
+          />
+        </Input.Wrapper>
+      ) : null}
+      {(proof || overriding) && listeners.data ? (
+        <p className="quiet">
+          {listeners.data.names.length > 0
+            ? t('enable.told', { names: new Intl.ListFormat(i18n.language).format(listeners.data.names) })
+            : t('enable.toldNobody')}
+        </p>
       ) : null}
     </Dialog>
   );

@@ -23,7 +23,7 @@ export function EnabledNotice({
   rule: Schemas['RuleDetail'];
   enabled: Enabled;
   words: RuleWords;
-}): JSX.Element {
+}): JSX.Element | null {
   const { t } = useTranslation('rules');
   const format = useFormats();
   const workspace = useWorkspace();
@@ -35,6 +35,9 @@ export function EnabledNotice({
     said.current?.focus();
     said.current?.scrollIntoView?.({ block: 'nearest' });
   }, []);
+  // Somebody may have brought another version back meanwhile: then it decides no more.
+  const holds = (enabled.from ? (rule.scheduled ?? rule.running) : rule.running)?.number === enabled.version;
+  if (!holds) return null;
   const body = rule.versions.find((one) => one.number === enabled.version)?.body;
   const told = {
     version: enabled.version,

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { decimalSign } from '~/lib/format';
 import { type Knob, parsed, percentText, pointerOf, type Value, wordOf } from './fields';
 import { useKnobFocus } from './focus';
+import { KnobList } from './KnobList';
 
 const HOURS = { opens: '08:00:00', closes: '18:00:00' };
 
@@ -13,6 +14,7 @@ export function KnobField({
   value,
   zone,
   fault,
+  known = [],
   readOnly,
   reason,
   onChange,
@@ -23,6 +25,8 @@ export function KnobField({
   /** The zone that hours are given in when they are first asked for. */
   zone: string;
   fault: string | null;
+  /** Words that were seen and may be named. */
+  known?: string[];
   readOnly: boolean;
   /** Why this one may not be touched. */
   reason?: string | null;
@@ -34,10 +38,11 @@ export function KnobField({
   const label = t(`field.${word}`);
   const hint = t(`hint.${word}`, { defaultValue: '' }) || undefined;
   const sign = decimalSign(i18n.language);
+  const percent = knob.kind === 'share' || knob.kind === 'margin';
   const written = (of: Value): string =>
     of === null || of === undefined
       ? ''
-      : (knob.kind === 'share' ? percentText(String(of)) : String(of)).replace('.', sign);
+      : (percent ? percentText(String(of)) : String(of)).replace('.', sign);
   const [typed, setTyped] = useState<string | null>(null);
   const [broken, setBroken] = useState(false);
   const box = useKnobFocus(pointerOf(knob));
@@ -57,6 +62,19 @@ export function KnobField({
           const next = event.currentTarget.checked;
           onChange(knob.path === 'between' ? (next ? { ...HOURS, zone } : null) : next);
         }}
+      />
+    );
+  }
+  if (knob.kind === 'list') {
+    return (
+      <KnobList
+        knob={knob}
+        label={label}
+        named={Array.isArray(value) ? value : null}
+        known={known}
+        fault={fault}
+        readOnly={readOnly}
+        onChange={onChange}
       />
     );
   }
@@ -95,7 +113,7 @@ export function KnobField({
       label={label}
       description={hint}
       inputMode="decimal"
-      rightSection={knob.kind === 'share' ? '%' : undefined}
+      rightSection={percent ? '%' : undefined}
       placeholder={knob.empty ? t('noLimit') : undefined}
       value={typed ?? written(value)}
       disabled={readOnly}

@@ -10,19 +10,30 @@ import { useDenied } from '~/lib/reason';
 import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { Card } from '~/ui/Card';
+import { Dialog } from '~/ui/Dialog';
+import { useRuleName } from '~/ui/Provenance';
 import { Notice } from '~/ui/states';
 import { Conditions } from './Conditions';
+import { useDraft } from './drafting';
 import { EnableDialog } from './EnableDialog';
 import { type Enabled, EnabledNotice } from './EnabledNotice';
-import { Examples, useEvaluation } from './Examples';
+import { useEvaluation } from './Examples';
 import { type Body, KNOBS, type Knob, pointerOf, read, write } from './fields';
 import { KnobField } from './KnobField';
-import { Shadow, ShadowCard } from './Shadow';
+import { NewerNotice } from './NewerNotice';
+import { Proposal } from './Proposal';
+import { RuleSide } from './RuleSide';
+import { Shadow } from './Shadow';
 import { ShadowDialog } from './ShadowDialog';
 import { Simulation } from './Simulation';
-import { Versions } from './Versions';
-import { Watch } from './Watch';
 import type { RuleWords } from './words';
+
+export interface RuleView {
+  sim: string | null;
+  shadow: boolean;
+}
+export const ITSELF: RuleView = { sim: null, shadow: false };
+const ASKING: RuleView = { sim: 'new', shadow: false };
 
 export function RuleEditor({
   rule,
@@ -31,6 +42,8 @@ export function RuleEditor({
   choices,
   owner,
   words,
+  view,
+  onView,
   onSaved,
   onClose,
 }: {
@@ -42,32 +55,31 @@ export function RuleEditor({
   choices: Schemas['RuleChoices'];
   owner: boolean;
   words: RuleWords;
+  /** What of the rule is open: itself, a simulation of what is typed (`new`: not asked for yet), or its shadow. */
+  view: RuleView;
+  onView(view: RuleView, replace?: boolean): void;
   onSaved(id: string): void;
   onClose(): void;
 }): JSX.Element {
   const { t, i18n } = useTranslation(['rules', 'simulation', 'common']);
+  const ruleName = useRuleName();
   const workspace = useWorkspace();
   const queryClient = useQueryClient();
   const says = useProblems();
   const denied = useDenied('rules.write');
   const readOnly = denied !== null;
-  const first = rule?.newest.body ?? choices.start;
-  const [body, setBody] = useState<Body>(start ?? first);
-  const [name, setName] = useState(rule?.name ?? startName);
+  const draft = useDraft(rule, start ?? choices.start, startName, { kept: !readOnly });
+  const { body, setBody, name, setName, consequence, setConsequence, broken, changed, load, newer } = draft;
   const [note, setNote] = useState('');
-  const [consequence, setConsequence] = useState('');
-  const [broken, setBroken] = useState<ReadonlySet<string>>(new Set());
-  const [leaving, setLeaving] = useState(false);
   const [enabling, setEnabling] = useState<Schemas['RuleVersion'] | null>(null);
-  const [simulating, setSimulating] = useState(false);
   const [shadowing, setShadowing] = useState<Schemas['RuleVersion'] | null>(null);
-  const [inShadow, setInShadow] = useState(false);
   const [enabled, setEnabled] = useState<Enabled | null>(null);
+  /** A version that would take the place of what is typed, while that is asked. */
+  const [taking, setTaking] = useState<Body | null>(null);
   const path = { workspace: workspace.slug };
   const filled = (body.when ?? []).every((one) => one.values.length > 0);
   const ready = broken.size === 0 && filled;
   const evaluation = useEvaluation(rule?.id ?? null, body, ready);
-  const changed = JSON.stringify(body) !== JSON.stringify(first) || (rule !== null && name !== rule.name);
   const typed = choices.consequences[i18n.language.startsWith('fr') ? 1 : 0] ?? '';
 
   const save = useMutation({
@@ -91,10 +103,12 @@ export function RuleEditor({
     },
     onSuccess: async (saved) => {
       setNote('');
+      draft.saved(saved);
       await queryClient.invalidateQueries({
         predicate: (query) => String(query.queryKey[1]).includes('/supply/rules'),
       });
-      onSaved(saved.id);
+      // Its address is new; that of a rule already open stays as it is, with what was opened since.
+      if (rule === null) onSaved(saved.id);
     },
   });
   const faults = save.error instanceof ApiProblem ? save.error.errors : [];
@@ -129,12 +143,12 @@ export function RuleEditor({
       keys: 's',
       label: 'keys.simulateRule',
       run: () => {
-        if (ready && !readOnly) setSimulating(true);
+        if (ready && !readOnly) onView(ASKING);
       },
     },
   ]);
 
-  const draft =
+  const enablable =
     rule && rule.newest.activates_at === null && !changed && rule.newest.number !== rule.running?.number
       ? rule.newest
       : null;
@@ -144,22 +158,16 @@ export function RuleEditor({
     return (
       <KnobField
         // What was typed belongs to this body: loading another version starts the boxes anew.
-        key={pointer}
+        key={`${draft.boxes}-${pointer}`}
         knob={knob}
         value={read(body, pointer)}
         zone={workspace.time_zone}
         fault={faultOf(pointer)}
-        readOnly={readOnly}
+        known={knob.path === 'known_deals' ? choices.deal_codes : undefined}
+        readOnly={false}
         reason={knob.path === 'may_reject_lines' && !owner ? t('ownerOnly') : null}
         onChange={(value) => setBody((before) => write(before, pointer, value))}
-        onBroken={(bad) =>
-          setBroken((before) => {
-            const next = new Set(before);
-            if (bad) next.add(pointer);
-            else next.delete(pointer);
-            return next;
-          })
-        }
+        onBroken={(bad) => draft.mark(pointer, bad)}
       />
     );
   };
@@ -173,16 +181,14 @@ export function RuleEditor({
         owner={owner}
         unsaved={changed && JSON.stringify(body) !== JSON.stringify(enabling.body)}
         onSimulate={() => {
-          setBody(enabling.body);
+          load(enabling.body);
           setEnabling(null);
-          setInShadow(false);
-          setSimulating(true);
+          onView(ASKING);
         }}
         onEnabled={(from) => {
           setEnabled({ version: enabling.number, before: rule.running?.number ?? null, from });
           setEnabling(null);
-          setInShadow(false);
-          setSimulating(false);
+          onView(ITSELF);
         }}
         onClose={() => setEnabling(null)}
       />
@@ -192,30 +198,38 @@ export function RuleEditor({
         version={shadowing}
         onStarted={() => {
           setShadowing(null);
-          setSimulating(false);
-          setInShadow(true);
+          onView({ sim: null, shadow: true });
         }}
         onClose={() => setShadowing(null)}
       />
     ) : null;
-  if (rule && inShadow) {
+  if (rule && view.shadow) {
     return (
       <>
-        <Shadow rule={rule} denied={denied} onBack={() => setInShadow(false)} onEnable={setEnabling} />
+        <Shadow rule={rule} denied={denied} onBack={() => onView(ITSELF)} onEnable={setEnabling} />
         {dialog}
       </>
     );
   }
-  if (simulating) {
+  if (view.sim !== null) {
     return (
       <>
         <Simulation
           rule={rule}
           name={name}
           body={body}
+          remarks={findings.filter((one) => one.level !== 'error').map((one) => words.finding(one))}
           denied={denied}
-          onBody={setBody}
-          onBack={() => setSimulating(false)}
+          id={view.sim === 'new' ? null : view.sim}
+          onId={(id) => onView({ sim: id, shadow: false }, true)}
+          onFound={(found) => {
+            // Come to by its address: what was tried is what is typed, unless something else is.
+            if (changed || start !== null) return;
+            load(found.body);
+            if (rule === null) setName(found.rule_name);
+          }}
+          onBody={load}
+          onBack={() => onView(ITSELF)}
           onEnable={setEnabling}
           onShadow={setShadowing}
         />
@@ -226,6 +240,14 @@ export function RuleEditor({
 
   return (
     <>
+      {rule && newer && changed ? (
+        <NewerNotice
+          newer={newer}
+          based={draft.based}
+          onTake={() => draft.follow(rule)}
+          onKeep={draft.keepMine}
+        />
+      ) : null}
       {rule && enabled ? <EnabledNotice rule={rule} enabled={enabled} words={words} /> : null}
       <div className="rule-narrow">
         <Notice tone="neutral">{t('narrow')}</Notice>
@@ -234,7 +256,9 @@ export function RuleEditor({
         <div className="stack">
           <Card
             title={
-              rule ? t('editor.title', { name: rule.name, version: rule.newest.number }) : t('editor.new')
+              rule
+                ? t('editor.title', { name: ruleName(rule.name), version: rule.newest.number })
+                : t('editor.new')
             }
             aside={
               rule?.running
@@ -252,7 +276,6 @@ export function RuleEditor({
                 label={t('name')}
                 value={name}
                 maxLength={80}
-                disabled={readOnly}
                 onChange={(event) => setName(event.currentTarget.value)}
               />
             )}
@@ -262,7 +285,7 @@ export function RuleEditor({
               <Conditions
                 body={body}
                 choices={choices}
-                readOnly={readOnly}
+                readOnly={false}
                 onChange={(when) => setBody((before) => ({ ...before, when }))}
               />
               {faultOf('/when') ? (
@@ -294,44 +317,18 @@ export function RuleEditor({
             </Card>
           ))}
         </div>
-        <div className="stack rule-side">
-          {rule ? <Watch rule={rule} denied={denied} /> : null}
-          {rule ? <ShadowCard rule={rule} onOpen={() => setInShadow(true)} /> : null}
-          <Card title={t('inWords')}>
-            <p className="strong">{words.scope(body)}</p>
-            <ul className="rule-words">
-              {words.does(body).map((sentence) => (
-                <li key={sentence}>{sentence}</li>
-              ))}
-            </ul>
-          </Card>
-          {findings.length > 0 ? (
-            <Card title={t('warnings', { count: findings.length })}>
-              <ul className="rule-findings">
-                {findings.map((one) => (
-                  <li
-                    key={`${one.code}-${one.pointer}`}
-                    className={one.level === 'error' ? 'tone-critical' : 'tone-caution'}
-                  >
-                    {words.finding(one)}
-                  </li>
-                ))}
-              </ul>
-            </Card>
-          ) : null}
-          <Card title={t('examples.card')}>
-            <Examples evaluation={evaluation.data} busy={evaluation.isFetching} />
-          </Card>
-          {rule ? (
-            <Versions
-              rule={rule}
-              words={words}
-              onTake={readOnly ? null : (taken) => setBody(taken)}
-              onEnable={setEnabling}
-              onShadow={setShadowing}
-            />
-          ) : null}
-        </div>
+        <RuleSide
+          rule={rule}
+          body={body}
+          words={words}
+          evaluation={evaluation.data}
+          busy={evaluation.isFetching}
+          denied={denied}
+          onTake={(next) => (changed ? setTaking(next) : load(next))}
+          onEnable={setEnabling}
+          onShadow={setShadowing}
+          onReport={() => onView({ sim: null, shadow: true })}
+        />
       </div>
       <div className="rule-bar">
         {save.isError ? (
@@ -349,24 +346,45 @@ export function RuleEditor({
             onChange={(event) => setNote(event.target.value)}
           />
         )}
-        <Button onClick={() => (changed && !readOnly && !leaving ? setLeaving(true) : onClose())}>
-          {leaving && changed ? t('leave') : t('back')}
-        </Button>
+        {readOnly && changed ? <Proposal rule={rule} name={name} body={body} words={words} /> : null}
+        <Button onClick={onClose}>{t('back')}</Button>
         <Button
           reason={denied ?? (ready ? null : broken.size > 0 ? t('save.broken') : t('save.empty'))}
-          onClick={() => setSimulating(true)}
+          onClick={() => onView(ASKING)}
         >
           {t('simulation:open')}
         </Button>
-        {draft ? (
-          <Button reason={denied} onClick={() => setEnabling(draft)}>
-            {t('enable.button', { version: draft.number })}
+        {enablable ? (
+          <Button reason={denied} onClick={() => setEnabling(enablable)}>
+            {t('enable.button', { version: enablable.number })}
           </Button>
         ) : null}
         <Button primary reason={reason} busy={save.isPending} onClick={() => save.mutate()}>
           {rule ? t('save.version', { version: rule.newest.number + 1 }) : t('save.draft')}
         </Button>
       </div>
+      <Dialog
+        title={t('versions.takeTitle')}
+        opened={taking !== null}
+        onClose={() => setTaking(null)}
+        footer={
+          <>
+            <Button onClick={() => setTaking(null)}>{t('common:action.cancel')}</Button>
+            <Button
+              primary
+              data-autofocus
+              onClick={() => {
+                if (taking) load(taking);
+                setTaking(null);
+              }}
+            >
+              {t('versions.takeIt')}
+            </Button>
+          </>
+        }
+      >
+        <p>{t('versions.takeText')}</p>
+      </Dialog>
       {dialog}
     </>
   );

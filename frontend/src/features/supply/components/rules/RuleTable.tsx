@@ -1,6 +1,6 @@
 /** The rules in the order in which they are asked: in words, with what they did, and what is wrong with them. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { JSX, KeyboardEvent } from 'react';
+import { type JSX, type KeyboardEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client, type Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
@@ -8,6 +8,7 @@ import { useProblems } from '~/lib/problems';
 import { useDenied } from '~/lib/reason';
 import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
+import { Dialog } from '~/ui/Dialog';
 import { Icon } from '~/ui/Icon';
 import { Notice } from '~/ui/states';
 import type { RuleWords } from './words';
@@ -17,10 +18,14 @@ type Act = 'pause' | 'resume' | 'duplicate' | 'delete';
 
 export function RuleTable({
   rules,
+  shown = rules,
   words,
   onOpen,
 }: {
+  /** All of them: the order is that of all. */
   rules: Row[];
+  /** Those that are listed. */
+  shown?: Row[];
   words: RuleWords;
   onOpen(rule: string): void;
 }): JSX.Element {
@@ -45,6 +50,8 @@ export function RuleTable({
     },
     onSettled: reread,
   });
+  /** What is asked about first. */
+  const [asked, setAsked] = useState<{ what: 'pause' | 'delete'; rule: Row } | null>(null);
   const order = useMutation({
     mutationFn: (ids: string[]) =>
       client.PUT('/api/v1/{workspace}/supply/rules/order', { params: { path }, body: { ids } }),
@@ -89,8 +96,9 @@ export function RuleTable({
             </tr>
           </thead>
           <tbody>
-            {rules.map((rule, at) => {
-              const shown = rule.running ?? rule.newest;
+            {shown.map((rule) => {
+              const at = rules.indexOf(rule);
+              const { body } = rule.running ?? rule.newest;
               return (
                 <tr key={rule.id} onKeyDown={(event) => onKey(event, rule)}>
                   <td data-name={t('column.place')}>
@@ -122,9 +130,9 @@ export function RuleTable({
                     </button>
                   </td>
                   <td data-name={t('column.words')}>
-                    <p className="strong">{words.scope(shown.body)}</p>
-                    <p className="rule-does" title={words.does(shown.body).join(' ')}>
-                      {words.does(shown.body).join(' ')}
+                    <p className="strong">{words.scope(body)}</p>
+                    <p className="rule-does" title={words.does(body).join(' ')}>
+                      {words.does(body).join(' ')}
                     </p>
                     {rule.findings.map((one) => (
                       <p
@@ -180,7 +188,11 @@ export function RuleTable({
                         <Button
                           quiet
                           reason={denied}
-                          onClick={() => act.mutate({ what: rule.state === 'on' ? 'pause' : 'resume', rule })}
+                          onClick={() =>
+                            rule.state === 'on'
+                              ? setAsked({ what: 'pause', rule })
+                              : act.mutate({ what: 'resume', rule })
+                          }
                         >
                           {t(rule.state === 'on' ? 'act.pause' : 'act.resume')}
                         </Button>
@@ -189,7 +201,7 @@ export function RuleTable({
                         {t('act.duplicate')}
                       </Button>
                       {rule.state === 'draft' ? (
-                        <Button quiet reason={denied} onClick={() => act.mutate({ what: 'delete', rule })}>
+                        <Button quiet reason={denied} onClick={() => setAsked({ what: 'delete', rule })}>
                           {t('act.delete')}
                         </Button>
                       ) : null}
@@ -201,6 +213,28 @@ export function RuleTable({
           </tbody>
         </table>
       </div>
+      <Dialog
+        title={asked ? t(`ask.${asked.what}.title`, { name: asked.rule.name }) : ''}
+        opened={asked !== null}
+        onClose={() => setAsked(null)}
+        footer={
+          <>
+            <Button onClick={() => setAsked(null)}>{t('common:action.cancel')}</Button>
+            <Button
+              primary
+              data-autofocus
+              onClick={() => {
+                if (asked) act.mutate(asked);
+                setAsked(null);
+              }}
+            >
+              {asked ? t(`act.${asked.what}`) : ''}
+            </Button>
+          </>
+        }
+      >
+        <p>{asked ? t(`ask.${asked.what}.text`) : ''}</p>
+      </Dialog>
     </>
   );
 }

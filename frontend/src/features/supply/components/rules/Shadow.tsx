@@ -8,9 +8,10 @@ import { useProblems } from '~/lib/problems';
 import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { Card } from '~/ui/Card';
+import { useRuleName } from '~/ui/Provenance';
 import { FailedState, Notice, SkeletonCard } from '~/ui/states';
 import { Deltas, useDeltas } from './Deltas';
-import { type Kind, SimulatedLines } from './SimulatedLines';
+import { type Asked, SimulatedLines } from './SimulatedLines';
 import './simulation.css';
 
 type Report = Schemas['ShadowOut'];
@@ -41,12 +42,13 @@ export function ShadowCard({
   onOpen(): void;
 }): JSX.Element | null {
   const { t } = useTranslation('shadow');
+  const ruleName = useRuleName();
   const found = useShadow(rule);
   const span = useSpan();
   const shadow = found.data?.shadow ?? null;
   if (shadow === null) return null;
   return (
-    <Card title={t('title', { name: rule.name, version: shadow.version })} aside={span(shadow)}>
+    <Card title={t('title', { name: ruleName(rule.name), version: shadow.version })} aside={span(shadow)}>
       <div className="sim-spaced">
         {shadow.now ? <Main shadow={shadow} /> : <p className="quiet">{t('noOrders')}</p>}
         <Button onClick={onOpen}>{t('report')}</Button>
@@ -81,6 +83,7 @@ export function Shadow({
   onEnable(version: Schemas['RuleVersion']): void;
 }): JSX.Element {
   const { t } = useTranslation(['shadow', 'simulation']);
+  const ruleName = useRuleName();
   const format = useFormats();
   const workspace = useWorkspace();
   const queryClient = useQueryClient();
@@ -101,11 +104,16 @@ export function Shadow({
         predicate: (query) => String(query.queryKey[1]).includes('/supply/rules'),
       }),
   });
-  const load = async (kind: Kind, after: string | null) => {
+  const load = async ({ kind, sort, sku, after }: Asked) => {
     const { data } = await client.GET('/api/v1/{workspace}/supply/rules/{rule_id}/shadow/lines', {
       params: {
         path,
-        query: { class: kind as Schemas['ShadowLineOut']['kind'], ...(after ? { after } : {}) },
+        query: {
+          class: kind as Schemas['ShadowLineOut']['kind'],
+          sort,
+          ...(sku ? { sku } : {}),
+          ...(after ? { after } : {}),
+        },
       },
     });
     return data as Schemas['ShadowLines'];
@@ -118,8 +126,8 @@ export function Shadow({
   const going = shadow !== null && shadow.end_reason === null;
   const version = rule.versions.find((one) => one.number === shadow?.version);
   const title = shadow
-    ? t('title', { name: rule.name, version: shadow.version })
-    : t('titleNone', { name: rule.name });
+    ? t('title', { name: ruleName(rule.name), version: shadow.version })
+    : t('titleNone', { name: ruleName(rule.name) });
   return (
     <div className="stack">
       <Card title={title} aside={shadow ? span(shadow) : null}>

@@ -8,6 +8,7 @@ import { useProblems } from '~/lib/problems';
 import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
+import { useRuleName } from '~/ui/Provenance';
 import { Notice } from '~/ui/states';
 
 export const SHADOW_DAYS = 7;
@@ -25,6 +26,7 @@ export function ShadowDialog({
   onClose(): void;
 }): JSX.Element {
   const { t } = useTranslation(['shadow', 'common']);
+  const ruleName = useRuleName();
   const workspace = useWorkspace();
   const queryClient = useQueryClient();
   const says = useProblems();
@@ -39,11 +41,12 @@ export function ShadowDialog({
         params,
         body: { version: version.number, days },
       }),
-    onSuccess: async () => {
-      await queryClient.invalidateQueries({
+    onSuccess: () => {
+      // It is in shadow: what is read anew would only say so behind a dialog that asks for it.
+      onStarted();
+      void queryClient.invalidateQueries({
         predicate: (query) => String(query.queryKey[1]).includes('/supply/rules'),
       });
-      onStarted();
     },
   });
   const reason = rule.shadow
@@ -55,7 +58,7 @@ export function ShadowDialog({
         : null;
   return (
     <Dialog
-      title={t('dialog.title', { name: rule.name, version: version.number })}
+      title={t('dialog.title', { name: ruleName(rule.name), version: version.number })}
       opened
       onClose={onClose}
       footer={

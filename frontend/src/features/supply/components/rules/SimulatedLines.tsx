@@ -1,20 +1,41 @@
 /** The lines that a draft would answer otherwise, by kind and SKU, with the exception that keeps it from a SKU. */
 
+import { TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { operations } from '~/api/schema';
 import type { Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
 import { useMessage } from '~/lib/messages';
 import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
+import { Icon } from '~/ui/Icon';
 import { Segmented } from '~/ui/Segmented';
 import { FailedState, SkeletonCard } from '~/ui/states';
 
 export type Kind = Schemas['SimulationClass']['kind'];
-const KINDS: Kind[] = ['better', 'same', 'worse', 'newly_rejected', 'lacked_stock', 'not_simulated'];
+const KINDS: Kind[] = [
+  'at_a_loss',
+  'better',
+  'same',
+  'worse',
+  'newly_rejected',
+  'lacked_stock',
+  'not_simulated',
+];
 
+export type Sort = NonNullable<operations['listSimulationLines']['parameters']['query']['sort']>;
+type Column = 'sku' | 'asked' | 'value' | 'decided_at';
+/** Which lines, in which order, from where. */
+export interface Asked {
+  kind: Kind;
+  sort: Sort;
+  sku: string | null;
+  after: string | null;
+}
 type Page = { rows: Line[]; next: string | null };
 type Line = Omit<Schemas['SimulationLineOut'], 'number'>;
 
@@ -29,7 +50,7 @@ export function SimulatedLines({
   classes: Schemas['SimulationClass'][];
   /** Lines of a kind that are kept. */
   most: number;
-  load(kind: Kind, after: string | null): Promise<Page>;
+  load(asked: Asked): Promise<Page>;
   /** Leave a SKU out of the rule and try again; null where the rule takes no conditions. */
   onExcept: ((sku: string) => void) | null;
 }): JSX.Element {
@@ -54,7 +75,14 @@ export function SimulatedLines({
       />
       <p className="quiet">{t(`lead.${kind}`)}</p>
       {kept < (counts[kind] ?? 0) ? <p className="quiet">{t('kept', { kept: format.count(kept) })}</p> : null}
-      <Rows key={`${id}-${kind}`} id={id} kind={kind} load={load} onExcept={onExcept} />
+      <Rows
+        key={`${id}-${kind}`}
+        id={id}
+        kind={kind}
+        count={counts[kind] ?? 0}
+        load={load}
+        onExcept={onExcept}
+      />
     </>
   );
 }
@@ -62,22 +90,29 @@ export function SimulatedLines({
 function Rows({
   id,
   kind,
+  count,
   load,
   onExcept,
 }: {
   id: string;
   kind: Kind;
-  load(kind: Kind, after: string | null): Promise<Page>;
+  /** So many there are: while it runs there are more and more, and the list is asked again. */
+  count: number;
+  load(asked: Asked): Promise<Page>;
   onExcept: ((sku: string) => void) | null;
 }): JSX.Element {
   const { t } = useTranslation('simulation');
   const format = useFormats();
   const message = useMessage();
   const workspace = useWorkspace();
+  const [sort, setSort] = useState<Sort>('sku');
+  const [typed, setTyped] = useState('');
+  const [sku] = useDebouncedValue(typed.trim(), 400);
   const lines = useInfiniteQuery({
-    queryKey: ['simulation-lines', id, kind],
+    queryKey: ['simulation-lines', id, kind, count, sort, sku],
     initialPageParam: null as string | null,
-    queryFn: ({ pageParam }) => load(kind, pageParam),
+    queryFn: ({ pageParam }) => load({ kind, sort, sku: sku || null, after: pageParam }),
+    placeholderData: (before) => before,
     getNextPageParam: (page) => page.next,
   });
   if (lines.isError) {
@@ -93,18 +128,47 @@ function Rows({
           backordered: format.count(of.backordered),
           cut: format.count(of.rejected),
         });
+  const head = (column: Column, words: string, num = false) => {
+    const on = sort.replace('-', '') === column;
+    const down = sort.startsWith('-');
+    return (
+      <th
+        scope="col"
+        className={num ? 'num' : undefined}
+        aria-sort={on ? (down ? 'descending' : 'ascending') : 'none'}
+      >
+        <button
+          type="button"
+          className="sim-sort"
+          // Figures begin with the most, words with the first.
+          onClick={() =>
+            setSort(on ? (down ? column : `-${column}`) : column === 'sku' ? column : `-${column}`)
+          }
+        >
+          {words}
+          {on ? <Icon name={down ? 'down' : 'up'} size={12} /> : null}
+        </button>
+      </th>
+    );
+  };
   return (
     <>
+      <TextInput
+        className="sim-sku"
+        label={t('line.ofSku')}
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+      />
+      {rows.length === 0 ? <p className="quiet">{t('line.noneOf', { sku })}</p> : null}
       <table className="plain-table stacks sim-lines" aria-label={t('lines')}>
         <thead>
           <tr>
-            <th scope="col">{t('line.sku')}</th>
-            <th scope="col">{t('line.order')}</th>
-            <th scope="col" className="num">
-              {t('line.asked')}
-            </th>
+            {head('sku', t('line.sku'))}
+            {head('decided_at', t('line.order'))}
+            {head('asked', t('line.asked'), true)}
             <th scope="col">{t('line.was')}</th>
             <th scope="col">{t('line.now')}</th>
+            {head('value', t('line.value'), true)}
             <th scope="col">
               <span className="visually-hidden">{t('line.acts')}</span>
             </th>
@@ -138,6 +202,9 @@ function Rows({
                     {t('later', { count: one.later_stock, left: format.count(one.later_stock) })}
                   </span>
                 ) : null}
+              </td>
+              <td className="num" data-name={t('line.value')}>
+                {one.value === null ? '–' : format.money(one.value, one.currency)}
               </td>
               <td>
                 {onExcept && one.sku && one.kind !== 'not_simulated' ? (

@@ -8,12 +8,13 @@ import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { Card } from '~/ui/Card';
 import { Progress } from '~/ui/Progress';
+import { useRuleName } from '~/ui/Provenance';
 import { Segmented } from '~/ui/Segmented';
 import { Notice } from '~/ui/states';
 import { Deltas, tenths } from './Deltas';
 import type { Body } from './fields';
 import { SHADOW_DAYS } from './ShadowDialog';
-import { type Kind, SimulatedLines } from './SimulatedLines';
+import { type Asked, SimulatedLines } from './SimulatedLines';
 import { goes, useSimulation } from './simulating';
 import './simulation.css';
 
@@ -24,7 +25,11 @@ export function Simulation({
   rule,
   name,
   body,
+  remarks,
   denied,
+  id,
+  onId,
+  onFound,
   onBody,
   onBack,
   onEnable,
@@ -34,21 +39,39 @@ export function Simulation({
   rule: Schemas['RuleDetail'] | null;
   name: string;
   body: Body;
+  /** What is odd about the draft: a limit that never acts changes nothing, and the figures alone do not say why. */
+  remarks: string[];
   denied: string | null;
+  /** The simulation that is shown; null: none was asked for yet. */
+  id: string | null;
+  onId(id: string): void;
+  /** It was come to by its address, not asked for here. */
+  onFound(found: Schemas['SimulationOut']): void;
   onBody(body: Body): void;
   onBack(): void;
   onEnable(version: Schemas['RuleVersion']): void;
   onShadow(version: Schemas['RuleVersion']): void;
 }): JSX.Element {
-  const { t } = useTranslation(['simulation', 'shadow', 'common']);
+  const { t } = useTranslation(['simulation', 'shadow', 'common', 'rules']);
+  const ruleName = useRuleName();
   const format = useFormats();
   const workspace = useWorkspace();
   const says = useProblems();
-  const { found, start, stop, failed } = useSimulation();
+  const { found, start, stop, failed } = useSimulation({ id, onId });
   const [days, setDays] = useState<Days>(60);
   const [versus, setVersus] = useState<'running' | 'happened'>('running');
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
+  const met = useRef(id === null);
+  const there = found !== undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when what the address names is there
+  useEffect(() => {
+    if (met.current || !found) return;
+    met.current = true;
+    setDays(found.days as Days);
+    setVersus(found.compared_with);
+    onFound(found);
+  }, [there]);
   const run = (of: Body, basedOn: string | null = null) =>
     start.mutate({
       rule_id: rule?.id ?? null,
@@ -96,11 +119,11 @@ export function Simulation({
     link.click();
     URL.revokeObjectURL(link.href);
   };
-  const load = async (kind: Kind, after: string | null) => {
+  const load = async ({ kind, sort, sku, after }: Asked) => {
     const { data } = await client.GET('/api/v1/{workspace}/supply/rules/simulations/{simulation_id}/lines', {
       params: {
         path: { workspace: workspace.slug, simulation_id: found?.id ?? '' },
-        query: { class: kind, ...(after ? { after } : {}) },
+        query: { class: kind, sort, ...(sku ? { sku } : {}), ...(after ? { after } : {}) },
       },
     });
     return data as Schemas['SimulationLines'];
@@ -109,13 +132,22 @@ export function Simulation({
   return (
     <div className="stack">
       <Card
-        title={t('title', { name: name.trim() || t('unnamed') })}
+        title={t('title', { name: ruleName(name.trim()) || t('unnamed') })}
         aside={found && took !== null ? t('ran', { seconds: tenths(took / 1000, format.locale) }) : null}
       >
         <h3 ref={heading} tabIndex={-1} className="visually-hidden">
-          {t('title', { name: name.trim() || t('unnamed') })}
+          {t('title', { name: ruleName(name.trim()) || t('unnamed') })}
         </h3>
         <p className="quiet">{t('lead.all')}</p>
+        {remarks.length > 0 ? (
+          <ul className="rule-findings" aria-label={t('rules:warnings', { count: remarks.length })}>
+            {remarks.map((one) => (
+              <li key={one} className="tone-caution">
+                {one}
+              </li>
+            ))}
+          </ul>
+        ) : null}
         <div className="sim-choices">
           <Segmented
             label={t('period')}

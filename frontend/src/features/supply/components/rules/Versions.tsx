@@ -12,6 +12,7 @@ import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { Card } from '~/ui/Card';
 import { Dialog } from '~/ui/Dialog';
+import { useRuleName } from '~/ui/Provenance';
 import { Notice } from '~/ui/states';
 import type { Body, Value } from './fields';
 import { RuleFocus } from './focus';
@@ -31,6 +32,7 @@ export function Versions({
   onShadow(version: Schemas['RuleVersion']): void;
 }): JSX.Element {
   const { t } = useTranslation(['rules', 'simulation', 'shadow', 'common', 'reasons', 'doors']);
+  const ruleName = useRuleName();
   const format = useFormats();
   const denied = useDenied('rules.write');
   const { version: decider } = useContext(RuleFocus);
@@ -54,6 +56,7 @@ export function Versions({
       setBringing(null);
     },
   });
+  const next = rule.newest.number + 1;
   const now = useNow(60_000);
   const decided = (one: Schemas['RuleVersion']) =>
     one.activates_at !== null && Date.parse(one.activates_at) <= now && one.number !== rule.running?.number;
@@ -127,7 +130,7 @@ export function Versions({
         ))}
       </ul>
       <Dialog
-        title={t('doors:bringBack.title', { name: rule.name, version: bringing })}
+        title={t('doors:bringBack.title', { name: ruleName(rule.name), version: bringing })}
         opened={bringing !== null}
         onClose={() => setBringing(null)}
         footer={
@@ -139,7 +142,7 @@ export function Versions({
               busy={back.isPending}
               onClick={() => bringing !== null && back.mutate(bringing)}
             >
-              {t('doors:bringBack.submit', { version: bringing })}
+              {t('doors:bringBack.submit', { next })}
             </Button>
           </>
         }
@@ -147,9 +150,10 @@ export function Versions({
         {back.isError ? <Notice tone="critical">{says.text(back.error)}</Notice> : null}
         <p>
           {rule.running
-            ? t('doors:bringBack.text', { version: bringing, running: rule.running.number })
-            : t('doors:bringBack.textAlone', { version: bringing })}
+            ? t('doors:bringBack.text', { version: bringing, running: rule.running.number, next })
+            : t('doors:bringBack.textAlone', { version: bringing, next })}
         </p>
+        <p className="quiet">{t('doors:bringBack.then')}</p>
         {rule.running && bringing !== null ? (
           <Changes rule={rule} was={rule.running.number} now={bringing} words={words} />
         ) : null}

@@ -51,22 +51,30 @@ export function Watch({
     sums.money.length === 0 ? '–' : sums.money.map((one) => format.money(one.cut, one.currency)).join(', ');
   const rows = [
     {
+      key: null,
       name: t('watch.row.orders'),
       of: (sums: Sums) => format.count(sums.orders),
       simulated: simulated ? format.count(simulated.orders) : null,
     },
     {
+      key: 'confirmation' as const,
       name: t('watch.row.confirmation'),
       of: (sums: Sums) => rate(sums.confirmation),
       simulated: simulated ? rate(simulated.confirmation) : null,
     },
     {
+      key: 'held' as const,
       name: t('watch.row.held'),
       of: (sums: Sums) => share(sums.held, sums.orders),
       simulated: simulated ? share(simulated.held, simulated.orders) : null,
     },
-    { name: t('watch.row.changed'), of: (sums: Sums) => share(sums.changed, sums.lines), simulated: null },
-    { name: t('watch.row.cut'), of: cut, simulated: null },
+    {
+      key: 'changed' as const,
+      name: t('watch.row.changed'),
+      of: (sums: Sums) => share(sums.changed, sums.lines),
+      simulated: null,
+    },
+    { key: 'cut' as const, name: t('watch.row.cut'), of: cut, simulated: null },
   ];
   const column = {
     before: t('watch.before'),
@@ -115,8 +123,14 @@ export function Watch({
                 <td className="num" data-name={column.before}>
                   {row.of(watch.before)}
                 </td>
-                <td className="num strong" data-name={column.now}>
+                <td
+                  className={`num strong${row.key && watch.worse.includes(row.key) ? ' tone-caution' : ''}`}
+                  data-name={column.now}
+                >
                   {row.of(watch.now)}
+                  {row.key && watch.worse.includes(row.key) ? (
+                    <span className="label"> {t('watch.worse')}</span>
+                  ) : null}
                 </td>
                 {simulated ? (
                   <td className="num" data-name={column.simulated}>

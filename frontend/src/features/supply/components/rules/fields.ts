@@ -7,7 +7,8 @@ export type Value = string | number | boolean | null | string[];
 export interface Knob {
   section: 'then' | 'send' | 'stop';
   path: string;
-  kind: 'share' | 'amount' | 'whole' | 'yes' | 'choice' | 'text';
+  /** `margin`: a share that may be below nothing. `list`: words that are named, or none of them at all (null). */
+  kind: 'share' | 'margin' | 'amount' | 'whole' | 'yes' | 'choice' | 'text' | 'list';
   /** An empty box means: no limit. */
   empty?: boolean;
   options?: string[];
@@ -32,12 +33,15 @@ export const KNOBS: Knob[] = [
   { section: 'then', path: 'safety/share', kind: 'share', shown: safety('share') },
   { section: 'then', path: 'safety/days', kind: 'whole', shown: safety('days') },
   { section: 'then', path: 'amazon_share', kind: 'share', empty: true },
+  { section: 'then', path: 'whole_layers', kind: 'yes' },
   { section: 'then', path: 'backorder_days', kind: 'whole' },
   { section: 'then', path: 'cut_tolerance', kind: 'share' },
   { section: 'then', path: 'below_minimum', kind: 'choice', options: ['HOLD', 'ACCEPT_ANYWAY', 'REJECT'] },
   { section: 'then', path: 'minimum_order_value', kind: 'amount', empty: true },
   { section: 'then', path: 'price_tolerance', kind: 'share' },
   { section: 'then', path: 'price_max_loss', kind: 'share' },
+  { section: 'then', path: 'far_below', kind: 'choice', options: ['HOLD', 'ACCEPT', 'REJECT'] },
+  { section: 'then', path: 'margin_floor', kind: 'margin', empty: true },
   { section: 'then', path: 'cost_max_age_days', kind: 'whole' },
   { section: 'then', path: 'stock_max_age_hours', kind: 'whole' },
   { section: 'then', path: 'stock_max_age_closed_hours', kind: 'whole' },
@@ -56,6 +60,7 @@ export const KNOBS: Knob[] = [
   { section: 'stop', path: 'spike_factor', kind: 'amount' },
   { section: 'stop', path: 'first_orders', kind: 'whole' },
   { section: 'stop', path: 'unknown_places', kind: 'yes' },
+  { section: 'stop', path: 'known_deals', kind: 'list', empty: true },
   { section: 'stop', path: 'import_orders', kind: 'yes' },
   { section: 'stop', path: 'consigned', kind: 'yes' },
   { section: 'stop', path: 'launch_incomplete', kind: 'yes' },
@@ -94,7 +99,11 @@ export function percentText(share: string): string {
 export function parsed(kind: Knob['kind'], text: string): string | number | null {
   const plain = text.trim().replace(',', '.');
   if (kind === 'whole') return /^\d+$/.test(plain) ? Number(plain) : null;
-  if (!/^\d+(\.\d+)?$/.test(plain)) return null;
+  if (!(kind === 'margin' ? /^[-−]?\d+(\.\d+)?$/ : /^\d+(\.\d+)?$/).test(plain)) return null;
+  if (kind === 'margin') {
+    const share = Math.round(Number(plain.replace('−', '-')) * 100) / 10_000;
+    return share >= -1 && share < 1 ? String(share) : null;
+  }
   if (kind === 'share') {
     const share = Number(plain) / 100;
     return share <= 1 ? String(Math.round(share * 10_000) / 10_000) : null;

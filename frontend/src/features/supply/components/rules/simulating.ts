@@ -10,10 +10,13 @@ export function goes(state: Schemas['SimulationRow']['state'] | undefined): bool
   return state === 'queued' || state === 'running';
 }
 
-export function useSimulation() {
+/** `address`: where the id is kept, so that a reload and Back find it again; without one it is of this moment only. */
+export function useSimulation(address?: { id: string | null; onId(id: string): void }) {
   const workspace = useWorkspace();
   const queryClient = useQueryClient();
-  const [id, setId] = useState<string | null>(null);
+  const [own, setOwn] = useState<string | null>(null);
+  const id = address ? address.id : own;
+  const setId = address ? address.onId : setOwn;
   const path = { workspace: workspace.slug };
   const found = api.useQuery(
     'get',
@@ -55,8 +58,16 @@ export function useSimulation() {
   };
 }
 
+export interface Proof {
+  /** null: there is none; undefined: that is not known yet. */
+  found: Schemas['SimulationOut'] | null | undefined;
+  /** Why it could not be looked for. */
+  failed: unknown;
+  retry(): void;
+}
+
 /** The latest simulation of exactly this version that came to its end and simulated something. */
-export function useProof(ruleId: string, version: number): Schemas['SimulationOut'] | null | undefined {
+export function useProof(ruleId: string, version: number): Proof {
   const workspace = useWorkspace();
   const path = { workspace: workspace.slug };
   const list = api.useQuery('get', '/api/v1/{workspace}/supply/rules/simulations', {
@@ -69,7 +80,14 @@ export function useProof(ruleId: string, version: number): Schemas['SimulationOu
     { params: { path: { ...path, simulation_id: row?.id ?? '' } } },
     { enabled: row !== undefined },
   );
-  if (!list.data) return undefined;
-  if (!row || found.data?.orders_simulated === 0) return null;
-  return found.data;
+  const broken = list.isError ? list : found.isError ? found : null;
+  return {
+    found: !list.data
+      ? undefined
+      : !row || found.data?.orders_simulated === 0
+        ? null
+        : (found.data ?? undefined),
+    failed: broken?.error ?? null,
+    retry: () => void broken?.refetch(),
+  };
 }

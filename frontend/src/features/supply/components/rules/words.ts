@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
-import { type Body, KNOBS, pointerOf, type Value, wordOf } from './fields';
+import { type Body, KNOBS, percentText, pointerOf, type Value, wordOf } from './fields';
 
 export interface RuleWords {
   /** Whose lines it is. */
@@ -57,6 +57,9 @@ export function useRuleWords(countries: Record<string, string>): RuleWords {
     return t('words.lines', { conditions: list(parts, 'conjunction') });
   };
 
+  /** As exact as it was typed: 10 %, 2.5 %, 0.25 %. */
+  const share = (of: string | number | null | undefined): string =>
+    format.percent(of, percentText(String(of)).split('.')[1]?.length ?? 0);
   const does: RuleWords['does'] = (body) => {
     const { then, send, stop } = body;
     if (!then || !send || !stop) return [];
@@ -69,29 +72,40 @@ export function useRuleWords(countries: Record<string, string>): RuleWords {
         said.push(
           t(`words.safety.${safety.kind}`, {
             units: format.count(safety.units),
-            share: format.percent(safety.share),
+            share: share(safety.share),
             days: safety.days,
           }),
         );
-      if (then.amazon_share) said.push(t('words.share', { share: format.percent(then.amazon_share) }));
+      if (then.amazon_share) said.push(t('words.share', { share: share(then.amazon_share) }));
       said.push(
         then.backorder_days ? t('words.backorder', { count: then.backorder_days }) : t('words.noBackorder'),
       );
       said.push(
         Number(then.cut_tolerance) === 0
           ? t('words.cutNothing')
-          : t('words.cut', { share: format.percent(then.cut_tolerance) }),
+          : t('words.cut', { share: share(then.cut_tolerance) }),
       );
+      if (then.whole_layers) said.push(t('words.layers'));
       if (then.may_reject_lines) said.push(t('words.mayReject'));
     }
     // Under these a line is accepted, over them a person looks at it.
     if (then.take !== 'nothing') {
       said.push(
         t('words.price', {
-          tolerance: format.percent(then.price_tolerance),
-          loss: format.percent(then.price_max_loss),
+          tolerance: share(then.price_tolerance),
+          loss: share(then.price_max_loss),
         }),
       );
+      said.push(
+        t(
+          `words.farBelow.${then.far_below === 'REJECT' && !then.may_reject_lines ? 'HOLD' : (then.far_below ?? 'HOLD')}`,
+          {
+            loss: share(then.price_max_loss),
+          },
+        ),
+      );
+      if (then.margin_floor !== null && then.margin_floor !== undefined)
+        said.push(t('words.margin', { share: share(then.margin_floor) }));
       said.push(t('words.costAge', { count: then.cost_max_age_days }));
       said.push(
         t('words.stockAge', {
@@ -112,13 +126,17 @@ export function useRuleWords(countries: Record<string, string>): RuleWords {
       );
     const stops = [
       stop.cut_value && t('words.stop.cutValue', { value: format.amount(stop.cut_value, null) }),
-      stop.line_cut && t('words.stop.lineCut', { share: format.percent(stop.line_cut) }),
-      stop.confirmed_share && t('words.stop.confirmed', { share: format.percent(stop.confirmed_share) }),
+      stop.line_cut && t('words.stop.lineCut', { share: share(stop.line_cut) }),
+      stop.confirmed_share && t('words.stop.confirmed', { share: share(stop.confirmed_share) }),
       stop.order_value && t('words.stop.orderValue', { value: format.amount(stop.order_value, null) }),
       stop.line_value && t('words.stop.lineValue', { value: format.amount(stop.line_value, null) }),
       stop.spike_value && t('words.stop.spike', { value: format.amount(stop.spike_value, null) }),
       stop.first_orders && t('words.stop.first', { count: stop.first_orders }),
       stop.unknown_places && t('words.stop.places'),
+      stop.known_deals &&
+        (stop.known_deals.length > 0
+          ? t('words.stop.deals', { deals: some('deal', stop.known_deals) })
+          : t('words.stop.anyDeal')),
       stop.import_orders && t('words.stop.import'),
       stop.consigned && t('words.stop.consigned'),
       stop.launch_incomplete && t('words.stop.launch'),
@@ -133,11 +151,11 @@ export function useRuleWords(countries: Record<string, string>): RuleWords {
     if (of === null || of === undefined) return t('none');
     if (Array.isArray(of)) {
       const [, , field = ''] = pointer.split('/');
-      return some(field, of);
+      return of.length === 0 ? t('noneNamed') : some(field, of);
     }
     if (typeof of === 'boolean') return t(of ? 'yes' : 'no');
     const knob = KNOBS.find((one) => pointerOf(one) === pointer);
-    if (knob?.kind === 'share') return format.percent(of);
+    if (knob?.kind === 'share' || knob?.kind === 'margin') return share(of);
     if (knob?.kind === 'choice') return t(`option.${wordOf(pointer)}.${of}`, { defaultValue: String(of) });
     if (knob?.kind === 'amount') return format.amount(of, null);
     return typeof of === 'number' ? format.count(of) : of;

@@ -5,7 +5,7 @@ import type { Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
 import { Button } from '~/ui/Button';
 import { grouped } from './grouped';
-import { contentsText } from './shipment_form';
+import { contentsText, decimal } from './shipment_form';
 
 type Container = Schemas['Shipment']['containers'][number];
 const FIRST = 12;
@@ -66,6 +66,7 @@ export function Containers({
             <th>{t('container.name')}</th>
             <th>SSCC</th>
             <th>{t('container.contents')}</th>
+            <th className="num">{t('container.weight')}</th>
             {parcel ? <th>{t('container.tracking')}</th> : null}
           </tr>
         </thead>
@@ -98,6 +99,28 @@ export function Containers({
                 {one.pallet ? (
                   <span className="label"> · {t('container.pallet', { number: one.pallet })}</span>
                 ) : null}
+              </td>
+              <td className="num">
+                {onChange ? (
+                  <>
+                    <input
+                      className="units"
+                      inputMode="decimal"
+                      aria-label={t('container.weightOf', {
+                        name: t(`container.${one.kind}`, { number: one.number }),
+                      })}
+                      value={one.weight_kg ?? ''}
+                      onChange={(event) =>
+                        onChange(place, { weight_kg: decimal(event.target.value), weight_proposed: false })
+                      }
+                    />
+                    {one.weight_proposed ? <p className="label">{t('proposedShort')}</p> : null}
+                  </>
+                ) : one.weight_kg ? (
+                  format.measure(one.weight_kg)
+                ) : (
+                  '–'
+                )}
               </td>
               {parcel ? (
                 <td>

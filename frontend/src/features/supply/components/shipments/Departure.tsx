@@ -8,7 +8,7 @@ import { useProblems } from '~/lib/problems';
 import { Button } from '~/ui/Button';
 import { Notice } from '~/ui/states';
 import type { Shipment } from './shipment_form';
-import { useShipmentActions } from './use_shipment';
+import { actOf, useShipmentActions } from './use_shipment';
 
 export function Departure({
   page,
@@ -23,7 +23,7 @@ export function Departure({
   const format = useFormats();
   const problems = useProblems();
   const actions = useShipmentActions(page, shipment);
-  const stopping = useMutation({ mutationFn: () => actions.stopTimer() });
+  const stopping = useMutation({ mutationKey: actOf(shipment), mutationFn: () => actions.stopTimer() });
   const trouble = shipment.send_trouble;
   if (!shipment.send_at && !trouble) return null;
   return (

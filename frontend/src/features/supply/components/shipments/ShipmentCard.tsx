@@ -1,6 +1,6 @@
 /** One shipment: where it stands at Amazon, what was sent about it, its labels, and its form while it may be changed. */
-import { useMutation } from '@tanstack/react-query';
-import { type JSX, useState } from 'react';
+import { useIsMutating, useMutation } from '@tanstack/react-query';
+import { type JSX, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client, type Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
@@ -13,10 +13,11 @@ import { Tag, type Tone } from '~/ui/Status';
 import { Notice } from '~/ui/states';
 import { Containers } from './Containers';
 import { Departure } from './Departure';
+import { Goods } from './Goods';
 import { ShipmentEditor } from './ShipmentEditor';
-import { ordersOf, type Shipment } from './shipment_form';
+import { lineNames, type Shipment } from './shipment_form';
 import { Together } from './Together';
-import { ONE } from './use_shipment';
+import { actOf, ONE } from './use_shipment';
 
 type Page = Schemas['OrderShipments'];
 
@@ -34,15 +35,25 @@ const TONES: Record<string, Tone> = {
 export function ShipmentCard({
   page,
   shipment,
-  denied,
+  denied: refused,
+  onTyping,
 }: {
   page: Page;
   shipment: Shipment;
   denied: string | null;
+  /** Something is typed that is not stored, or not any more. */
+  onTyping(typing: boolean): void;
 }): JSX.Element {
   const { t } = useTranslation('shipments');
   const format = useFormats();
+  const waits = useIsMutating({ mutationKey: actOf(shipment) }) > 0;
+  const denied = refused ?? (waits ? t('waits') : null);
   const [editing, setEditing] = useState(false);
+  /** How what is typed is stored, while something is. */
+  const typed = useRef<(() => Promise<number>) | null>(null);
+  const [typing, setTyping] = useState(false);
+  /** What is typed is stored before orders join or leave, so that nothing of it is lost. Answers the version then. */
+  const settle = async (): Promise<number> => (typed.current ? typed.current() : shipment.version);
   const at = (instant: string | null): string => format.dateTime(instant, { zone: page.time_zone });
   const units = shipment.items.reduce((sum, item) => sum + item.units, 0);
   const draft =
@@ -51,7 +62,8 @@ export function ShipmentCard({
     shipment.status === 'requested' ||
     shipment.status === 'failed';
   const whole = page.hidden_lines === 0 && !shipment.partly;
-  const open = shipment.locked === null && whole && (draft || editing);
+  // What is typed stays in sight also when a colleague sends the shipment meanwhile.
+  const open = whole && (typing || (shipment.locked === null && (draft || editing)));
   const joint = shipment.others.length > 0;
   const changeable =
     shipment.locked === null &&
@@ -60,6 +72,7 @@ export function ShipmentCard({
     shipment.transport !== 'seen';
   const facts: [string, string | null][] = [
     [t('field.ship_to'), shipment.ship_to],
+    [t('field.warehouse'), shipment.warehouse],
     [
       t('fact.freight'),
       shipment.freight ? t(`freight.${shipment.freight}`, { defaultValue: shipment.freight }) : null,
@@ -69,6 +82,12 @@ export function ShipmentCard({
       t('fact.amazon'),
       shipment.amazon_status
         ? t(`amazon.${shipment.amazon_status}`, { defaultValue: shipment.amazon_status })
+        : null,
+    ],
+    [
+      t('field.transportation_mode'),
+      shipment.transportation_mode && !open
+        ? t(`transport.${shipment.transportation_mode}`, { defaultValue: shipment.transportation_mode })
         : null,
     ],
     [t('fact.carrier'), shipment.carrier_name ?? shipment.carrier_scac],
@@ -106,7 +125,7 @@ export function ShipmentCard({
           ) : null,
         )}
       </dl>
-      <Together page={page} shipment={shipment} denied={denied} changeable={changeable} />
+      <Together page={page} shipment={shipment} denied={denied} changeable={changeable} settle={settle} />
       {joint && shipment.partly && shipment.origin === 'oktee' ? (
         <p className="label">{t('together.partly')}</p>
       ) : null}
@@ -114,12 +133,15 @@ export function ShipmentCard({
       <Submissions shipment={shipment} zone={page.time_zone} />
       {open ? (
         <ShipmentEditor
-          // Somebody else's change is a new form; what was typed against the old one would overwrite it.
-          key={`${shipment.id}-${shipment.version}`}
           page={page}
           shipment={shipment}
           denied={denied}
           replacing={shipment.first_confirmed_at !== null}
+          onTyped={(storing) => {
+            typed.current = storing;
+            setTyping(storing !== null);
+            onTyping(storing !== null);
+          }}
           onDone={() => setEditing(false)}
         />
       ) : (
@@ -202,45 +224,32 @@ function Contents({ page, shipment }: { page: Page; shipment: Shipment }): JSX.E
   const { t } = useTranslation('shipments');
   const format = useFormats();
   const joint = shipment.others.length > 0;
-  const names = new Map(
-    ordersOf(page, shipment).flatMap(({ po_number, lines }) =>
-      lines.map((line) => [
-        `${po_number} ${line.sequence}`,
-        line.title ?? line.sku ?? line.vendor_product_identifier ?? line.asin,
-      ]),
-    ),
-  );
+  const names = lineNames(page, shipment);
   return (
-    <div className="shipments-scroll">
-      <table className="shipments-table">
-        <thead>
-          <tr>
-            <th>{t('lines.product')}</th>
-            <th className="num">{t('item.units')}</th>
-            <th className="num">{t('item.shown')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {shipment.items.map((item) => (
-            <tr key={`${item.po_number} ${item.sequence}`}>
-              <td>
-                {joint ? <span className="mono label">{item.po_number} </span> : null}
-                {Number(item.sequence) || item.sequence}{' '}
-                <b>{names.get(`${item.po_number} ${item.sequence}`)}</b>
-              </td>
-              <td className="num">{format.count(item.units)}</td>
-              <td
-                className={
-                  item.shown_units !== null && item.shown_units !== item.units ? 'num tone-critical' : 'num'
-                }
-              >
-                {format.count(item.shown_units)}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Goods figures={[t('item.units'), t('item.shown')]}>
+      {shipment.items.map((item) => (
+        <tr key={`${item.po_number} ${item.sequence}`}>
+          <td>
+            {joint ? <span className="mono label">{item.po_number} </span> : null}
+            {Number(item.sequence) || item.sequence} <b>{names.get(`${item.po_number} ${item.sequence}`)}</b>
+            {item.lot_number ? (
+              <span className="label"> · {t('item.lotIs', { lot: item.lot_number })}</span>
+            ) : null}
+            {item.expires_on ? (
+              <span className="label"> · {t('item.expiresOn', { day: format.date(item.expires_on) })}</span>
+            ) : null}
+          </td>
+          <td className="num">{format.count(item.units)}</td>
+          <td
+            className={
+              item.shown_units !== null && item.shown_units !== item.units ? 'num tone-critical' : 'num'
+            }
+          >
+            {format.count(item.shown_units)}
+          </td>
+        </tr>
+      ))}
+    </Goods>
   );
 }
 

@@ -1,6 +1,6 @@
 /** The shipments of an order: what was confirmed, what is in which shipment, what closes when, and each shipment. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type JSX, useRef } from 'react';
+import { Fragment, type JSX, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, client, idempotencyKey, type Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
@@ -12,8 +12,10 @@ import { Button } from '~/ui/Button';
 import { Card } from '~/ui/Card';
 import { Tag } from '~/ui/Status';
 import { EmptyState, FailedState, Notice, SkeletonCard } from '~/ui/states';
+import { Goods } from './Goods';
 import { ShipmentCard } from './ShipmentCard';
-import { PATH } from './use_shipment';
+import type { Shipment } from './shipment_form';
+import { PATH, wasGivenUp } from './use_shipment';
 import './shipments.css';
 
 type Page = Schemas['OrderShipments'];
@@ -64,6 +66,7 @@ function Loaded({ page }: { page: Page }): JSX.Element {
   });
   const blocked =
     denied ?? (page.hidden_lines > 0 ? t('partly') : left === 0 || !page.order_open ? t('nothing') : null);
+  const { shown, gone, onTyping, letGo } = useKept(page);
   return (
     <div className="stack shipments">
       {page.closings.length > 0 ? <ClosingStrip page={page} /> : null}
@@ -72,36 +75,30 @@ function Loaded({ page }: { page: Page }): JSX.Element {
       ) : null}
       {page.gs1_prefix || page.hidden_lines > 0 ? null : <Notice tone="caution">{t('noPrefix')}</Notice>}
       <Card title={t('lines.title')} aside={t('lines.aside')} flush>
-        <div className="shipments-scroll">
-          <table className="shipments-table">
-            <thead>
-              <tr>
-                <th>{t('lines.product')}</th>
-                <th className="num">{t('lines.confirmed')}</th>
-                <th className="num">{t('lines.shipped')}</th>
-                <th className="num">{t('lines.drafted')}</th>
-                <th className="num">{t('lines.left')}</th>
-                <th className="num">{t('lines.received')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {page.lines.map((line) => (
-                <tr key={line.sequence}>
-                  <td>
-                    {Number(line.sequence) || line.sequence}{' '}
-                    <b>{line.title ?? line.sku ?? line.vendor_product_identifier ?? line.asin}</b>{' '}
-                    <span className="label mono">{line.asin}</span>
-                  </td>
-                  <td className="num">{format.count(line.confirmed)}</td>
-                  <td className="num">{format.count(line.shipped)}</td>
-                  <td className="num">{format.count(line.drafted)}</td>
-                  <td className={line.left > 0 ? 'num tone-caution' : 'num'}>{format.count(line.left)}</td>
-                  <td className="num">{format.count(line.received)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Goods
+          figures={[
+            t('lines.confirmed'),
+            t('lines.shipped'),
+            t('lines.drafted'),
+            t('lines.left'),
+            t('lines.received'),
+          ]}
+        >
+          {page.lines.map((line) => (
+            <tr key={line.sequence}>
+              <td>
+                {Number(line.sequence) || line.sequence}{' '}
+                <b>{line.title ?? line.sku ?? line.vendor_product_identifier ?? line.asin}</b>{' '}
+                <span className="label mono">{line.asin}</span>
+              </td>
+              <td className="num">{format.count(line.confirmed)}</td>
+              <td className="num">{format.count(line.shipped)}</td>
+              <td className="num">{format.count(line.drafted)}</td>
+              <td className={line.left > 0 ? 'num tone-caution' : 'num'}>{format.count(line.left)}</td>
+              <td className="num">{format.count(line.received)}</td>
+            </tr>
+          ))}
+        </Goods>
         <div className="cluster shipments-foot">
           <span className="label">{t('lines.note')}</span>
           <Button
@@ -117,17 +114,65 @@ function Loaded({ page }: { page: Page }): JSX.Element {
       {creating.isError ? (
         <Notice tone="critical">{problems.text(creating.error, t('failed'))}</Notice>
       ) : null}
-      {page.shipments.length === 0 ? (
+      {shown.length === 0 ? (
         <EmptyState title={t('none')}>{t('noneText')}</EmptyState>
       ) : (
-        [...page.shipments]
-          .reverse()
-          .map((shipment) => (
-            <ShipmentCard key={shipment.id} page={page} shipment={shipment} denied={denied} />
-          ))
+        [...shown].reverse().map((shipment) => (
+          <Fragment key={shipment.id}>
+            {gone.has(shipment.id) ? (
+              <Notice
+                tone="caution"
+                action={
+                  <Button quiet onClick={() => letGo(shipment.id)}>
+                    {t('letGo')}
+                  </Button>
+                }
+              >
+                {t('gone', { shipment: shipment.identifier })}
+              </Notice>
+            ) : null}
+            <ShipmentCard
+              page={page}
+              shipment={shipment}
+              denied={denied ?? (gone.has(shipment.id) ? t('goneReason') : null)}
+              onTyping={(typing) => onTyping(shipment.id, typing)}
+            />
+          </Fragment>
+        ))
       )}
     </div>
   );
+}
+
+/** The shipments of the page, and those that a colleague discarded while something was being typed into them here. */
+function useKept(page: Page): {
+  shown: Shipment[];
+  gone: ReadonlySet<string>;
+  onTyping(id: string, typing: boolean): void;
+  letGo(id: string): void;
+} {
+  const [typing, setTyping] = useState<ReadonlySet<string>>(new Set());
+  const seen = useRef(new Map<string, Shipment>());
+  for (const shipment of page.shipments) seen.current.set(shipment.id, shipment);
+  const there = new Set(page.shipments.map((shipment) => shipment.id));
+  const kept = [...typing].flatMap((id) => {
+    const last = seen.current.get(id);
+    return last && !there.has(id) && !wasGivenUp(id) ? [last] : [];
+  });
+  const change = (id: string, on: boolean): void =>
+    setTyping((before) => {
+      if (before.has(id) === on) return before;
+      const next = new Set(before);
+      if (on) next.add(id);
+      else next.delete(id);
+      return next;
+    });
+  return {
+    shown: [...page.shipments, ...kept],
+    gone: new Set(kept.map((shipment) => shipment.id)),
+    onTyping: change,
+    letGo: (id) => change(id, false),
+  };
 }
 
 /** What closes when, soonest first: the same moments that charges are counted from. */

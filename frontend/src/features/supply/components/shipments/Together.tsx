@@ -12,7 +12,7 @@ import { Dialog } from '~/ui/Dialog';
 import { Tag } from '~/ui/Status';
 import { FailedState, Notice, SkeletonCard } from '~/ui/states';
 import type { Shipment } from './shipment_form';
-import { ONE, useShipmentActions } from './use_shipment';
+import { actOf, ONE, useShipmentActions } from './use_shipment';
 
 type Page = Schemas['OrderShipments'];
 
@@ -21,12 +21,15 @@ export function Together({
   shipment,
   denied,
   changeable,
+  settle,
 }: {
   page: Page;
   shipment: Shipment;
   denied: string | null;
   /** Amazon has not got it, and nothing of it is hidden. */
   changeable: boolean;
+  /** Stores what is typed; the version then. */
+  settle(): Promise<number>;
 }): JSX.Element | null {
   const { t } = useTranslation('shipments');
   const workspace = useWorkspace();
@@ -34,7 +37,8 @@ export function Together({
   const actions = useShipmentActions(page, shipment);
   const [adding, setAdding] = useState(false);
   const leaving = useMutation({
-    mutationFn: (orderId: string) => actions.leave(orderId, shipment.version),
+    mutationKey: actOf(shipment),
+    mutationFn: async (orderId: string) => actions.leave(orderId, await settle()),
     onError: () => void actions.reread(),
   });
   if (shipment.others.length === 0 && !changeable) return null;
@@ -74,7 +78,9 @@ export function Together({
         </Button>
       ) : null}
       {leaving.isError ? <Notice tone="critical">{problems.text(leaving.error, t('failed'))}</Notice> : null}
-      {adding ? <AddOrders page={page} shipment={shipment} onClose={() => setAdding(false)} /> : null}
+      {adding ? (
+        <AddOrders page={page} shipment={shipment} settle={settle} onClose={() => setAdding(false)} />
+      ) : null}
     </div>
   );
 }
@@ -82,10 +88,12 @@ export function Together({
 function AddOrders({
   page,
   shipment,
+  settle,
   onClose,
 }: {
   page: Page;
   shipment: Shipment;
+  settle(): Promise<number>;
   onClose(): void;
 }): JSX.Element {
   const { t } = useTranslation(['shipments', 'common']);
@@ -95,8 +103,10 @@ function AddOrders({
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const found = api.useQuery('get', `${ONE}/joinable-orders`, { params: { path: actions.path } });
   const joining = useMutation({
-    mutationFn: () => actions.join([...chosen], shipment.version),
+    mutationKey: actOf(shipment),
+    mutationFn: async () => actions.join([...chosen], await settle()),
     onSuccess: onClose,
+    onError: () => void actions.reread(),
   });
   const toggle = (id: string): void =>
     setChosen(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id]);

@@ -10,8 +10,10 @@ export function formOf(shipment: Shipment): ShipmentForm {
   return {
     version: shipment.version,
     identifier: shipment.identifier,
+    warehouse: shipment.warehouse,
     ship_from: { ...shipment.ship_from },
     shipment_type: shipment.shipment_type as ShipmentForm['shipment_type'],
+    transportation_mode: shipment.transportation_mode as ShipmentForm['transportation_mode'],
     carrier_scac: shipment.carrier_scac,
     carrier_reference: shipment.carrier_reference,
     bill_of_lading: shipment.bill_of_lading,
@@ -20,7 +22,15 @@ export function formOf(shipment: Shipment): ShipmentForm {
     pickup_at: shipment.pickup_at,
     weight_kg: shipment.weight_kg,
     volume_m3: shipment.volume_m3,
-    items: shipment.items.map(({ po_number, sequence, units }) => ({ po_number, sequence, units })),
+    weight_proposed: shipment.weight_proposed,
+    volume_proposed: shipment.volume_proposed,
+    items: shipment.items.map(({ po_number, sequence, units, lot_number, expires_on }) => ({
+      po_number,
+      sequence,
+      units,
+      lot_number,
+      expires_on,
+    })),
     containers: shipment.containers,
   };
 }
@@ -32,22 +42,28 @@ export function byField<Found extends { field: string }>(findings: readonly Foun
   return found;
 }
 
-/** So many units of a line, in whole numbers from zero. */
-export function withUnits(
+/** What is said of a line in a shipment, changed; units are whole numbers from zero. */
+export function withItem(
   form: ShipmentForm,
   po_number: string,
   sequence: string,
-  units: number,
+  over: Partial<ShipmentForm['items'][number]>,
 ): ShipmentForm {
-  const whole = Math.max(0, Math.floor(units) || 0);
+  const change =
+    over.units === undefined ? over : { ...over, units: Math.max(0, Math.floor(over.units) || 0) };
   const place = placeOf(form, po_number, sequence);
   return {
     ...form,
     items:
       place >= 0
-        ? form.items.map((item, at) => (at === place ? { ...item, units: whole } : item))
-        : [...form.items, { po_number, sequence, units: whole }],
+        ? form.items.map((item, at) => (at === place ? { ...item, ...change } : item))
+        : [...form.items, { po_number, sequence, units: 0, ...change }],
   };
+}
+
+/** A decimal as it is typed, with a comma or a point; the API says what is none. */
+export function decimal(text: string): string | null {
+  return text.trim() === '' ? null : text.trim().replace(',', '.');
 }
 
 /** Where a line of an order stands in a form; -1 when it is not in it. */
@@ -61,6 +77,23 @@ export function ordersOf(
   shipment: Shipment,
 ): { po_number: string; lines: Schemas['ShippedLine'][] }[] {
   return [{ po_number: page.po_number, lines: page.lines }, ...shipment.others];
+}
+
+/** The numbers of the orders that a shipment holds goods of. */
+export function orderNumbers(page: Schemas['OrderShipments'], shipment: Shipment): ReadonlySet<string> {
+  return new Set(ordersOf(page, shipment).map(({ po_number }) => po_number));
+}
+
+/** What each line of a shipment is called, by order and line. */
+export function lineNames(page: Schemas['OrderShipments'], shipment: Shipment): Map<string, string> {
+  return new Map(
+    ordersOf(page, shipment).flatMap(({ po_number, lines }) =>
+      lines.map((line): [string, string] => [
+        `${po_number} ${line.sequence}`,
+        line.title ?? line.sku ?? line.vendor_product_identifier ?? line.asin ?? '',
+      ]),
+    ),
+  );
 }
 
 /** What a finding says, with the line and the order it is about. */

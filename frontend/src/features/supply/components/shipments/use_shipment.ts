@@ -9,6 +9,13 @@ type Page = Schemas['OrderShipments'];
 export const PATH = '/api/v1/{workspace}/supply/orders/{order_id}/shipments';
 export const ONE = `${PATH}/{shipment_id}` as const;
 
+/** What the acts on a shipment are known by: while one is pending, the others wait, since each writes a version of its own. */
+export const actOf = (shipment: Shipment): readonly string[] => ['act on a shipment', shipment.id];
+
+/** Discarded from this page: what was typed into them was given up with them. */
+const given = new Set<string>();
+export const wasGivenUp = (shipment: string): boolean => given.has(shipment);
+
 /** What a shipment's page needs after it was changed: the answer in place of what was there. */
 export function useShipmentActions(page: Page, shipment: Shipment) {
   const workspace = useWorkspace();
@@ -27,9 +34,10 @@ export function useShipmentActions(page: Page, shipment: Shipment) {
       const { data } = await client.PUT(ONE, { params: { path }, body });
       return data;
     },
-    pack: async (body: Schemas['ShipmentPackingIn']): Promise<void> => {
+    pack: async (body: Schemas['ShipmentPackingIn']): Promise<Page | undefined> => {
       const { data } = await client.POST(`${ONE}/packing`, { params: { path }, body });
       store(data);
+      return data;
     },
     join: async (order_ids: string[], version: number): Promise<void> => {
       const { data } = await client.POST(`${ONE}/orders`, { params: { path }, body: { version, order_ids } });
@@ -41,9 +49,10 @@ export function useShipmentActions(page: Page, shipment: Shipment) {
       });
       store(data);
     },
-    setTimer: async (version: number): Promise<void> => {
+    setTimer: async (version: number): Promise<Page | undefined> => {
       const { data } = await client.PUT(`${ONE}/departure`, { params: { path }, body: { version } });
       store(data);
+      return data;
     },
     stopTimer: async (): Promise<void> => {
       const { data } = await client.DELETE(`${ONE}/departure`, { params: { path } });
@@ -51,6 +60,7 @@ export function useShipmentActions(page: Page, shipment: Shipment) {
     },
     discard: async (version: number): Promise<void> => {
       const { data } = await client.DELETE(ONE, { params: { path, query: { version } } });
+      given.add(shipment.id);
       store(data);
     },
     check: async (body: Schemas['ShipmentIn']): Promise<Schemas['ShipmentFindings'] | undefined> => {

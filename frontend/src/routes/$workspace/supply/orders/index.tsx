@@ -16,6 +16,7 @@ export const Route = createFileRoute('/$workspace/supply/orders/')({
     sort: oneOf(SORTS),
     group: oneOf(GROUPS),
     saved: text(),
+    peek: text(),
     exports: oneOf(['open']),
   }),
   staticData: { crumbs: ['family.supply', 'page.orders'] },

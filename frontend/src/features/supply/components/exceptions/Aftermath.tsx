@@ -1,0 +1,145 @@
+/** What was done to exceptions, and what is still being done: it outlives the list and the cause that it was pressed in. */
+import { type JSX, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, client } from '~/lib/api';
+import { useFormats } from '~/lib/locale';
+import { useProblems } from '~/lib/problems';
+import { useWorkspace } from '~/lib/session';
+import { Button } from '~/ui/Button';
+import { Progress } from '~/ui/Progress';
+import { Notice } from '~/ui/states';
+import { UndoToast } from '~/ui/UndoToast';
+import type { Chosen, Refused } from './use_acting';
+import { useWake } from './use_sight';
+
+/** Many that a worker mends, one after the other. */
+export interface Watched {
+  id: string;
+  cause: string;
+  onEnd(refused: Refused[], done: number, stopped: boolean): void;
+}
+
+export interface Aftermath {
+  said: string | null;
+  say(words: string): void;
+  /** What was put out of sight a moment ago. */
+  asleep: { chosen: Chosen; count: number; at: number } | null;
+  sleep(chosen: Chosen, count: number): void;
+  watched: Watched[];
+  watch(one: Watched): void;
+  unwatch(id: string): void;
+  /** What was not mended of the last that was pressed. */
+  refused: { cause: string; ones: Refused[] } | null;
+  refuse(cause: string, ones: Refused[]): void;
+}
+
+export function useAftermath(): Aftermath & { wakened(): void } {
+  const [said, say] = useState<string | null>(null);
+  const [asleep, setAsleep] = useState<Aftermath['asleep']>(null);
+  const [watched, setWatched] = useState<Watched[]>([]);
+  const [refused, setRefused] = useState<Aftermath['refused']>(null);
+  return {
+    said,
+    say,
+    asleep,
+    sleep: (chosen, count) => setAsleep({ chosen, count, at: Date.now() }),
+    wakened: () => setAsleep(null),
+    watched,
+    watch: (one) => setWatched((before) => [...before, one]),
+    unwatch: (id) => setWatched((before) => before.filter((one) => one.id !== id)),
+    refused,
+    refuse: (cause, ones) => setRefused(ones.length > 0 ? { cause, ones } : null),
+  };
+}
+
+export function AftermathView({ of }: { of: ReturnType<typeof useAftermath> }): JSX.Element {
+  const { t } = useTranslation('exceptions');
+  const problems = useProblems();
+  const { said, asleep, refused } = of;
+  const wake = useWake((count) => {
+    of.wakened();
+    of.say(t('didWake', { count }));
+  });
+  const first = refused?.ones[0];
+  return (
+    <div className="exceptions-after">
+      <p className={said ? 'exceptions-said' : 'visually-hidden'} role="status">
+        {said}
+      </p>
+      {of.watched.map((one) => (
+        <Watching
+          key={one.id}
+          watched={one}
+          onEnd={(wrong, done, stopped) => {
+            of.unwatch(one.id);
+            one.onEnd(wrong, done, stopped);
+          }}
+        />
+      ))}
+      {refused && first ? (
+        <Notice
+          tone="caution"
+          action={
+            <Button quiet onClick={() => of.refuse(refused.cause, [])}>
+              {t('common:action.dismiss')}
+            </Button>
+          }
+        >
+          <b>{t(`cause.${refused.cause}`, { defaultValue: refused.cause })}</b> ·{' '}
+          {t('refused', { count: refused.ones.length })}{' '}
+          {first.po_number ? <span className="mono">{first.po_number} </span> : null}
+          {problems.refusal(first)}
+        </Notice>
+      ) : null}
+      {wake.isError ? <Notice tone="critical">{problems.text(wake.error)}</Notice> : null}
+      {asleep ? (
+        <UndoToast
+          key={asleep.at}
+          said={t('didSnooze', { count: asleep.count })}
+          busy={wake.isPending}
+          onUndo={() => wake.mutate(asleep.chosen)}
+          onOver={of.wakened}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+const WATCH_MS = 1500;
+
+/** How far it is, and the way to end it. */
+function Watching({ watched, onEnd }: { watched: Watched; onEnd: Watched['onEnd'] }): JSX.Element {
+  const { t } = useTranslation('exceptions');
+  const format = useFormats();
+  const workspace = useWorkspace();
+  const params = { path: { workspace: workspace.slug, operation_id: watched.id } };
+  const operation = api.useQuery(
+    'get',
+    '/api/v1/{workspace}/supply/exceptions/actions/{operation_id}',
+    { params },
+    { refetchInterval: WATCH_MS },
+  );
+  const state = operation.data?.state;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: told once, when the operation ends.
+  useEffect(() => {
+    if (!operation.data || state === 'queued' || state === 'running') return;
+    onEnd(operation.data.refused, operation.data.done, state !== 'done');
+  }, [state]);
+  const done = operation.data?.done ?? 0;
+  const total = operation.data?.total ?? 0;
+  const cause = t(`cause.${watched.cause}`, { defaultValue: watched.cause });
+  return (
+    <div className="exceptions-said" role="status">
+      <Progress share={done / (total || 1)} done={false} label={cause} />
+      <b>{cause}</b> · {t('running', { done: format.count(done), total: format.count(total) })}{' '}
+      <Button
+        quiet
+        onClick={() =>
+          void client.DELETE('/api/v1/{workspace}/supply/exceptions/actions/{operation_id}', { params })
+        }
+      >
+        {t('stop')}
+      </Button>
+    </div>
+  );
+}
