@@ -71,8 +71,9 @@ def statement_of(asked: Asked, scope: Scope | None) -> Written:
     """Raises Invalid for a sort, a group or a page mark that cannot be read."""
     shown = figures_within(scope)
     sorting = order_of(asked.sort, shown, group=asked.group)
-    place = func.json_build_array(*(cast(key.column, Text) for key in sorting.keys))
-    columns = columns_of(scope) | {"place": place}
+    # The mark of a page is made of its last row alone, not of each.
+    places = {f"place_{n}": key.column for n, key in enumerate(sorting.keys)}
+    columns = columns_of(scope) | places
     found = joined(*(constant(column.label(name)) for name, column in columns.items()))
     found = found.where(*asked.where.conditions())
     if asked.after is not None:
@@ -86,7 +87,8 @@ def statement_of(asked: Asked, scope: Scope | None) -> Written:
         row
     )
     hidden = select(func.coalesce(func.sum(row.c.hidden_lines), literal_column("0")))
-    last = select(page.c.place).offset(_number(asked.limit - 1)).limit(_number(2)).subquery("last")
+    place = func.json_build_array(*(cast(page.c[name], Text) for name in places)).label("place")
+    last = select(place).offset(_number(asked.limit - 1)).limit(_number(2)).subquery("last")
     parts = {
         "list_rows": rows.scalar_subquery(),
         "list_last": select(func.json_agg(last.c.place)).scalar_subquery(),
