@@ -6330,8 +6330,11 @@ export interface components {
             action: string;
             /** Done */
             done: number;
+            error: components["schemas"]["RunError"] | null;
             /** Refused */
             refused: components["schemas"]["Refusal"][];
+            /** Refused Count */
+            refused_count: number;
             /** State */
             state: string;
             /** Total */
@@ -11537,6 +11540,16 @@ export interface components {
             created: number;
             /** Stripped */
             stripped: string[];
+        };
+        /**
+         * RunError
+         * @description Why nothing more is done, as a problem names it.
+         */
+        RunError: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
         };
         /** RunList */
         RunList: {

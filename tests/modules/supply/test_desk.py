@@ -4,13 +4,14 @@ import csv
 import io
 import zipfile
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from modules.supply.world import Json, World
 from oktee.kit.database import tenant_session
 from oktee.kit.work import schedule
-from oktee.modules.supply.desk.bulk import acting
+from oktee.modules.supply.answering import DecisionChanged
+from oktee.modules.supply.desk.bulk import acting, runs
 from oktee.modules.supply.forgetting import EVERYTHING, FORGET
 
 ORDERS = 30
@@ -99,6 +100,32 @@ async def test_many_orders_are_an_operation_and_a_count_that_moved_is_refused(wo
     assert (await world.get("/supply/orders/summary"))["views"]["held"] < ORDERS
 
 
+async def test_of_many_refusals_all_are_counted_and_the_first_are_told(
+    world: World, orders: list[Json], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four of five changed under the hand."""
+    monkeypatch.setattr(acting, "AT_ONCE", 1)
+    monkeypatch.setattr(runs, "REFUSED_KEPT", 2)
+    chosen = [row["id"] for row in orders][:5]
+    hold = acting.hold
+
+    async def only_the_last(session: Any, caller: Any, order_id: UUID, reason: str) -> None:
+        if str(order_id) != chosen[-1]:
+            raise DecisionChanged("Somebody else decided about this order meanwhile.")
+        await hold(session, caller, order_id, reason)
+
+    monkeypatch.setattr(acting, "hold", only_the_last)
+    took = await act(world, {"action": "hold", "reason": "a look", "ids": chosen})
+    assert took.status_code == 202, took.text
+    await world.turn()
+    progress = await world.get(f"/supply/orders/bulk/{took.json()['operation_id']}")
+    assert (progress["state"], progress["done"], progress["error"]) == ("done", 5, None)
+    assert (progress["refused_count"], [one["id"] for one in progress["refused"]]) == (4, chosen[:2])
+    result = (await world.get(f"/operations/{took.json()['operation_id']}"))["result"]
+    assert (result["done"], result["refused_count"], len(result["refused"])) == (1, 4, 2)
+    await released(world, orders[4:5])
+
+
 async def test_a_worker_stops_where_the_person_may_no_longer_act(
     world: World, orders: list[Json], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,6 +158,9 @@ async def test_a_worker_stops_where_the_person_may_no_longer_act(
         assert (operation["state"], operation["done"], operation["error"]["code"]) == ("failed", 1, "forbidden")
         assert "Sam Keller" in operation["error"]["detail"]
         assert word in operation["error"]["detail"]
+        shown = await world.get(f"/supply/orders/bulk/{took.json()['operation_id']}", world.manager)
+        assert (shown["state"], shown["done"]) == ("failed", 1)
+        assert (shown["error"]["code"], shown["error"]["detail"]) == ("forbidden", operation["error"]["detail"])
         monkeypatch.setattr(acting, "act", one)
     after = {row["id"] for row in (await world.get("/supply/orders", **held))["rows"]}
     assert (len(done), after - before) == (2, set(chosen[:2]))

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from modules.supply.world import Json, World, as_shown
 from oktee.kit.database import tenant_session
+from oktee.modules.supply.desk.bulk import runs
 from oktee.modules.supply.exceptions import fixing, many, words
 from oktee.modules.supply.exceptions.causes import CAUSES
 from oktee.modules.supply.exceptions.tables import OrderException
@@ -151,7 +152,7 @@ async def test_what_went_before_a_worker_died_is_not_told_as_refused(
     assert len(rows) == 2
     took = await act(world, {"fix": "accept_cost", "ids": [row["id"] for row in rows]})
     assert took.status_code == 202, took.text
-    advance, died = many.operations.advance, []
+    advance, died = runs.operations.advance, []
 
     async def die(*args: Any, **more: Any) -> Any:
         if not died:
@@ -159,7 +160,7 @@ async def test_what_went_before_a_worker_died_is_not_told_as_refused(
             raise RuntimeError("the process ends here")
         return await advance(*args, **more)
 
-    monkeypatch.setattr(many.operations, "advance", die)
+    monkeypatch.setattr(runs.operations, "advance", die)
     await world.turn()
     assert died
     await world.db.execute("update work set due_at = now(), lease_until = null where kind = $1", many.BULK_FIX.name)

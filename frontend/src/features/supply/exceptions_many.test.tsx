@@ -45,7 +45,10 @@ it('all that match are fixed by their filter and their number, also those that a
         state: 'done',
         done: 3,
         total: 3,
+        // Of many refusals the first are named.
         refused: [{ id: '2', po_number: 'PO2', code: 'exception_gone', detail: 'It is resolved already.' }],
+        refused_count: 2,
+        error: null,
       }),
     ),
   );
@@ -63,8 +66,8 @@ it('all that match are fixed by their filter and their number, also those that a
       },
     ]),
   );
-  expect(await screen.findByText('Stock missing: Decide again on 2 lines. Done.')).toBeVisible();
-  expect(await screen.findByText(/1 was not fixed:/)).toHaveTextContent('PO2');
+  expect(await screen.findByText('Stock missing: Decide again on 1 line. Done.')).toBeVisible();
+  expect(await screen.findByText(/2 were not fixed:/)).toHaveTextContent('PO2');
   expect(
     asked
       .filter((query) => query.has('cause'))

@@ -189,6 +189,8 @@ it('a long fix is watched, and its end is said, though its cause is gone from th
         total: 2,
         refused:
           state === 'running' ? [] : [{ id: '2', po_number: 'PO2', code: 'exception_gone', detail: null }],
+        refused_count: state === 'running' ? 0 : 1,
+        error: null,
       }),
     ),
     http.delete('*/supply/exceptions/actions/op-1', () => {

@@ -175,6 +175,7 @@ it('says the filters of the address in words, with their operators, and adds one
 
 it('a selection of all that match goes as a filter with its count, and many orders are watched to their end', async () => {
   let body: unknown = null;
+  let ended: object = {};
   open('/lumea/supply/orders?value=1..', ROWS, { matching: 412 });
   server.use(
     http.post('*/supply/orders/bulk', async ({ request }) => {
@@ -185,7 +186,16 @@ it('a selection of all that match goes as a filter with its count, and many orde
       );
     }),
     http.get('*/supply/orders/bulk/01a2-operation', () =>
-      HttpResponse.json({ action: 'hold', state: 'running', done: 40, total: 412, refused: [] }),
+      HttpResponse.json({
+        action: 'hold',
+        state: 'running',
+        done: 40,
+        total: 412,
+        refused: [],
+        refused_count: 0,
+        error: null,
+        ...ended,
+      }),
     ),
   );
   await screen.findByText('4K8QX2PD');
@@ -202,6 +212,14 @@ it('a selection of all that match goes as a filter with its count, and many orde
     filter: { view: 'all', filter: { value: '1..' } },
     expected_count: 412,
   });
+  // Of six hundred refusals the first are named; and it ended because of who asked for it.
+  const refused = [{ id: '1', po_number: '4K8QX2PD', code: 'decision_changed', detail: 'Changed.' }];
+  const error = { code: 'forbidden', detail: 'Your role does not include it any more.' };
+  ended = { state: 'failed', done: 400, refused, refused_count: 300, error };
+  expect(await screen.findByText(/Stopped after 400 of 412 orders\./)).toHaveTextContent(
+    'Your role does not include it any more.',
+  );
+  expect(screen.getByText('300 orders refused:')).toBeInTheDocument();
 });
 
 it('what was held can be released again from the toast', async () => {

@@ -118,4 +118,6 @@ class BulkRun(Tenanted, Base):
     object_ids: Mapped[list[UUID]] = mapped_column("order_ids", ARRAY(PG_UUID(as_uuid=True)))
     done: Mapped[int] = mapped_column(default=0)
     refused: Mapped[list[dict[str, Any]]]
+    """The first of them."""
+    refused_count: Mapped[int] = mapped_column(server_default="0", default=0)
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())

@@ -12,17 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oktee.access.caller import Caller
 from oktee.access.scope import Scope
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
-from oktee.kit import operations, work
+from oktee.kit import work
 from oktee.kit.database import tenant_session, widened
 from oktee.kit.errors import Forbidden
-from oktee.modules.supply.desk.bulk.runs import REFUSED_KEPT, Doer, begin_run, why_ended
+from oktee.modules.supply.desk.bulk.runs import Going, begin_run
 from oktee.modules.supply.desk.bulk.wire import Refusal
 from oktee.modules.supply.desk.tables import BulkRun
 from oktee.modules.supply.exceptions.choosing import choose
 from oktee.modules.supply.exceptions.fixing import apply_fix, check, check_one_product
 from oktee.modules.supply.exceptions.tables import OrderException
 from oktee.modules.supply.exceptions.wire import ActionIn, ActionResult, ActionResults
-from oktee.notify.outbox import publish
 
 AT_ONCE: Final = 100
 """So many are mended while the person waits; more are handed to a worker."""
@@ -56,44 +55,35 @@ async def begin(caller: Caller, body: ActionIn) -> ActionResults:
 async def run_fix(item: work.Item) -> None:
     """Order by order; a worker that takes over goes on behind the last one that was noted. Stops at a wish to cancel, and
     where the person in whose name it goes on may no longer do it."""
-    run_id, organization = UUID(item.key), item.organization_id
+    organization = item.organization_id
     async with tenant_session(organization) as session:
-        await item.guard(session)
-        run = await session.get(BulkRun, run_id)
-        if run is None:
+        taken = await Going.taken_up(session, item)
+        if taken is None:
             return
-        ids, done, refused = list(run.object_ids), run.done, list(run.refused)
-        operation_id, details = run.operation_id, dict(run.details)
-        fix, asked_by = run.action, Doer.of(run)
-        orders = await _orders_of(session, ids[done:])
+        going, run = taken
+        fix, details, left = run.action, dict(run.details), going.ids[going.done :]
+        orders = await _orders_of(session, left)
     cancelled, gone = False, None
-    for _, group in groupby(ids[done:], key=lambda one: str(orders.get(one))):
+    for _, group in groupby(left, key=lambda one: str(orders.get(one))):
         several = list(group)
         body = _part(details, several, orders)
         scope = None
         try:
-            caller = await asked_by.as_they_are(organization, RESOLVES)
+            caller = await going.asked_by.as_they_are(organization, RESOLVES)
             scope = caller.scope
             check(caller, body)
-            results = await apply_fix(caller, body, several, noted=_Noted(run_id, done, done + len(several)))
+            noted = _Noted(going.id, going.done, going.done + len(several))
+            results = await apply_fix(caller, body, several, noted=noted)
         except Forbidden as refused_now:
             gone = refused_now
             results = [ActionResult(id=one, ok=False, code=gone.code, detail=gone.detail) for one in several]
-        wrong = await _refusals(organization, scope, [result for result in results if not result.ok])
-        done, refused = done + len(several), [*refused, *wrong][:REFUSED_KEPT]
-        async with tenant_session(organization) as session:
-            await item.guard(session)
-            await session.execute(update(BulkRun).where(BulkRun.id == run_id).values(done=done, refused=refused))
-            cancelled = await operations.advance(session, operation_id, done=done)
-            await publish(session, "operation.changed", operation_id=str(operation_id))
+        going.refuse(await _refusals(organization, scope, [result for result in results if not result.ok]))
+        going.done += len(several)
+        cancelled = await going.note()
         if cancelled or gone is not None:
             break
-    state, error = why_ended(gone, cancelled=cancelled and done < len(ids))
-    result = {"action": fix, "exceptions": len(ids), "refused": refused}
-    async with item.record() as session:
-        await operations.finish(session, operation_id, state=state, result=result, error=error)
-        await publish(session, "operation.changed", operation_id=str(operation_id))
-        await publish(session, "exception.changed")
+    result = {"action": fix, "exceptions": len(going.ids)}
+    await going.end(gone, cancelled=cancelled, result=result, says=("exception.changed",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +125,7 @@ async def _orders_of(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, U
     return dict((await session.execute(statement)).all())
 
 
-async def _refusals(organization: UUID, scope: Scope | None, results: Sequence[ActionResult]) -> list[dict[str, Any]]:
+async def _refusals(organization: UUID, scope: Scope | None, results: Sequence[ActionResult]) -> list[Refusal]:
     """What was refused, with the number of its order."""
     if not results:
         return []
@@ -147,11 +137,9 @@ async def _refusals(organization: UUID, scope: Scope | None, results: Sequence[A
     async with tenant_session(organization, scope) as session:
         numbers = dict((await session.execute(statement)).all())
     return [
-        Refusal(
-            id=one.id, po_number=numbers.get(one.id, ""), code=one.code or "", detail=one.detail or ""
-        ).model_dump(mode="json")
+        Refusal(id=one.id, po_number=numbers.get(one.id, ""), code=one.code or "", detail=one.detail or "")
         for one in results
-    ]  # fmt: skip
+    ]
 
 
 BULK_FIX: Final = work.Kind("bulk_exceptions", run=run_fix, queue="bulk", timeout=3600.0, attempts=20)

@@ -3,23 +3,21 @@
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
 from oktee.amazon.mirror.purchase_orders import PurchaseOrder
 from oktee.journal.record import Subject, person, record
-from oktee.kit import operations, work
+from oktee.kit import work
 from oktee.kit.database import tenant_session, widened
 from oktee.kit.errors import Forbidden, OKTeeError
 from oktee.modules.supply.desk.bulk.choosing import choose
-from oktee.modules.supply.desk.bulk.runs import REFUSED_KEPT, Doer, begin_run, why_ended
+from oktee.modules.supply.desk.bulk.runs import Going, begin_run
 from oktee.modules.supply.desk.bulk.wire import Act, BulkIn, BulkOutcome, Refusal
 from oktee.modules.supply.desk.handing import HANDING, check_hands, hand
-from oktee.modules.supply.desk.tables import BulkRun
 from oktee.modules.supply.drafting import hold, release_hold, undo_hold
 from oktee.modules.supply.sight import must_see_all
-from oktee.notify.outbox import publish
 
 AT_ONCE: Final = 25
 """So many orders are done while the person waits; more are handed to a worker."""
@@ -90,37 +88,24 @@ async def _do(session: AsyncSession, caller: Caller, order_id: UUID, *, action: 
 async def run_bulk(item: work.Item) -> None:
     """Order by order; a worker that takes over goes on behind the last one that was noted. Stops at a wish to cancel, and
     where the person in whose name it goes on may no longer do it."""
-    run_id, organization = UUID(item.key), item.organization_id
-    async with tenant_session(organization) as session:
-        await item.guard(session)
-        run = await session.get(BulkRun, run_id)
-        if run is None:
+    async with tenant_session(item.organization_id) as session:
+        taken = await Going.taken_up(session, item)
+        if taken is None:
             return
-        ids, done, refused = list(run.object_ids), run.done, list(run.refused)
-        operation_id, wish, asked_by = run.operation_id, Act.of(run), Doer.of(run)
+        going, wish = taken[0], Act.of(taken[1])
     cancelled, gone = False, None
-    while done < len(ids) and not cancelled:
+    while going.done < len(going.ids) and not cancelled:
         try:
-            caller = await asked_by.as_they_are(organization, HOLDS)
+            caller = await going.asked_by.as_they_are(item.organization_id, HOLDS)
         except Forbidden as refused_now:
             gone = refused_now
             break
-        refusal = await act(caller, ids[done], wish)
-        done += 1
-        if refusal is not None and len(refused) < REFUSED_KEPT:
-            refused.append(refusal.model_dump(mode="json"))
-        async with tenant_session(organization) as session:
-            await item.guard(session)
-            values = {"done": done, "refused": refused}
-            await session.execute(update(BulkRun).where(BulkRun.id == run_id).values(values))
-            cancelled = await operations.advance(session, operation_id, done=done)
-            if done % 20 == 0:
-                await publish(session, "operation.changed", operation_id=str(operation_id))
-    state, error = why_ended(gone, cancelled=cancelled and done < len(ids))
-    result = {"action": wish.action, "orders": len(ids), "done": done - len(refused), "refused": refused}
-    async with item.record() as session:
-        await operations.finish(session, operation_id, state=state, result=result, error=error)
-        await publish(session, "operation.changed", operation_id=str(operation_id))
+        refusal = await act(caller, going.ids[going.done], wish)
+        going.done += 1
+        going.refuse([] if refusal is None else [refusal])
+        cancelled = await going.note(told=going.done % 20 == 0)
+    result = {"action": wish.action, "orders": len(going.ids), "done": going.done - going.refused_count}
+    await going.end(gone, cancelled=cancelled, result=result)
 
 
 BULK: Final = work.Kind("bulk_orders", run=run_bulk, queue="bulk", timeout=3600.0, attempts=20)

@@ -5,17 +5,17 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.caller import Caller
 from oktee.access.workspaces import find_membership
 from oktee.journal.record import Subject, person, record
 from oktee.kit import operations, work
-from oktee.kit.database import widened
+from oktee.kit.database import tenant_session, widened
 from oktee.kit.errors import Forbidden, NotFound
 from oktee.kit.operations import Operation
-from oktee.modules.supply.desk.bulk.wire import BulkProgress, Refusal
+from oktee.modules.supply.desk.bulk.wire import BulkProgress, Refusal, RunError
 from oktee.modules.supply.desk.tables import BulkRun
 from oktee.notify.outbox import publish
 
@@ -87,11 +87,52 @@ async def begin_run(
         return operation.id
 
 
-def why_ended(gone: Forbidden | None, *, cancelled: bool) -> tuple[str, dict[str, str] | None]:
-    """The state in which a run ends, and its error."""
-    if gone is not None:
-        return "failed", {"code": gone.code, "detail": gone.detail}
-    return ("cancelled" if cancelled else "done"), None
+class Going:
+    """A run as the worker that goes through it keeps it: how far it is, and what was refused."""
+
+    def __init__(self, item: work.Item, run: BulkRun) -> None:
+        self._item = item
+        self.id, self.operation_id, self.asked_by = run.id, run.operation_id, Doer.of(run)
+        self.ids, self.done = list(run.object_ids), run.done
+        self.refused, self.refused_count = list(run.refused), run.refused_count
+
+    @classmethod
+    async def taken_up(cls, session: AsyncSession, item: work.Item) -> tuple["Going", BulkRun] | None:
+        """None: there is no such run any more."""
+        await item.guard(session)
+        run = await session.get(BulkRun, UUID(item.key))
+        return None if run is None else (cls(item, run), run)
+
+    def refuse(self, several: Sequence[Refusal]) -> None:
+        """All are counted, and the first are kept."""
+        self.refused_count += len(several)
+        kept = several[: max(0, REFUSED_KEPT - len(self.refused))]
+        self.refused += [one.model_dump(mode="json") for one in kept]
+
+    async def note(self, *, told: bool = True) -> bool:
+        """Write down how far it is, and tell who watches. True: somebody wishes it to end."""
+        async with tenant_session(self._item.organization_id) as session:
+            await self._item.guard(session)
+            values = {"done": self.done, "refused": self.refused, "refused_count": self.refused_count}
+            await session.execute(update(BulkRun).where(BulkRun.id == self.id).values(values))
+            cancelled = await operations.advance(session, self.operation_id, done=self.done)
+            if told:
+                await publish(session, "operation.changed", operation_id=str(self.operation_id))
+            return cancelled
+
+    async def end(
+        self, gone: Forbidden | None, *, cancelled: bool, result: Mapping[str, Any], says: Sequence[str] = ()
+    ) -> None:
+        """`gone`: why the person may not go on; `says`: what is published beside."""
+        error = None if gone is None else {"code": gone.code, "detail": gone.detail}
+        stopped = cancelled and self.done < len(self.ids)
+        state = "failed" if gone is not None else "cancelled" if stopped else "done"
+        told = {**result, "refused": self.refused, "refused_count": self.refused_count}
+        async with self._item.record() as session:
+            await operations.finish(session, self.operation_id, state=state, result=told, error=error)
+            await publish(session, "operation.changed", operation_id=str(self.operation_id))
+            for topic in says:
+                await publish(session, topic)
 
 
 async def progress_of(session: AsyncSession, caller: Caller, operation_id: UUID, *, stop: bool = False) -> BulkProgress:
@@ -105,5 +146,6 @@ async def progress_of(session: AsyncSession, caller: Caller, operation_id: UUID,
             await operations.request_cancel(session, operation_id)
     return BulkProgress(
         action=run.action, state=operation.state, done=run.done, total=len(run.object_ids),
-        refused=[Refusal.model_validate(one) for one in run.refused],
+        refused=[Refusal.model_validate(one) for one in run.refused], refused_count=run.refused_count,
+        error=RunError.model_validate(operation.error) if operation.error else None,
     )  # fmt: skip

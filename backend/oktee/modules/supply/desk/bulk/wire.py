@@ -115,14 +115,26 @@ class BulkOutcome(BaseModel):
     operation_id: UUID | None
 
 
+class RunError(BaseModel):
+    """Why nothing more is done, as a problem names it."""
+
+    code: str
+    detail: str
+
+
 class BulkProgress(BaseModel):
     """How far a worker is with an act that this person asked for."""
 
     action: str
     state: str
     done: int
+    """How many it has gone through, refused ones included."""
     total: int
     refused: list[Refusal]
+    """The first of those that were refused."""
+    refused_count: int
+    error: RunError | None
+    """Why it ended before its time; null for one that was stopped by a person."""
 
 
 class Forecast(BaseModel):

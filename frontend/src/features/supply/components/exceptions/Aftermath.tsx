@@ -16,7 +16,8 @@ import { useWake } from './use_sight';
 export interface Watched {
   id: string;
   cause: string;
-  onEnd(refused: Refused[], done: number, stopped: boolean): void;
+  /** `wrong`: how many were refused, of which the first are named. */
+  onEnd(refused: Refused[], wrong: number, done: number, stopped: boolean): void;
 }
 
 export interface Aftermath {
@@ -29,8 +30,8 @@ export interface Aftermath {
   watch(one: Watched): void;
   unwatch(id: string): void;
   /** What was not mended of the last that was pressed. */
-  refused: { cause: string; ones: Refused[] } | null;
-  refuse(cause: string, ones: Refused[]): void;
+  refused: { cause: string; ones: Refused[]; count: number } | null;
+  refuse(cause: string, ones: Refused[], count?: number): void;
 }
 
 export function useAftermath(): Aftermath & { wakened(): void } {
@@ -48,7 +49,7 @@ export function useAftermath(): Aftermath & { wakened(): void } {
     watch: (one) => setWatched((before) => [...before, one]),
     unwatch: (id) => setWatched((before) => before.filter((one) => one.id !== id)),
     refused,
-    refuse: (cause, ones) => setRefused(ones.length > 0 ? { cause, ones } : null),
+    refuse: (cause, ones, count = ones.length) => setRefused(ones.length > 0 ? { cause, ones, count } : null),
   };
 }
 
@@ -70,9 +71,9 @@ export function AftermathView({ of }: { of: ReturnType<typeof useAftermath> }): 
         <Watching
           key={one.id}
           watched={one}
-          onEnd={(wrong, done, stopped) => {
+          onEnd={(...ended) => {
             of.unwatch(one.id);
-            one.onEnd(wrong, done, stopped);
+            one.onEnd(...ended);
           }}
         />
       ))}
@@ -86,7 +87,7 @@ export function AftermathView({ of }: { of: ReturnType<typeof useAftermath> }): 
           }
         >
           <b>{t(`cause.${refused.cause}`, { defaultValue: refused.cause })}</b> ·{' '}
-          {t('refused', { count: refused.ones.length })}{' '}
+          {t('refused', { count: refused.count })}{' '}
           {first.po_number ? <span className="mono">{first.po_number} </span> : null}
           {problems.refusal(first)}
         </Notice>
@@ -123,7 +124,8 @@ function Watching({ watched, onEnd }: { watched: Watched; onEnd: Watched['onEnd'
   // biome-ignore lint/correctness/useExhaustiveDependencies: told once, when the operation ends.
   useEffect(() => {
     if (!operation.data || state === 'queued' || state === 'running') return;
-    onEnd(operation.data.refused, operation.data.done, state !== 'done');
+    const { refused, refused_count, done } = operation.data;
+    onEnd(refused, refused_count, done, state !== 'done');
   }, [state]);
   const done = operation.data?.done ?? 0;
   const total = operation.data?.total ?? 0;

@@ -47,9 +47,9 @@ export function useActing({
   const path = { workspace: workspace.slug };
   const reread = () =>
     queryClient.invalidateQueries({ predicate: (each) => String(each.queryKey[1]).includes('/supply/') });
-  const ended = (deed: Deed, wrong: Refused[], total: number, stopped: boolean): void => {
-    after.refuse(cause, wrong);
-    onDone(deed, { refused: wrong, went: total - wrong.length, stopped });
+  const ended = (deed: Deed, refused: Refused[], wrong: number, total: number, stopped: boolean): void => {
+    after.refuse(cause, refused, wrong);
+    onDone(deed, { refused, went: total - wrong, stopped });
     void reread();
   };
   const act = useMutation({
@@ -66,14 +66,14 @@ export function useActing({
         after.watch({
           id: done.operation_id,
           cause,
-          onEnd: (wrong, count, stopped) => ended(deed, wrong, count, stopped),
+          onEnd: (...told) => ended(deed, ...told),
         });
         return;
       }
       const wrong = (done?.results ?? [])
         .filter((result) => !result.ok)
         .map(({ id, code, detail }) => ({ id, code: code ?? '', detail }));
-      ended(deed, wrong, done?.results.length ?? 0, false);
+      ended(deed, wrong, wrong.length, done?.results.length ?? 0, false);
     },
     onError: () => {
       onRefused();

@@ -328,11 +328,12 @@ export function BulkToast({ bulk }: { bulk: ReturnType<typeof useBulk> }): JSX.E
                 done: format.count(told.stopped.done),
                 total: format.count(told.stopped.total),
               })
-            : t(`bulk.done.${told.action}`, { count: told.done })}
+            : t(`bulk.done.${told.action}`, { count: told.done })}{' '}
+          {told.stopped?.why ? problems.refusal(told.stopped.why) : null}
         </p>
         {told.refused.length > 0 ? (
           <>
-            <p>{t('bulk.refused', { count: told.refused.length })}</p>
+            <p>{t('bulk.refused', { count: told.refusedCount })}</p>
             <ul className="bulk-list">
               {told.refused.slice(0, 20).map((one) => (
                 <li key={one.id}>

@@ -14,10 +14,13 @@ export type Wish = { action: Action; reason?: string; chosen: Chosen } & Partial
 export interface Told {
   action: Action;
   done: number;
-  refused: { id: string; po_number: string; code: string; detail: string }[];
+  /** The first of those that refused. */
+  refused: Schemas['Refusal'][];
+  refusedCount: number;
   /** The acts that undo it; none: it cannot be undone. */
   undo: Wish[];
-  stopped?: { done: number; total: number };
+  /** `why`: nobody stopped it, it could not go on. */
+  stopped?: { done: number; total: number; why: Schemas['RunError'] | null };
 }
 
 const UNDO_MS = 8000;
@@ -88,6 +91,7 @@ export function useBulk(onDone: () => void, before: Hands = {}) {
         action: wish.action,
         done: outcome.done,
         refused: outcome.refused,
+        refusedCount: outcome.refused.length,
         undo: undoing(wish, outcome.ids, hands.current),
       });
     },
@@ -111,20 +115,21 @@ export function useBulk(onDone: () => void, before: Hands = {}) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: told once, when the operation ends.
   useEffect(() => {
     if (!watched || !operation.data || state === 'queued' || state === 'running') return;
-    const { done, total, refused } = operation.data;
+    const { done, total, refused, refused_count, error } = operation.data;
     setTold({
       action: watched.action,
-      done: done - refused.length,
+      done: done - refused_count,
       refused,
+      refusedCount: refused_count,
       undo: [],
-      ...(state === 'cancelled' ? { stopped: { done, total } } : {}),
+      ...(state === 'done' ? {} : { stopped: { done, total, why: error } }),
     });
     setWatched(null);
     void again();
   }, [state, watched]);
-  // What can be undone can be for eight seconds; what was refused stays until it is read.
+  // What can be undone can be for eight seconds; what was refused, or not gone through, stays until it is read.
   useEffect(() => {
-    if (!told || told.refused.length > 0) return;
+    if (!told || told.refused.length > 0 || told.stopped) return;
     const timer = setTimeout(() => setTold(null), UNDO_MS);
     return () => clearTimeout(timer);
   }, [told]);
