@@ -229,21 +229,54 @@ def test_too_many_lines_are_refused_before_a_row_is_read() -> None:
     assert caught.value.code == "too_many_lines"
 
 
-def test_a_quote_that_never_closes_ends_the_file_there_and_keeps_what_came_before() -> None:
-    content = ITEM + "A,T,DE,12,,,,,,,\n" + 'B,"T,DE,12\n' + "C,T,DE,12\n" * 20_000
-    raw = io.BytesIO(content.encode())
-    source = ItemsFile(raw, PLACES)
-    batches = source.batches(1)
-    assert [item.sku for item in next(batches).items] == ["A"]
+@pytest.mark.parametrize(
+    "after",
+    [
+        'B,"T,DE,12\n' + "C,T,DE,12\n" * 20_000,
+        'B,"T,DE,12\nC,T,DE,12\n',
+        'B,T,DE,12,,,,,,,"Lumea\nC,T,DE,12\n',  # what follows would stand in the last cell of a row that is whole
+        'B,"T,DE,12,,,,,,,\nC,"T",DE,12,,,,,,,\nD,T,DE,12\n',  # the next quote belongs to another row
+        'B,"T',
+    ],
+    ids=["far", "near", "last cell", "closed by another row", "last line"],
+)
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_a_quote_that_never_closes_ends_the_file_there_and_keeps_what_came_before(after: str, size: int) -> None:
+    source = ItemsFile(io.BytesIO((ITEM + "A,T,DE,12,,,,,,,\n" + after).encode()), PLACES)
+    found: list[ItemBatch] = []
     with pytest.raises(FileFault, match="line 3") as caught:
-        next(batches)
-    assert caught.value.code == "broken_quoting"
+        found.extend(source.batches(size))
+    assert (caught.value.code, caught.value.values) == ("broken_quoting", {"line": 3})
     source.reader.close()
 
 
+@pytest.mark.parametrize("kind", ["items", "stock"])
+def test_rows_before_an_open_quote_are_handed_on_once(kind: str) -> None:
+    def read(skip: int) -> list[int]:
+        source: ItemsFile | StockFile
+        if kind == "items":
+            source = ItemsFile(io.BytesIO((ITEM + "A,T,DE,12,,,,,,,\n" + 'B,"T,DE,12\n').encode()), PLACES)
+        else:
+            rows = 'A,LYON,2026-11-22T10:00:00Z,5,,,,,\nB,"LYON,2026-11-22T10:00:00Z,5,,,,,\n'
+            source = StockFile(io.BytesIO((STOCK + rows).encode()), received_at=RECEIVED)
+        handed = []
+        with contextlib.suppress(FileFault):
+            for batch in source.batches(10_000, skip=skip):
+                handed.append(batch.rows)
+        source.reader.close()
+        return handed
+
+    assert (read(0), read(1)) == ([1], [0])
+
+
+def test_a_cell_of_several_lines_is_read() -> None:
+    [batch] = _items(ITEM + 'A,"One\nof ""two"" lines",DE,12,,,,,,,\nB,"T",DE,12,,,,,,,"x"')
+    assert [(item.sku, item.title) for item in batch.items] == [("A", 'One of "two" lines'), ("B", "T")]
+
+
 def test_columns_nobody_knows_are_left_out_and_named() -> None:
-    reader = Reader(io.BytesIO(b"sku,colour,title,,\nA,red,T,,\n"), known=("sku", "title"), required=("sku",))
-    assert reader.ignored == ["colour"]
+    reader = Reader(io.BytesIO(b"sku,Colour,title,,\nA,red,T,,\n"), known=("sku", "title"), required=("sku",))
+    assert (reader.ignored, reader.header_line) == (["Colour"], 1)
     assert [record.cells for record in reader.records()] == [["A", "red", "T"]]
     reader.close()
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oktee.access.workspaces import enabled_modules
 from oktee.catalog.feeds import leave_out, weigh
-from oktee.catalog.files.faults import FileFault, RowFault
+from oktee.catalog.files.faults import FileFault, RowFault, row_fault
 from oktee.catalog.files.items import ItemBatch, ItemsFile
 from oktee.catalog.files.lists import ComponentsFile, CostsFile, ListBatch, ListFile, UnitsFile
 from oktee.catalog.files.reading import check_text
@@ -236,6 +236,11 @@ async def _load(item: work.Item, found: CatalogImport, file: BinaryIO, encoding:
     source = await asyncio.to_thread(_source, found, file, encoding)
     batches: Iterator[ItemBatch | StockBatch | ListBatch] = source.batches(BATCH, skip=found.rows)
     with closing(source.reader):
+        if source.reader.ignored and not found.rows:
+            left_out = row_fault(source.reader.header_line, "", "columns_left_out", ", ".join(source.reader.ignored))
+            async with tenant_session(item.organization_id) as session:
+                await item.guard(session)
+                await _keep_faults(session, found.id, [left_out])
         while (batch := await asyncio.to_thread(_next, batches)) is not None:
             if await _write(item, found, batch, source.reader.written):
                 return True

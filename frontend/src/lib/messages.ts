@@ -94,7 +94,8 @@ export function renderMessage({ message, values }: MessageRef, format: Formats, 
 /** What a journal entry counts, the first that it has. */
 const COUNTED = ['orders', 'lines', 'count', 'items'];
 
-function isMessage(payload: Record<string, unknown>): payload is Record<string, unknown> & MessageRef {
+export function isMessage(given: unknown): given is Record<string, unknown> & MessageRef {
+  const payload = (given ?? {}) as Record<string, unknown>;
   return typeof payload.message === 'string' && typeof payload.values === 'object' && payload.values !== null;
 }
 

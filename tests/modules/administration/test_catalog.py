@@ -157,6 +157,30 @@ async def test_faults_are_paged_by_line_and_told_apart_from_warnings(desk: tuple
     assert other.status_code == 422
 
 
+async def test_columns_that_were_left_out_are_told_once_and_refuse_nothing(desk: tuple[Browser, Person]) -> None:
+    browser, person = desk
+    await load(person.organization_id, "items", ITEMS + item_row("4420"))
+    rows_of_it = "".join(f"4420;W{n};2026-11-22T10:51:00Z;5;3;x\n" for n in range(3))
+    found, _ = await load(
+        person.organization_id, "stock", "sku;warehouse;as_of;on_hand;Saftey stock;Prix\n" + rows_of_it
+    )
+    assert (found.loaded, found.rejected) == (3, 0)
+    page = (await browser.get(browser.at(f"{IMPORTS}/{found.id}/errors"))).json()
+    assert [(row["line"], row["code"], row["severity"], row["received"]) for row in page["rows"]] == [
+        (1, "columns_left_out", "warning", "Saftey stock, Prix")
+    ]
+
+
+async def test_an_open_quote_loads_what_stands_before_it_and_says_its_line(desk: tuple[Browser, Person]) -> None:
+    browser, person = desk
+    content = ITEMS + item_row("A") + item_row("B", title='"half') + item_row("C")
+    found, _ = await load(person.organization_id, "items", content)
+    seen = (await browser.get(browser.at(f"{IMPORTS}/{found.id}"))).json()
+    assert (seen["state"], seen["error"]["code"], seen["error"]["values"]) == ("failed", "broken_quoting", {"line": 3})
+    assert (seen["rows"], seen["loaded"], seen["rejected"]) == (1, 1, 0)
+    assert await rows(person.organization_id, "select sku from items") == [("A",)]
+
+
 async def test_the_table_of_faults_runs_no_formula(desk: tuple[Browser, Person]) -> None:
     browser, person = desk
     content = (

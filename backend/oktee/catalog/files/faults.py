@@ -70,11 +70,12 @@ ROW_MESSAGES: Final[MappingProxyType[str, tuple[str, ...]]] = MappingProxyType(
         # said about rows that are not rejected
         "older_than_known": ("received", "known"),
         "negative_on_hand": ("received",),
+        "columns_left_out": ("received",),
     }
 )
 """Row code -> the names of its values. The sentence is `catalog.import.<code>`, written in the reader's language."""
 
-WARNINGS: Final = frozenset({"older_than_known", "negative_on_hand", "inbound_date_missing"})
+WARNINGS: Final = frozenset({"older_than_known", "negative_on_hand", "inbound_date_missing", "columns_left_out"})
 """Codes that only tell: the row counts as loaded or unchanged."""
 
 FILE_CODES: Final = frozenset(

@@ -125,7 +125,7 @@ class ItemsFile:
 
     def batches(self, size: int, *, skip: int = 0) -> Iterator[ItemBatch]:
         """The rows after the first `skip`, which are read again only to be remembered. Raises FileFault where quotes never
-        close."""
+        close, after the rows before that."""
         batch = ItemBatch(self.fields)
         for seen, record in enumerate(self.reader.records(), start=1):
             batch.rows += 1
@@ -141,6 +141,7 @@ class ItemsFile:
                 batch = ItemBatch(self.fields)
         batch.position = self.reader.position
         yield batch
+        self.reader.finish()
 
     def _read(self, record: Record, batch: ItemBatch) -> list[RowFault]:
         """Add the row to the batch, or say every fault of it."""

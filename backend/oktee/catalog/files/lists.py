@@ -90,7 +90,7 @@ class ListFile(ABC):
 
     def batches(self, size: int, *, skip: int = 0) -> Iterator[ListBatch]:
         """The rows after the first `skip`, which are read again only to be remembered. Raises FileFault where quotes never
-        close."""
+        close, after the rows before that."""
         columns = frozenset(self.reader.columns)
         batch = ListBatch(columns=columns)
         for seen, record in enumerate(self.reader.records(), start=1):
@@ -107,6 +107,7 @@ class ListFile(ABC):
                 batch = ListBatch(columns=columns)
         batch.position = self.reader.position
         yield batch
+        self.reader.finish()
 
     @classmethod
     def read_form(cls, cells: Mapping[str, str], places: Places) -> tuple[Any, list[RowFault]]:

@@ -151,6 +151,10 @@ class Reader:
         self._file = file
         self._known, self._aliases, self._prefix = frozenset(known), aliases or {}, prefix
         self._text = io.TextIOWrapper(file, encoding=encoding, newline="")
+        self._lines: list[str] = []
+        """Of the record that was read last."""
+        self._ended = False
+        self._broken: FileFault | None = None
         try:
             self._read_header(required)
         except BaseException:
@@ -177,13 +181,10 @@ class Reader:
             DELIMITERS, key=lambda each: len({self._meant(name) for name in _header_names(first, each)} & self._known)
         )
         self._lines_before = before
-        self._rows = csv.reader(chain((first,), self._text), delimiter=delimiter)
-        try:
-            header = next(self._rows)
-        except csv.Error:
-            raise FileFault(
-                "broken_quoting", f"The quotes of line {before + 1} do not match.", line=before + 1
-            ) from None
+        self._delimiter = delimiter
+        self._rows = csv.reader(self._noted(chain((first,), self._text)), delimiter=delimiter)
+        self.header_line = before + 1
+        header = self._record(self.header_line) or []
         self.decimal_comma = delimiter != ","
         names = [self._meant(name) for name in header]
         while names and not names[-1]:
@@ -200,7 +201,8 @@ class Reader:
         self.columns = {name: number for number, name in enumerate(names) if name in read}
         self.written = {name: header[number].strip() for name, number in self.columns.items()}
         """As the file calls each of them."""
-        self.ignored = [name for name in names if name and name not in read]
+        self.ignored = [header[number].strip() for number, name in enumerate(names) if name and name not in read]
+        """Columns that nobody knows, as the file calls them."""
         self.width = len(names)
 
     @property
@@ -208,20 +210,17 @@ class Reader:
         return self._file.tell()
 
     def records(self) -> Iterator[Record]:
-        """Raises FileFault where quotes never close."""
-        rows, width = self._rows, self.width
+        """They end where a quote does not close: `finish` tells, once what came before is loaded."""
+        width = self.width
         while True:
-            line = self._lines_before + rows.line_num + 1
+            line = self._lines_before + self._rows.line_num + 1
             try:
-                row = next(rows)
-            except StopIteration:
+                row = self._record(line)
+            except FileFault as fault:
+                self._broken = fault
                 return
-            except csv.Error:
-                raise FileFault(
-                    "broken_quoting",
-                    f"The quote that opens in line {line} does not close in a reasonable distance. Rows before it are loaded.",
-                    line=line,
-                ) from None
+            if row is None:
+                return
             cells = [cell.strip() for cell in row]
             if not any(cells):
                 continue
@@ -230,11 +229,53 @@ class Reader:
                 count -= 1
             yield Record(line, cells[:width], count)
 
+    def finish(self) -> None:
+        """Raises FileFault when the records ended before the file did."""
+        if self._broken is not None:
+            raise self._broken
+
+    def _noted(self, lines: Iterator[str]) -> Iterator[str]:
+        """The lines, each kept until its record is read; it says when there is none left."""
+        for line in lines:
+            self._lines.append(line)
+            yield line
+        self._ended = True
+
+    def _record(self, line: int) -> list[str] | None:
+        """The record that begins in `line`, None at the end of the file. Raises FileFault where quotes do not close.
+
+        What `csv` makes of an open quote is a long cell that holds the rows after it: to the end of the file, or to the
+        next quote, which belongs to another row.
+        """
+        self._lines.clear()
+        try:
+            row = next(self._rows, None)
+        except csv.Error:
+            raise _open_quote(line) from None
+        if row is None:
+            return None
+        if self._ended:  # a record that is whole ends before the file does
+            raise _open_quote(line)
+        if len(self._lines) > 1:
+            try:
+                next(csv.reader(iter(self._lines), delimiter=self._delimiter, strict=True))
+            except csv.Error:
+                raise _open_quote(line) from None
+        return row
+
     def _first_line(self) -> tuple[str, int]:
         for before, line in enumerate(self._text):
             if line.strip():
                 return line, before
         raise FileFault("empty_file", "The file is empty.")
+
+
+def _open_quote(line: int) -> FileFault:
+    return FileFault(
+        "broken_quoting",
+        f"A quote that opens in line {line} does not close where its cell ends. Nothing from that line on was loaded.",
+        line=line,
+    )
 
 
 def _header_names(line: str, delimiter: str) -> set[str]:

@@ -92,12 +92,13 @@ class StockFile:
 
     def batches(self, size: int, *, skip: int = 0) -> Iterator[StockBatch]:
         """The rows after the first `skip`, which are read again only to be remembered. Raises FileFault where quotes never
-        close.
+        close, after the rows before that.
 
         The rows of one SKU in one warehouse that follow each other are never parted: each adds its arrival.
         """
-        batch = StockBatch()
+        batch, total = StockBatch(), 0
         for seen, record in enumerate(self.reader.records()):
+            total = seen + 1
             row = Row(record, self.reader)
             if seen == skip:
                 batch = StockBatch()
@@ -108,8 +109,11 @@ class StockFile:
             batch.rows += 1
             if not self._read(record, row, batch):
                 batch.rejected += 1
+        if total <= skip:
+            batch = StockBatch()
         batch.position = self.reader.position
         yield batch
+        self.reader.finish()
 
     def _continues(self, row: Row) -> bool:
         """The row speaks of the same place as the one before it."""

@@ -92,3 +92,24 @@ it('ends mails by the link of one, at the press of the button', async () => {
   expect(await screen.findByText(/Done/)).toBeInTheDocument();
   expect(token).toBe('abc.order_held.0123456789');
 });
+
+it('tells of a full feed that waits with its figures', async () => {
+  const facts = {
+    reasons: ['removed', 'moved'],
+    skus: 599,
+    removed: 598,
+    stock_before: 1803581,
+    stock_after: 5,
+  };
+  const item = {
+    ...ITEM,
+    notice: 'import_parked',
+    cause: 'import_parked',
+    facts: facts as unknown as typeof ITEM.facts,
+  };
+  open([{ ...GROUP, object_type: 'import', label: 'full.csv', items: [item] }]);
+  expect(
+    await screen.findByText('A full feed would change much of the stock and waits for you'),
+  ).toBeInTheDocument();
+  expect(screen.getByText(/It leaves out 598 of 599/)).toBeInTheDocument();
+});

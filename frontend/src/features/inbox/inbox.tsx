@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { api, client, type Schemas } from '~/lib/api';
 import { useKeys } from '~/lib/keys';
 import { useFormats } from '~/lib/locale';
-import { capital, type MessageRef, useMessage } from '~/lib/messages';
+import { capital, isMessage, useMessage } from '~/lib/messages';
 import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { Age } from '~/ui/Clock';
@@ -271,13 +271,24 @@ export function Inbox({ box, onBox }: { box: Box; onBox(box: Box): void }): JSX.
 }
 
 function Words({ item }: { item: Item }): JSX.Element {
-  const { t } = useTranslation(['teamwork', 'exceptions', 'common']);
+  const { t } = useTranslation(['teamwork', 'exceptions', 'common', 'catalogue']);
   const format = useFormats();
   const message = useMessage();
   const about = typeof item.facts.about === 'string' ? item.facts.about : null;
   const text = typeof item.facts.text === 'string' ? item.facts.text : null;
   const by = typeof item.facts.by === 'string' ? item.facts.by : 'OKTee';
-  const reasons = Array.isArray(item.facts.reasons) ? (item.facts.reasons as MessageRef[]) : [];
+  // The reasons of an order are messages; those of a parked feed are words of ours, told with its figures.
+  const given: unknown[] = Array.isArray(item.facts.reasons) ? item.facts.reasons : [];
+  const reasons = given.filter(isMessage);
+  const figure = (name: string): string => format.count(Number(item.facts[name]) || 0);
+  const parked = [
+    given.includes('removed')
+      ? t('catalogue:parked.removed', { removed: figure('removed'), skus: figure('skus') })
+      : null,
+    given.includes('moved')
+      ? t('catalogue:parked.moved', { before: figure('stock_before'), after: figure('stock_after') })
+      : null,
+  ].filter((each) => each !== null);
   const more = typeof item.facts.more === 'number' && item.facts.more > 0 ? ` (+${item.facts.more})` : '';
   const state = typeof item.facts.state === 'string' ? item.facts.state : 'done';
   const version = typeof item.facts.version === 'number' ? format.count(item.facts.version) : '';
@@ -299,6 +310,7 @@ function Words({ item }: { item: Item }): JSX.Element {
           {more}
         </span>
       ))}
+      {parked.length > 0 ? <span className="quiet"> · {parked.join(' ')}</span> : null}
       <span className="label">
         {' · '}
         <Age at={item.at} />
