@@ -21,13 +21,16 @@ export function numbersIn(pasted: string): string[] {
   return words.length > 1 && words.every((word) => /^[A-Z0-9]{8}$/.test(word)) ? [...new Set(words)] : [];
 }
 
+/** Of a book it is its ISBN. */
+const ASIN = /^(B0[A-Z0-9]{8}|\d{9}[\dX])$/;
+
 /** A pasted list of product numbers, the same way. */
 export function asinsIn(pasted: string): string[] {
   const words = pasted
     .toUpperCase()
     .split(/[\s,;]+/)
     .filter(Boolean);
-  return words.length > 1 && words.every((word) => /^B0[A-Z0-9]{8}$/.test(word)) ? [...new Set(words)] : [];
+  return words.length > 1 && words.every((word) => ASIN.test(word)) ? [...new Set(words)] : [];
 }
 
 /** Marks the first of what is listed as the one that Enter opens; the arrows go on from it. */
@@ -58,6 +61,7 @@ export default function Palette({
   const navigate = useNavigate();
   const signOut = useSignOut();
   const mayReadOrders = useMay('orders.read');
+  const mayReadCatalog = useMay('catalog.read');
   // Opened through its store: one that is forced open closes neither by Escape nor by a click beside it.
   const [[store, { open, close }]] = useState(createSpotlight);
   useEffect(() => (opened ? open() : close()), [opened, open, close]);
@@ -92,11 +96,8 @@ export default function Palette({
   const asins = asinsIn(query);
   const offered = useOfferedActions();
   const onSelection = offered?.actions.filter((action) => matches(action.label)) ?? [];
-  const product = /^B0[A-Z0-9]{8}$/i.test(wanted)
-    ? wanted.toUpperCase()
-    : /^\S{3,40}$/.test(wanted)
-      ? wanted
-      : null;
+  const asin = ASIN.test(wanted.toUpperCase()) ? wanted.toUpperCase() : null;
+  const product = asin !== null ? asin : /^\S{3,40}$/.test(wanted) ? wanted : null;
   const toOrders = (search: Record<string, string>) =>
     run(() => void navigate({ to: '/$workspace/supply/orders', params, search }));
   const found = wanted.length >= WORTH_ASKING ? (orders.data?.rows ?? []) : [];
@@ -165,6 +166,14 @@ export default function Palette({
         ) : null}
         {mayReadOrders && product && numbers.length < 2 && found.length === 0 && !orders.isFetching ? (
           <Spotlight.Action label={t('palette.product', { name: product })} onClick={toOrders({ product })} />
+        ) : null}
+        {mayReadCatalog && asin !== null ? (
+          <Spotlight.Action
+            label={t('palette.inCatalogue', { name: asin })}
+            onClick={run(
+              () => void navigate({ to: '/$workspace/administration/catalog', params, search: { q: asin } }),
+            )}
+          />
         ) : null}
         {foundPages.length > 0 ? (
           <Spotlight.ActionsGroup label={t('palette.pages')}>

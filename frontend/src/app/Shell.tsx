@@ -9,6 +9,7 @@ import { FreshnessChip } from '~/app/FreshnessChip';
 import { KeySheet } from '~/app/KeySheet';
 import { Notices } from '~/app/Notices';
 import { PreviewBanner } from '~/app/PreviewBanner';
+import { usePageKeys } from '~/app/page_keys';
 import { FAMILIES, familiesOf } from '~/app/pages';
 import { RailCount } from '~/app/RailCount';
 import { UndoHost } from '~/app/UndoHost';
@@ -18,8 +19,10 @@ import { usePageFocus } from '~/app/use_page_focus';
 import { WorkspaceSwitcher } from '~/app/WorkspaceSwitcher';
 import { useCrumb } from '~/lib/crumb';
 import { typeAhead, useKeys, useLayer } from '~/lib/keys';
+import { useFormats } from '~/lib/locale';
 import { useWorkspace } from '~/lib/session';
 import { Icon } from '~/ui/Icon';
+import { ProgressLine } from '~/ui/states';
 import './Shell.css';
 
 const Palette = lazy(() => import('~/app/Palette'));
@@ -80,6 +83,8 @@ export function Shell(): JSX.Element {
     endTypeAhead.current = typeAhead('.palette-search', { onText: setSought, onGiveUp: closePalette });
     setPalette('open');
   };
+  const format = useFormats();
+  const page = usePageKeys(main, { onSearch: openPalette });
   useKeys([
     { keys: 'mod+k', label: 'keys.palette', run: openPalette },
     { keys: '?', label: 'keys.sheet', run: () => setKeySheet(true) },
@@ -143,7 +148,19 @@ export function Shell(): JSX.Element {
             </ul>
           </div>
         ))}
-        <WorkspaceSwitcher />
+        <div className="rail-foot">
+          <WorkspaceSwitcher />
+          <button
+            type="button"
+            className="rail-fold"
+            aria-expanded={!collapsed}
+            aria-label={t('keys.rail')}
+            title={t('keys.rail')}
+            onClick={toggleRail}
+          >
+            <Icon name={collapsed ? 'right' : 'left'} size={12} />
+          </button>
+        </div>
       </nav>
       <div className="shell-page">
         <header className="top">
@@ -163,8 +180,23 @@ export function Shell(): JSX.Element {
             <kbd>{t('shell.searchKey')}</kbd>
           </button>
           <FreshnessChip />
+          <button
+            type="button"
+            className="top-refresh"
+            aria-label={t('keys.refresh')}
+            title={t('keys.refresh')}
+            onClick={() => void page.refresh()}
+          >
+            <Icon name="refresh" />
+          </button>
           <Bell />
           <UserMenu onKeys={() => setKeySheet(true)} />
+          <ProgressLine active={page.refreshing} />
+          <span className="visually-hidden" role="status">
+            {page.refreshedAt === null
+              ? ''
+              : t('shell.refreshed', { at: format.time(new Date(page.refreshedAt).toISOString()) })}
+          </span>
         </header>
         <PreviewBanner />
         <Notices />

@@ -139,6 +139,7 @@ export function typeAhead(
 ): () => void {
   const end = (): void => {
     window.removeEventListener('keydown', take, true);
+    window.removeEventListener('paste', paste, true);
     window.removeEventListener('focusin', reached, true);
     window.removeEventListener('pointerdown', end, true);
   };
@@ -155,15 +156,30 @@ export function typeAhead(
     } else if (event.key === 'Backspace') onText((text) => text.slice(0, -1));
     else if (event.key.length === 1) onText((text) => text + event.key);
   };
+  const paste = (event: ClipboardEvent): void => {
+    const pasted = event.clipboardData?.getData('text') ?? '';
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    // As a field of one line takes it.
+    onText((text) => text + pasted.replace(/[\r\n]+/g, ' ').trim());
+  };
   window.addEventListener('keydown', take, true);
+  window.addEventListener('paste', paste, true);
   window.addEventListener('focusin', reached, true);
   window.addEventListener('pointerdown', end, true);
   return end;
 }
 
+/** A sign that a keyboard keeps behind AltGr or Option (`[` on a French or German one) is that sign and no combination. */
+function signOf(event: KeyboardEvent): boolean {
+  return (
+    /^[^\p{L}\p{N}\s]$/u.test(event.key) && (event.altKey || event.getModifierState?.('AltGraph') === true)
+  );
+}
+
 function pressed(event: KeyboardEvent): string {
   const key = event.key === ' ' ? 'space' : event.key.toLowerCase();
-  const mod = event.ctrlKey || event.metaKey ? 'mod+' : '';
+  const mod = (event.ctrlKey || event.metaKey) && !signOf(event) ? 'mod+' : '';
   // A shifted sign is named by itself (`?`), a shifted letter by the letter.
   const shift = event.shiftKey && /^[a-z]$|^.{2,}$/.test(key) ? 'shift+' : '';
   return `${mod}${shift}${key}`;
@@ -178,7 +194,7 @@ const WALKS: ReadonlySet<string> = new Set(['j', 'k', 'arrowdown', 'arrowup']);
 let chordStart: { key: string; at: number } | null = null;
 
 function onKeyDown(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.isComposing || event.altKey) return;
+  if (event.defaultPrevented || event.isComposing || (event.altKey && !signOf(event))) return;
   const key = pressed(event);
   const single = !key.startsWith('mod+');
   // Space presses what has the focus, before it means anything else.

@@ -3,7 +3,6 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Fragment, type JSX, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, client } from '~/lib/api';
-import { useKeys } from '~/lib/keys';
 import { useFormats } from '~/lib/locale';
 import { useNow } from '~/lib/now';
 import { useProblems } from '~/lib/problems';
@@ -111,7 +110,6 @@ function Log({ search, onSearch }: Place): JSX.Element {
     if (!next.delete(id)) next.add(id);
     setOpen(next);
   };
-  useKeys([{ keys: '/', label: 'keys.search', run: () => document.getElementById('audit-search')?.focus() }]);
   const choose = (
     name: 'actor' | 'area' | 'thing' | 'outcome',
     options: { value: string; count: number }[],

@@ -99,10 +99,7 @@ function ItemList({
   );
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.rows) ?? [], [list.data]);
   const total = list.data?.pages[0]?.count;
-  useKeys([
-    { keys: '/', label: 'keys.search', run: () => document.getElementById('items-search')?.focus() },
-    { keys: 'i', label: 'keys.import', run: () => onSearch({ tab: 'imports' }) },
-  ]);
+  useKeys([{ keys: 'i', label: 'keys.import', run: () => onSearch({ tab: 'imports' }) }]);
   const columns = useMemo(
     () =>
       column.columns([

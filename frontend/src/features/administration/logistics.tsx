@@ -3,7 +3,6 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type JSX, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '~/lib/api';
-import { useKeys } from '~/lib/keys';
 import { useFormats } from '~/lib/locale';
 import { useDenied } from '~/lib/reason';
 import { useWorkspace } from '~/lib/session';
@@ -99,13 +98,6 @@ function Rows({
   );
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.rows) ?? [], [list.data]);
   const total = list.data?.pages[0]?.count;
-  useKeys([
-    {
-      keys: '/',
-      label: 'keys.search',
-      run: () => document.getElementById('logistics-search')?.focus(),
-    },
-  ]);
   const columns = useMemo(
     () =>
       column.columns(

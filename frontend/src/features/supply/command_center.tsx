@@ -139,7 +139,6 @@ function Loaded({
     void navigate({ to: '/$workspace/supply/orders/$orderId', params: { ...params, orderId } });
 
   useKeys([
-    { keys: 'r', label: 'keys.refresh', run: () => void onReread() },
     { keys: 'c', label: 'keys.confirm', run: () => readyOrders.length > 0 && setReviewing(true) },
     {
       keys: 'h',

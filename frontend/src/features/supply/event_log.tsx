@@ -159,8 +159,6 @@ export function EventLog({
       run: () => current?.correlation_id && onSearch({ chain: current.correlation_id }),
     },
     { keys: 'e', label: 'keys.export', run: () => onSearch({ exports: 'open' }) },
-    { keys: '/', label: 'keys.search', run: () => document.getElementById('events-search')?.focus() },
-    { keys: '.', label: 'keys.showNew', run: stable.show },
   ]);
 
   return (

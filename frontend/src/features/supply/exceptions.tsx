@@ -85,7 +85,6 @@ export function Exceptions({
       },
     },
     { keys: 'e', label: 'keys.export', run: () => onSearch({ exports: 'open' }) },
-    { keys: 'r', label: 'keys.refresh', run: () => void list.refetch() },
     { keys: 'f', label: 'keys.filter', run: () => document.getElementById('exceptions-severity')?.focus() },
   ]);
   return (

@@ -169,9 +169,6 @@ export function Orders({
       run: () => document.querySelector<HTMLElement>('.views .view-tab[aria-pressed="true"]')?.focus(),
     },
     ...(peeking ? [{ keys: 'escape', label: 'keys.closeLayer', run: () => setPeeking(false) }] : []),
-    { keys: '.', label: 'keys.showNew', run: orders.show },
-    { keys: 'r', label: 'keys.refresh', run: () => void list.refetch() },
-    { keys: '/', label: 'keys.search', run: () => document.getElementById('orders-search')?.focus() },
   ]);
   useSelectionActions(chosen.length > 0 ? t('lists:palette.selected', { count }) : '', [
     ...(confirmable

@@ -62,7 +62,6 @@ export function Causes({
     if (next) onChoose(next.cause);
   };
   useKeys([
-    { keys: '.', label: 'keys.showNew', run: stable.show },
     { keys: 'j', label: 'keys.nextCause', run: () => go(index + 1) },
     { keys: 'k', label: 'keys.previousCause', run: () => go(index - 1) },
   ]);
@@ -71,7 +70,7 @@ export function Causes({
       <section className="card flush causes" aria-label={t('causes')}>
         <ProgressLine active={fetching} />
         {stable.fresh > 0 ? (
-          <button type="button" className="pill causes-fresh" onClick={stable.show}>
+          <button type="button" className="pill causes-fresh" data-show-new onClick={stable.show}>
             {t('fresh', { count: stable.fresh })}
           </button>
         ) : null}

@@ -49,7 +49,7 @@ export function ListTools({
       />
       <Chips search={search} onSearch={onSearch} />
       {fresh > 0 ? (
-        <button type="button" className="pill" onClick={onShow}>
+        <button type="button" className="pill" data-show-new onClick={onShow}>
           {t('orders.fresh', { count: fresh })}
         </button>
       ) : null}

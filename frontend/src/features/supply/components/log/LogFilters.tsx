@@ -105,7 +105,7 @@ export function LogFilters({
         <FilterChip words={t('log.oneChain')} onClear={() => onSearch({ chain: undefined })} />
       ) : null}
       {fresh > 0 ? (
-        <button type="button" className="pill" onClick={onShow}>
+        <button type="button" className="pill" data-show-new onClick={onShow}>
           {t('log.fresh', { count: fresh })}
         </button>
       ) : null}

@@ -1,0 +1,53 @@
+/** Keys that mean the same on every page: they act on what the page shows, whatever page it is. */
+import { useQueryClient } from '@tanstack/react-query';
+import { type RefObject, useState } from 'react';
+import { useKeys } from '~/lib/keys';
+
+function inSight(element: HTMLElement): boolean {
+  return element.closest('[hidden]') === null && element.checkVisibility?.() !== false;
+}
+
+function all<Found extends HTMLElement>(main: HTMLElement | null, what: string): Found[] {
+  return [...(main?.querySelectorAll<Found>(what) ?? [])].filter(inSight);
+}
+
+/** `onSearch`: where the page has no search of its own. The answer: asks again for all that the page shows. */
+export function usePageKeys(
+  main: RefObject<HTMLElement | null>,
+  { onSearch }: { onSearch(): void },
+): { refresh(): Promise<void>; refreshing: boolean; refreshedAt: number | null } {
+  const queries = useQueryClient();
+  const [refreshing, setRefreshing] = useState(false);
+  const [refreshedAt, setRefreshedAt] = useState<number | null>(null);
+  const refresh = async (): Promise<void> => {
+    setRefreshing(true);
+    setRefreshedAt(null);
+    try {
+      await queries.refetchQueries({ type: 'active' });
+    } finally {
+      setRefreshing(false);
+      setRefreshedAt(Date.now());
+    }
+  };
+  useKeys([
+    {
+      keys: '/',
+      label: 'keys.search',
+      run: () => {
+        const [field] = all<HTMLInputElement>(main.current, 'input[type="search"]:not([disabled])');
+        if (!field) onSearch();
+        field?.focus();
+        field?.select();
+      },
+    },
+    { keys: 'r', label: 'keys.refresh', run: () => void refresh() },
+    {
+      keys: '.',
+      label: 'keys.showNew',
+      run: () => {
+        for (const pill of all(main.current, 'button[data-show-new]')) pill.click();
+      },
+    },
+  ]);
+  return { refresh, refreshing, refreshedAt };
+}
