@@ -345,6 +345,7 @@ function Loaded({ order, search, onSearch }: { order: Order } & InAddress): JSX.
         who={order.decision?.decided_by.name ?? '–'}
         onMine={answering.keepMine}
         onTheirs={answering.takeTheirs}
+        onLater={answering.decideLater}
       />
     </div>
   );

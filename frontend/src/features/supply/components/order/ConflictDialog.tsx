@@ -4,11 +4,39 @@ import { useTranslation } from 'react-i18next';
 import { useFormats } from '~/lib/locale';
 import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
-import { evaluate, type Line, type LineEdit } from './line_edits';
+import { dayOf, evaluate, type Line, type LineEdit, reasonOf } from './line_edits';
 
 export interface Conflict {
   line: Line;
   theirs: Line;
+}
+
+interface Answer {
+  taken: number | null;
+  backordered: number | null;
+  reason: string | null;
+  /** YYYY-MM-DD, or ''. */
+  ship: string;
+  back: string;
+}
+
+function answerOf(line: Line): Answer {
+  const { taken, backordered } = line;
+  const reason = (line.cut ?? 0) > 0 ? line.rejection_reason : null;
+  return { taken, backordered, reason, ship: dayOf(line.ship_at), back: dayOf(line.backorder_at) };
+}
+
+function typedInto(line: Line, edit: LineEdit | undefined): Answer {
+  const result = evaluate(line, edit);
+  const was = answerOf(line);
+  if (!edit) return was;
+  return {
+    taken: result.taken,
+    backordered: result.backordered,
+    reason: (result.cut ?? 0) > 0 ? reasonOf(edit, result) : null,
+    ship: edit.shipAt ?? was.ship,
+    back: edit.backAt ?? was.back,
+  };
 }
 
 export function ConflictDialog({
@@ -17,27 +45,53 @@ export function ConflictDialog({
   who,
   onMine,
   onTheirs,
+  onLater,
 }: {
   conflicts: Conflict[];
   edits: ReadonlyMap<string, LineEdit>;
   who: string;
   onMine(): void;
   onTheirs(): void;
+  /** Closed without a choice: neither is lost. */
+  onLater(): void;
 }): JSX.Element {
-  const { t } = useTranslation('supply');
+  const { t } = useTranslation(['supply', 'common', 'status']);
   const format = useFormats();
-  const said = (taken: number | null, backordered: number | null): string =>
-    backordered
-      ? t('changes.answerBoth', { taken: format.count(taken), backordered: format.count(backordered) })
-      : format.count(taken);
+  /** What an answer of a line says; its days and its reason where one of the three names another. */
+  const said = (one: Answer, others: readonly Answer[]): JSX.Element => {
+    const differs = (field: keyof Answer): boolean => others.some((other) => other[field] !== one[field]);
+    const besides = [
+      one.taken && one.ship && differs('ship') ? t('reason.shipAt', { at: format.date(one.ship) }) : null,
+      one.backordered && one.back && differs('back')
+        ? t('reason.backorderAt', { at: format.date(one.back) })
+        : null,
+      one.reason && differs('reason') ? t(`status:rejection.${one.reason}`) : null,
+    ].filter((words) => words !== null);
+    return (
+      <>
+        {one.backordered
+          ? t('changes.answerBoth', {
+              taken: format.count(one.taken),
+              backordered: format.count(one.backordered),
+            })
+          : format.count(one.taken)}
+        {besides.map((words) => (
+          <span key={words} className="line-sub conflict-more">
+            {words}
+          </span>
+        ))}
+      </>
+    );
+  };
   return (
     <Dialog
       title={t('conflict.title', { who })}
       opened={conflicts.length > 0}
-      onClose={onTheirs}
+      onClose={onLater}
       size={640}
       footer={
         <>
+          <Button onClick={onLater}>{t('common:action.cancel')}</Button>
           <Button onClick={onTheirs}>{t('conflict.theirs')}</Button>
           <Button primary onClick={onMine}>
             {t('conflict.mine')}
@@ -57,13 +111,15 @@ export function ConflictDialog({
         </thead>
         <tbody>
           {conflicts.map(({ line, theirs }) => {
-            const mine = evaluate(line, edits.get(line.sequence));
+            const all = [answerOf(line), answerOf(theirs), typedInto(line, edits.get(line.sequence))];
             return (
               <tr key={line.sequence}>
                 <td>{line.title ?? line.asin ?? line.sequence}</td>
-                <td className="num">{said(line.taken, line.backordered)}</td>
-                <td className="num">{said(theirs.taken, theirs.backordered)}</td>
-                <td className="num strong">{said(mine.taken, mine.backordered)}</td>
+                {all.map((answer, column) => (
+                  <td key={column} className={column === 2 ? 'num strong' : 'num'}>
+                    {said(answer, all)}
+                  </td>
+                ))}
               </tr>
             );
           })}

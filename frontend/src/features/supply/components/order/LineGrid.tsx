@@ -3,7 +3,7 @@ import { type JSX, type KeyboardEvent, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormats } from '~/lib/locale';
 import { useNow } from '~/lib/now';
-import { DayField } from '~/ui/DayField';
+import { DayField, useDayPattern } from '~/ui/DayField';
 import { Icon } from '~/ui/Icon';
 import { Money } from '~/ui/Money';
 import { ProductTile } from '~/ui/ProductTile';
@@ -118,6 +118,7 @@ function LineRows(
   const { line, row, edits, readOnly } = props;
   const { t } = useTranslation(['supply', 'common', 'costs', 'orderpage']);
   const format = useFormats();
+  const pattern = useDayPattern();
   const edit = edits.get(line.sequence);
   const result = evaluate(line, edit);
   const open = props.open.has(line.sequence);
@@ -127,8 +128,14 @@ function LineRows(
   const unjudged = props.decisionId === null && line.locked.quantity;
   const change = (part: Partial<LineEdit>): void => props.onEdit(line.sequence, { ...shown, ...part });
   const problem = result.problem
-    ? t(`lineProblem.${result.problem}`, { size: format.count(step(line)) })
+    ? t(`lineProblem.${result.problem}`, {
+        size: format.count(step(line)),
+        typed: result.problem === 'ship_unread' ? shown.shipText : shown.backText,
+        pattern,
+      })
     : (props.serverProblems.get(line.sequence) ?? null);
+  /** What is wrong is a day, and no quantity. */
+  const undated = result.problem === 'ship_unread' || result.problem === 'back_unread';
   const said = notes(line, result);
   const cut = result.problem ? null : result.cut;
   const risk = props.costs?.lines.find((found) => found.sequence === line.sequence) ?? null;
@@ -136,12 +143,9 @@ function LineRows(
   const stake = (cut: boolean): JSX.Element | null => {
     const sum = risk?.decided && !line.cancelled ? expectedOf(risk, cut) : 0n;
     return risk && sum >= HALF_A_CENT ? (
-      <>
-        <br />
-        <span className="line-sub" title={t('costs:lineHint')}>
-          {t('costs:lineAbout', { amount: format.amount(textOf(sum), risk.currency) })}
-        </span>
-      </>
+      <span className="line-sub line-stake" title={t('costs:lineHint')}>
+        {t('costs:lineAbout', { amount: format.amount(textOf(sum), risk.currency) })}
+      </span>
     ) : null;
   };
   const moved = props.changed.get(line.sequence) ?? [];
@@ -195,7 +199,7 @@ function LineRows(
         aria-label={t(name === 'take' ? 'lines.takeOf' : 'lines.backorderOf', {
           product: line.title ?? line.asin ?? line.sequence,
         })}
-        aria-invalid={problem ? true : undefined}
+        aria-invalid={problem && !undated ? true : undefined}
         aria-describedby={problem ? errorId : undefined}
         placeholder="–"
         value={name === 'take' ? shown.take : shown.back}
@@ -216,14 +220,19 @@ function LineRows(
     const editable = props.datesOnly || (!locked && (name === 'backAt' || shown.shipAt !== undefined));
     if (!editable || line.cancelled || !units) return null;
     const was = name === 'shipAt' ? line.ship_at : line.backorder_at;
+    const text = name === 'shipAt' ? 'shipText' : 'backText';
+    const missing = result.problem === 'date_missing' && name === 'backAt';
     return (
       <DayField
         label={t(name === 'shipAt' ? 'lines.shipAtOf' : 'lines.backorderAtOf', {
           product: line.title ?? line.asin ?? line.sequence,
         })}
-        invalid={result.problem === 'date_missing' && name === 'backAt'}
+        invalid={missing}
+        describedBy={missing || shown[text] !== undefined ? errorId : undefined}
+        kept={shown[text]}
+        onKeep={(typed) => change({ [text]: typed })}
         value={shown[name] ?? dayOf(was)}
-        onChange={(day) => change({ [name]: day })}
+        onChange={(day) => change({ [name]: day, [text]: undefined })}
       />
     );
   };

@@ -49,7 +49,7 @@ export function OrderFooter({
   const live = order.lines.filter((line) => !line.cancelled).length;
   const blocked = readOnly ?? mayNotConfirm ?? (invalid > 0 ? t('footer.invalid', { count: invalid }) : null);
   return (
-    <section className="order-foot" aria-label={t('footer.label')}>
+    <section className="order-foot" data-foot aria-label={t('footer.label')}>
       <span className="order-foot-text">
         {invalid > 0 ? (
           <>

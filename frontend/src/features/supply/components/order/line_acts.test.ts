@@ -63,3 +63,11 @@ it('writes line numbers as spans', () => {
   expect(spans(['3', '1', '2', '7'])).toBe('1–3, 7');
   expect(spans(['a', 'b'])).toBe('a, b');
 });
+
+it('a day for all takes the place of one that cannot be read', () => {
+  const line = open({ sequence: '1', taken: 48, backordered: 0, cut: 72 });
+  const typed = { take: '48', back: '0', reason: null, confirmSku: '', shipAt: '', shipText: 'soon' };
+  const found = actOn([line], new Map([['1', typed]]), { kind: 'ship', day: '2099-12-06' });
+  expect(found.changed).toBe(1);
+  expect(evaluate(line, found.edits.get('1')).problem).toBeNull();
+});

@@ -26,7 +26,8 @@ function stockOf(line: Line): number | null {
 function typed(line: Line, before: LineEdit | undefined, act: LineAct): LineEdit | null {
   const edit = before ?? startEdit(line);
   const now = evaluate(line, before);
-  const usable = !now.problem && now.taken !== null;
+  // A day that cannot be read says nothing against the quantities.
+  const usable = now.taken !== null && (!now.problem || now.problem.endsWith('_unread'));
   if (act.kind === 'cut') {
     const free = stockOf(line);
     if (!free) return null;
@@ -37,10 +38,14 @@ function typed(line: Line, before: LineEdit | undefined, act: LineAct): LineEdit
     const take = usable ? (now.taken ?? 0) : stockOf(line);
     if (take === null || !line.backorder_allowed || act.day === '') return null;
     const rest = line.asked - take;
-    return rest > 0 ? { ...edit, take: String(take), back: String(rest), backAt: act.day } : null;
+    return rest > 0
+      ? { ...edit, take: String(take), back: String(rest), backAt: act.day, backText: undefined }
+      : null;
   }
   if (act.kind === 'ship') {
-    return usable && (now.taken ?? 0) > 0 && act.day !== '' ? { ...edit, shipAt: act.day } : null;
+    return usable && (now.taken ?? 0) > 0 && act.day !== ''
+      ? { ...edit, shipAt: act.day, shipText: undefined }
+      : null;
   }
   return null;
 }

@@ -13,6 +13,9 @@ export interface LineEdit {
   /** Days as typed (YYYY-MM-DD); left out, they stay as they are. */
   shipAt?: string;
   backAt?: string;
+  /** What is typed in place of such a day and is none. */
+  shipText?: string | undefined;
+  backText?: string | undefined;
   /** Of a book, as typed; left out, they stay as they are. */
   listPrice?: string;
   multiplier?: string;
@@ -28,6 +31,8 @@ export type LineProblem =
   | 'not_whole_cases'
   | 'backorder_not_allowed'
   | 'date_missing'
+  | 'ship_unread'
+  | 'back_unread'
   | 'sku_to_type'
   | 'book_terms';
 
@@ -128,7 +133,14 @@ export function evaluate(line: Line, edit: LineEdit | undefined): LineResult {
   const backGuess = readQuantity(edit.back, line, 0);
   const taken = readQuantity(edit.take, line, backGuess ?? 0);
   const backordered = readQuantity(edit.back, line, taken ?? 0) ?? (edit.back.trim() === '' ? 0 : undefined);
+  // What cannot be read is in the way only while its field is there: of a part that there is some of.
+  const unread = {
+    ship: edit.shipText !== undefined && Boolean(taken),
+    back: edit.backText !== undefined && Boolean(backordered),
+  };
   const edited =
+    unread.ship ||
+    unread.back ||
     taken !== line.taken ||
     (taken !== null && backordered !== (line.backordered ?? 0)) ||
     edit.reason !== line.rejection_reason ||
@@ -153,6 +165,8 @@ export function evaluate(line: Line, edit: LineEdit | undefined): LineResult {
   const problem = ((): LineProblem | null => {
     if (taken + backordered > line.asked) return 'more_than_ordered';
     if (backordered > 0 && !line.backorder_allowed) return 'backorder_not_allowed';
+    if (unread.ship) return 'ship_unread';
+    if (unread.back) return 'back_unread';
     if (edited && backordered > 0 && (edit.backAt ?? dayOf(line.backorder_at)) === '') return 'date_missing';
     if (breaksCase(taken, line) || breaksCase(backordered, line)) return 'not_whole_cases';
     if (edited && line.book && !readableTerms(bookTerms(line, edit))) return 'book_terms';
@@ -280,6 +294,9 @@ export function draftLines(
   });
 }
 
+/** What a line's answer says. */
+const ANSWERED = ['taken', 'backordered', 'rejection_reason', 'ship_at', 'backorder_at'] as const;
+
 /** Lines that somebody else changed while this person was typing. */
 export function conflicts(
   before: readonly Line[],
@@ -288,7 +305,7 @@ export function conflicts(
 ): { line: Line; theirs: Line }[] {
   return before.flatMap((line) => {
     const theirs = now.find((other) => other.sequence === line.sequence);
-    const changed = theirs && (theirs.taken !== line.taken || theirs.backordered !== line.backordered);
+    const changed = theirs && ANSWERED.some((field) => theirs[field] !== line[field]);
     return changed && edits.has(line.sequence) ? [{ line, theirs }] : [];
   });
 }

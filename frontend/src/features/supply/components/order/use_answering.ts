@@ -193,6 +193,15 @@ export function useAnswering(order: Order, queryClient: QueryClient) {
       setBefore(order.lines);
       saving.mutate();
     },
-    takeTheirs: forget,
+    /** Of the lines that both changed theirs stands; what was typed into the others stays. */
+    takeTheirs: (): void => {
+      const rest = new Map(edits);
+      for (const { line } of conflicts) rest.delete(line.sequence);
+      setConflicts([]);
+      setEdits(rest);
+      setBefore(rest.size > 0 ? order.lines : null);
+    },
+    /** Nothing is chosen yet: what was typed stays, and is asked about again before it is saved. */
+    decideLater: (): void => setConflicts([]),
   };
 }
