@@ -8,20 +8,25 @@ export interface Deed {
   back(): Promise<unknown>;
 }
 
-let offered: readonly Deed[] = [];
+/** `key`: another one each time, since what is done once more can be taken back for as long again. */
+export type Offered = Deed & { key: number };
+
+let offered: readonly Offered[] = [];
+let keys = 0;
 const listeners = new Set<() => void>();
 
-function become(next: readonly Deed[]): void {
+function become(next: readonly Offered[]): void {
   offered = next;
   for (const tell of listeners) tell();
 }
 
 export function offerUndo(deed: Deed): void {
-  become([...offered.filter((other) => other.id !== deed.id), deed]);
+  keys += 1;
+  become([...offered.filter((other) => other.id !== deed.id), { ...deed, key: keys }]);
 }
 
-export function withdrawUndo(deed: Deed): void {
-  become(offered.filter((other) => other !== deed));
+export function withdrawUndo(deed: Offered): void {
+  become(offered.filter((other) => other.key !== deed.key));
 }
 
 /** Nobody is there any more who did it. */
@@ -29,7 +34,7 @@ export function forgetUndo(): void {
   become([]);
 }
 
-export function useOffers(): readonly Deed[] {
+export function useOffers(): readonly Offered[] {
   return useSyncExternalStore(
     (listener) => {
       listeners.add(listener);

@@ -33,7 +33,11 @@ export function Dialog({
       centered
     >
       <div className="dialog-body">{children}</div>
-      {footer ? <div className="dialog-footer">{footer}</div> : null}
+      {footer ? (
+        <div className="dialog-footer" data-foot>
+          {footer}
+        </div>
+      ) : null}
     </Modal>
   );
 }

@@ -229,7 +229,7 @@ export function SettingsCard({
             </section>
           ))}
           {changed.length ? (
-            <div className="save-bar" role="status">
+            <div className="save-bar" data-foot role="status">
               <span>{t('settings.unsaved', { count: changed.length })}</span>
               <Button onClick={() => setEdited({})}>{t('settings.discard')}</Button>
               <Button type="submit" primary>

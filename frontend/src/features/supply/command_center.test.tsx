@@ -247,6 +247,8 @@ it('says that it could not be brought back, and puts nothing aside for who may n
   await user.click(within(dialog).getByRole('button', { name: 'Snooze' }));
   await user.click(await screen.findByRole('button', { name: 'Undo' }));
   expect(await screen.findByRole('alert')).toBeVisible();
+  // Said until it is read, and tried once more by the same button.
+  expect(within(screen.getByRole('alert')).getByRole('button', { name: 'Undo' })).toBeEnabled();
 });
 
 it('a key does not put an order aside for a reader', async () => {

@@ -168,6 +168,49 @@ it('what was put out of sight can be taken back though nothing is left of the li
   expect(await screen.findByRole('alert')).toBeVisible();
 });
 
+it('what was put out of sight can be taken back from the page that was opened next', async () => {
+  const { router } = openPage(PATH);
+  answers(
+    () => [group('stock_missing')],
+    () => [row('1')],
+  );
+  const sent: [string, unknown][] = [];
+  server.use(
+    http.post('*/supply/exceptions/:act', async ({ request, params }) => {
+      sent.push([String(params.act), await request.json()]);
+      return HttpResponse.json({ snoozed: 1, woken: 1 });
+    }),
+  );
+  await screen.findByRole('checkbox', { name: 'Order PO1, line 1' });
+  await user.keyboard('s');
+  const dialog = await screen.findByRole('dialog', { name: /^Snooze 1/ });
+  await user.click(within(dialog).getByRole('button', { name: 'Snooze' }));
+  await screen.findByText('1 exception is out of sight.');
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  await user.keyboard('gy');
+  await waitFor(() => expect(router.state.location.pathname).toBe('/lumea/administration/profile'));
+  await user.click(screen.getByRole('button', { name: 'Undo' }));
+  await waitFor(() => expect(sent.at(-1)).toEqual(['wake', { ids: ['1'] }]));
+  await waitFor(() => expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull());
+});
+
+it('a day that became unreadable is not sent as the day before it, by no key either', async () => {
+  openPage(PATH);
+  answers(
+    () => [group('backorder_due', { fixes: ['redate'] })],
+    () => [row('1', { fixes: ['redate'] })],
+  );
+  const panel = await screen.findByRole('region', { name: 'Backorder due' });
+  const day = await within(panel).findByLabelText('New backorder date');
+  await user.type(day, '2099-12-20');
+  await user.type(day, '9');
+  const fix = within(panel).getByRole('button', { name: /Move the date and send/ });
+  await waitFor(() => expect(fix).toHaveAttribute('aria-disabled', 'true'));
+  await user.keyboard('{Control>}{Enter}{/Control}');
+  expect(screen.queryByRole('dialog')).toBeNull();
+  expect(day).toHaveValue('2099-12-209');
+});
+
 it('a long fix is watched, and its end is said, though its cause is gone from the list', async () => {
   const { queryClient } = openPage(PATH);
   let groups = [group('stock_missing')];

@@ -6,7 +6,6 @@ import type { Schemas } from '~/lib/api';
 import { useKeys } from '~/lib/keys';
 import { useFormats } from '~/lib/locale';
 import { capital, useMessage } from '~/lib/messages';
-import { useProblems } from '~/lib/problems';
 import { useDenied } from '~/lib/reason';
 import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
@@ -15,10 +14,9 @@ import { Clock } from '~/ui/Clock';
 import { type Columns, columnsOf, DataTable } from '~/ui/DataTable';
 import { Money } from '~/ui/Money';
 import { Status } from '~/ui/Status';
-import { EmptyState, Notice } from '~/ui/states';
-import { UndoToast } from '~/ui/UndoToast';
+import { EmptyState } from '~/ui/states';
 import { SnoozeDialog } from '../exceptions/SnoozeDialog';
-import { useWake } from '../exceptions/use_sight';
+import { useOfferWake } from '../exceptions/use_sight';
 import { Peek } from '../list/Lines';
 import type { OrderRow } from '../order_columns';
 import '../list/list.css';
@@ -40,8 +38,7 @@ export function Needs({ data, onReread }: { data: Center; onReread(): Promise<un
   const [active, setActive] = useState<string | null>(null);
   const [peeking, setPeeking] = useState(false);
   const [asking, setAsking] = useState<Need | null>(null);
-  const [asleep, setAsleep] = useState<{ ids: string[]; count: number; at: number } | null>(null);
-  const wake = useWake(() => setAsleep(null));
+  const offerWake = useOfferWake();
   const rows = data.needs_person.map((order): Row => {
     const need = data.needs.find((one) => one.order_id === order.id);
     return { order, need, holder: data.hands[order.id]?.assignee?.name ?? null };
@@ -54,7 +51,6 @@ export function Needs({ data, onReread }: { data: Center; onReread(): Promise<un
       params: { workspace: workspace.slug, orderId: id },
     });
   const denied = useDenied('exceptions.resolve');
-  const problems = useProblems();
   const columns = useColumns(setAsking, peeking);
   useKeys([
     { keys: 'space', label: 'keys.peek', run: () => current && setPeeking(!peeking) },
@@ -87,21 +83,10 @@ export function Needs({ data, onReread }: { data: Center; onReread(): Promise<un
         choose={async () => ({ ids: asking?.exceptions ?? [] })}
         onClose={() => setAsking(null)}
         onDone={async (count, which) => {
-          wake.reset();
-          setAsleep({ ids: which.ids ?? [], count, at: Date.now() });
+          offerWake(which, count);
           await onReread();
         }}
       />
-      {wake.isError ? <Notice tone="critical">{problems.text(wake.error)}</Notice> : null}
-      {asleep ? (
-        <UndoToast
-          key={asleep.at}
-          said={t('exceptions:didSnooze', { count: asleep.count })}
-          busy={wake.isPending}
-          onUndo={() => wake.mutate({ ids: asleep.ids })}
-          onOver={() => setAsleep(null)}
-        />
-      ) : null}
     </Card>
   );
 }

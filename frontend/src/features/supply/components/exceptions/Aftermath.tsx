@@ -8,9 +8,7 @@ import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { Progress } from '~/ui/Progress';
 import { Notice } from '~/ui/states';
-import { UndoToast } from '~/ui/UndoToast';
-import type { Chosen, Refused } from './use_acting';
-import { useWake } from './use_sight';
+import type { Refused } from './use_acting';
 
 /** Many that a worker mends, one after the other. */
 export interface Watched {
@@ -23,9 +21,6 @@ export interface Watched {
 export interface Aftermath {
   said: string | null;
   say(words: string): void;
-  /** What was put out of sight a moment ago. */
-  asleep: { chosen: Chosen; count: number; at: number } | null;
-  sleep(chosen: Chosen, count: number): void;
   watched: Watched[];
   watch(one: Watched): void;
   unwatch(id: string): void;
@@ -34,17 +29,13 @@ export interface Aftermath {
   refuse(cause: string, ones: Refused[], count?: number): void;
 }
 
-export function useAftermath(): Aftermath & { wakened(): void } {
+export function useAftermath(): Aftermath {
   const [said, say] = useState<string | null>(null);
-  const [asleep, setAsleep] = useState<Aftermath['asleep']>(null);
   const [watched, setWatched] = useState<Watched[]>([]);
   const [refused, setRefused] = useState<Aftermath['refused']>(null);
   return {
     said,
     say,
-    asleep,
-    sleep: (chosen, count) => setAsleep({ chosen, count, at: Date.now() }),
-    wakened: () => setAsleep(null),
     watched,
     watch: (one) => setWatched((before) => [...before, one]),
     unwatch: (id) => setWatched((before) => before.filter((one) => one.id !== id)),
@@ -53,14 +44,10 @@ export function useAftermath(): Aftermath & { wakened(): void } {
   };
 }
 
-export function AftermathView({ of }: { of: ReturnType<typeof useAftermath> }): JSX.Element {
+export function AftermathView({ of }: { of: Aftermath }): JSX.Element {
   const { t } = useTranslation('exceptions');
   const problems = useProblems();
-  const { said, asleep, refused } = of;
-  const wake = useWake((count) => {
-    of.wakened();
-    of.say(t('didWake', { count }));
-  });
+  const { said, refused } = of;
   const first = refused?.ones[0];
   return (
     <div className="exceptions-after">
@@ -91,16 +78,6 @@ export function AftermathView({ of }: { of: ReturnType<typeof useAftermath> }): 
           {first.po_number ? <span className="mono">{first.po_number} </span> : null}
           {problems.refusal(first)}
         </Notice>
-      ) : null}
-      {wake.isError ? <Notice tone="critical">{problems.text(wake.error)}</Notice> : null}
-      {asleep ? (
-        <UndoToast
-          key={asleep.at}
-          said={t('didSnooze', { count: asleep.count })}
-          busy={wake.isPending}
-          onUndo={() => wake.mutate(asleep.chosen)}
-          onOver={of.wakened}
-        />
       ) : null}
     </div>
   );

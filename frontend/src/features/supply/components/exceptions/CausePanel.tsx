@@ -8,6 +8,7 @@ import { useProblems } from '~/lib/problems';
 import { useDenied } from '~/lib/reason';
 import { Button } from '~/ui/Button';
 import { FailedState, Notice, SkeletonCard } from '~/ui/states';
+import { useUnread } from '~/ui/unread';
 import { AssignDialog } from '../hands/HandDialogs';
 import { nameOf, useColleagues } from '../hands/use_colleagues';
 import type { Aftermath } from './Aftermath';
@@ -20,7 +21,7 @@ import { SnoozeDialog } from './SnoozeDialog';
 import { ANSWERING, asShown, MOST, MOST_ANSWERS, SENDING } from './sending';
 import { type Chosen, type Fix, useActing } from './use_acting';
 import { useCauseRows } from './use_cause_rows';
-import { useWake } from './use_sight';
+import { useOfferWake, useWake } from './use_sight';
 
 type Row = Schemas['ExceptionRow'];
 
@@ -121,6 +122,9 @@ export function CausePanel({
   });
   const { act } = acting;
   const wake = useWake((count) => after.say(t('didWake', { count })));
+  const offerWake = useOfferWake((count) => after.say(t('didWake', { count })));
+  /** A day that cannot be read is in the way of its fix, also of one that a key would press. */
+  const undated = useUnread();
   /** A fix in words, with how much it touches where that is more than one. */
   const labelOf = (fix: Fix, some: readonly Row[], count: number, always = false): string => {
     if (count < (always ? 1 : 2)) return t(`fix.${fix}`);
@@ -154,6 +158,7 @@ export function CausePanel({
     if (fix === 'take' && takable(chosen).length === 0) return t('typeQuantity');
     if (fix === 'match_sku' && new Set(chosen.map((row) => row.asin)).size > 1) return t('oneProduct');
     if (fix === 'match_sku' && !typed.sku.trim()) return t('typeSku');
+    if (undated.has(fix)) return t('common:day.unread');
     if ((fix === 'backorder' || fix === 'redate') && !typed.date) return t('typeDate');
     if (fix === 'note' && !typed.note.trim()) return t('typeNote');
     return null;
@@ -271,6 +276,7 @@ export function CausePanel({
         onType={(change) => setTyped({ ...typed, ...change })}
         label={(fix) => labelOf(fix, able(fix, chosen), found.all ? found.count : able(fix, chosen).length)}
         reason={reason}
+        unread={undated}
         busy={wake.isPending ? 'wake' : act.isPending ? (act.variables?.fix ?? null) : null}
         asleep={state === 'snoozed'}
         onFix={(fix) => void apply(fix, null)}
@@ -298,7 +304,7 @@ export function CausePanel({
       ) : (
         <>
           {found.fresh > 0 ? (
-            <button type="button" className="pill" onClick={found.showFresh}>
+            <button type="button" className="pill" data-show-new onClick={found.showFresh}>
               {t('freshRows', { count: found.fresh })}
             </button>
           ) : null}
@@ -369,7 +375,7 @@ export function CausePanel({
         count={found.count}
         onClose={() => setAsking(null)}
         onDone={async (count, which) => {
-          after.sleep(which, count);
+          offerWake(which, count);
           await acting.reread();
         }}
       />

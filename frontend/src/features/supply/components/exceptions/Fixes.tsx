@@ -6,7 +6,7 @@ import { api } from '~/lib/api';
 import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { DayField } from '~/ui/DayField';
-import { useUnread } from '~/ui/unread';
+import type { Unread } from '~/ui/unread';
 import type { Fix } from './use_acting';
 
 /** The catalogue is asked when somebody pauses, not for each letter. */
@@ -26,6 +26,7 @@ export function Fixes({
   onType,
   label,
   reason,
+  unread,
   busy,
   asleep,
   onFix,
@@ -40,6 +41,8 @@ export function Fixes({
   label(fix: Fix): string;
   /** Why it cannot be done now, or null. */
   reason(what: string): string | null;
+  /** Which of them hold a day that cannot be read. */
+  unread: Unread;
   busy: Fix | 'wake' | null;
   /** What is shown was put out of sight. */
   asleep: boolean;
@@ -49,7 +52,6 @@ export function Fixes({
   onWake(): void;
 }): JSX.Element {
   const { t } = useTranslation(['exceptions', 'lists', 'common']);
-  const unread = useUnread();
   return (
     <fieldset className="fixes">
       <legend className="label">{legend}</legend>
@@ -66,7 +68,7 @@ export function Fixes({
           ) : null}
           <Button
             primary={position === 0}
-            reason={reason(fix) ?? (unread.has(fix) ? t('common:day.unread') : null)}
+            reason={reason(fix)}
             busy={busy === fix}
             onClick={() => onFix(fix)}
           >

@@ -12,9 +12,9 @@ import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
 import { Sums } from '~/ui/Money';
 import { Notice, SkeletonCard } from '~/ui/states';
+import { Toast } from '~/ui/Toast';
 import { AssignDialog, TagDialog } from '../hands/HandDialogs';
 import type { Chosen, Told, useBulk, Wish } from './use_bulk';
-import '~/ui/Toast.css';
 
 export type Asking = 'hold' | 'outside' | 'decide' | 'assign' | 'tag' | null;
 export const MOST_PRINTED = 50;
@@ -63,7 +63,7 @@ export function BulkBar({
     onAct: act,
   };
   return (
-    <section className="bulk-bar" aria-label={t('orders.selection')}>
+    <section className="bulk-bar" data-foot aria-label={t('orders.selection')}>
       <b>{t('orders.selected', { count })}</b>
       <span className="label">
         {t('orders.units', { units: format.count(units) })} · <Sums sums={sums} />
@@ -295,7 +295,7 @@ function DecideDialog({
   );
 }
 
-/** What was done, with its way back; and what is under way, with a way to stop it. */
+/** What was done or refused, and what is under way, with a way to stop it; what can be undone is offered above the pages. */
 export function BulkToast({ bulk }: { bulk: ReturnType<typeof useBulk> }): JSX.Element | null {
   const { t } = useTranslation('lists');
   const problems = useProblems();
@@ -303,7 +303,7 @@ export function BulkToast({ bulk }: { bulk: ReturnType<typeof useBulk> }): JSX.E
   const told: Told | null = bulk.told;
   if (bulk.running) {
     return (
-      <div className="toast" role="status">
+      <Toast>
         <progress value={bulk.running.done} max={bulk.running.total || 1} aria-hidden="true" />
         <span>
           {t('bulk.running', {
@@ -314,23 +314,24 @@ export function BulkToast({ bulk }: { bulk: ReturnType<typeof useBulk> }): JSX.E
         <Button quiet onClick={bulk.stop}>
           {t('bulk.stop')}
         </Button>
-      </div>
+      </Toast>
     );
   }
   if (!told) return null;
-  const undo = told.undo;
   return (
-    <div className="toast" role="status">
+    <Toast>
       <div>
-        <p>
-          {told.stopped
-            ? t('bulk.stopped', {
-                done: format.count(told.stopped.done),
-                total: format.count(told.stopped.total),
-              })
-            : t(`bulk.done.${told.action}`, { count: told.done })}{' '}
-          {told.stopped?.why ? problems.refusal(told.stopped.why) : null}
-        </p>
+        {told.undoable ? null : (
+          <p>
+            {told.stopped
+              ? t('bulk.stopped', {
+                  done: format.count(told.stopped.done),
+                  total: format.count(told.stopped.total),
+                })
+              : t(`bulk.done.${told.action}`, { count: told.done })}{' '}
+            {told.stopped?.why ? problems.refusal(told.stopped.why) : null}
+          </p>
+        )}
         {told.refused.length > 0 ? (
           <>
             <p>{t('bulk.refused', { count: told.refusedCount })}</p>
@@ -344,14 +345,9 @@ export function BulkToast({ bulk }: { bulk: ReturnType<typeof useBulk> }): JSX.E
           </>
         ) : null}
       </div>
-      {undo.length > 0 ? (
-        <Button quiet busy={bulk.undo.isPending} onClick={() => bulk.undo.mutate(undo)}>
-          {t('bulk.undo')}
-        </Button>
-      ) : null}
       <Button quiet onClick={bulk.dismiss}>
         {t('bulk.dismiss')}
       </Button>
-    </div>
+    </Toast>
   );
 }

@@ -1,8 +1,10 @@
 /** Acts on many orders: sent with their ids, or with the filter and how many it matched; many are watched to their end. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { api, client, idempotencyKey, type Schemas } from '~/lib/api';
 import { useWorkspace } from '~/lib/session';
+import { offerUndo } from '~/lib/undo';
 
 export type Action = Schemas['BulkIn']['action'];
 export type Hands = Record<string, Schemas['Hands']>;
@@ -17,13 +19,13 @@ export interface Told {
   /** The first of those that refused. */
   refused: Schemas['Refusal'][];
   refusedCount: number;
-  /** The acts that undo it; none: it cannot be undone. */
-  undo: Wish[];
+  /** Its way back is offered above the pages, and says how many it was done to. */
+  undoable: boolean;
   /** `why`: nobody stopped it, it could not go on. */
   stopped?: { done: number; total: number; why: Schemas['RunError'] | null };
 }
 
-const UNDO_MS = 8000;
+const SAID_MS = 8000;
 const UNDONE_BY: Partial<Record<Action, Action>> = { hold: 'undo_hold', answered_outside: 'release' };
 
 /** The acts that bring `ids` back to how they were; `before`: who had them then, and which tags. None where that of one of
@@ -60,6 +62,7 @@ export function undoing(wish: Wish, ids: readonly string[], before: Hands): Wish
 }
 
 export function useBulk(onDone: () => void, before: Hands = {}) {
+  const { t } = useTranslation('lists');
   const workspace = useWorkspace();
   const queries = useQueryClient();
   const path = { workspace: workspace.slug };
@@ -87,21 +90,33 @@ export function useBulk(onDone: () => void, before: Hands = {}) {
         setWatched({ id: outcome.operation_id, action: wish.action, ids: wish.chosen.ids ?? [] });
         return;
       }
-      setTold({
-        action: wish.action,
-        done: outcome.done,
-        refused: outcome.refused,
-        refusedCount: outcome.refused.length,
-        undo: undoing(wish, outcome.ids, hands.current),
+      const acts = undoing(wish, outcome.ids, hands.current);
+      const undoable = acts.length > 0;
+      setTold(
+        undoable && outcome.refused.length === 0
+          ? null
+          : {
+              action: wish.action,
+              done: outcome.done,
+              refused: outcome.refused,
+              refusedCount: outcome.refused.length,
+              undoable,
+            },
+      );
+      if (!undoable) return;
+      // Above the pages: whoever opens an order of them next still takes it back.
+      offerUndo({
+        id: `${wish.action} ${outcome.ids.join()}`,
+        said: t(`bulk.done.${wish.action}`, { count: outcome.done }),
+        back: async () => {
+          try {
+            for (const one of acts) await send(one);
+          } finally {
+            void again();
+          }
+        },
       });
     },
-    onSettled: again,
-  });
-  const undo = useMutation({
-    mutationFn: async (wishes: Wish[]) => {
-      for (const wish of wishes) await send(wish);
-    },
-    onSuccess: () => setTold(null),
     onSettled: again,
   });
 
@@ -121,22 +136,21 @@ export function useBulk(onDone: () => void, before: Hands = {}) {
       done: done - refused_count,
       refused,
       refusedCount: refused_count,
-      undo: [],
+      undoable: false,
       ...(state === 'done' ? {} : { stopped: { done, total, why: error } }),
     });
     setWatched(null);
     void again();
   }, [state, watched]);
-  // What can be undone can be for eight seconds; what was refused, or not gone through, stays until it is read.
+  // What was done is said for eight seconds; what was refused, or not gone through, stays until it is read.
   useEffect(() => {
     if (!told || told.refused.length > 0 || told.stopped) return;
-    const timer = setTimeout(() => setTold(null), UNDO_MS);
+    const timer = setTimeout(() => setTold(null), SAID_MS);
     return () => clearTimeout(timer);
   }, [told]);
 
   return {
     act,
-    undo,
     told,
     dismiss: () => setTold(null),
     running: watched ? { done: operation.data?.done ?? 0, total: operation.data?.total ?? 0 } : null,

@@ -330,7 +330,7 @@ export function RuleEditor({
           onReport={() => onView({ sim: null, shadow: true })}
         />
       </div>
-      <div className="rule-bar">
+      <div className="rule-bar" data-foot>
         {save.isError ? (
           <p className="tone-critical" role="alert">
             {says.text(save.error)}

@@ -197,7 +197,7 @@ export function Shadow({
           {t('leftOut.answered', { count: shadow.answered, orders: format.count(shadow.answered) })}
         </Notice>
       ) : null}
-      <div className="rule-bar">
+      <div className="rule-bar" data-foot>
         <Button onClick={onBack}>{t('back')}</Button>
         {going ? (
           <Button reason={denied} busy={stop.isPending} onClick={() => stop.mutate()}>

@@ -244,7 +244,7 @@ export function Simulation({
         </>
       ) : null}
       {found?.state === 'done' && found.done === 0 ? <Notice tone="neutral">{t('noOrders')}</Notice> : null}
-      <div className="rule-bar">
+      <div className="rule-bar" data-foot>
         <Button onClick={onBack}>{t('back')}</Button>
         {found && !goes(found.state) ? (
           <Button onClick={() => void download()}>{t('download')}</Button>
