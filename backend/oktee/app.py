@@ -33,6 +33,7 @@ from oktee.kit.module import installed
 from oktee.kit.problem import Problem, ProblemField
 from oktee.kit.process import harden
 from oktee.kit.settings import Settings, settings
+from oktee.kit.storable import storable
 from oktee.modules.administration import arrivals
 from oktee.modules.administration import inbox as notifications
 from oktee.modules.administration.catalog import operations_router
@@ -92,6 +93,7 @@ def create_app(options: Settings | None = None) -> FastAPI:
             503: {"description": "A part OKTee needs is away", "model": Problem},
         },
         redirect_slashes=False,
+        dependencies=[Depends(storable)],
     )
     app.add_middleware(QuickLists, lists=quick_lists(), canceled=_took_too_long)
     app.add_middleware(RequestShell, options=options)

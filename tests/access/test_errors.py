@@ -31,6 +31,28 @@ async def test_every_kind_of_error_has_the_same_shape(browser: Browser) -> None:
     assert fields == {"/locale", "/extra"}
 
 
+@pytest.mark.parametrize(
+    ("ask", "path", "body", "pointers"),
+    [
+        ("get", "/supply/orders?q=4K%00&brand=x", None, {"/q"}),
+        ("get", "/supply/events?kind=%00", None, {"/kind"}),
+        ("get", "/administration/audit?q=%00&actor_id=%00", None, {"/q", "/actor_id"}),
+        ("get", "/administration/catalog/items?brand=%00", None, {"/brand"}),
+        ("post", "/administration/tags", {"name": "a\x00", "color": "green"}, {"/name"}),
+        ("post", "/views", {"name": "a", "query": {"a/b": ["x", "\x00"]}}, {"/query/a~1b/1"}),
+    ],
+)
+async def test_a_zero_character_is_told_by_its_field(
+    browser: Browser, ask: str, path: str, body: Any, pointers: set[str]
+) -> None:
+    await browser.sign_in(await make_person())
+    send = {"json": body} if body else {}
+    answer = await getattr(browser, ask)(browser.at(path), **send)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    told = {error["pointer"]: error["code"] for error in answer.json()["errors"]}
+    assert told == dict.fromkeys(pointers, "zero_character")
+
+
 async def test_every_answer_carries_the_security_headers(browser: Browser) -> None:
     answer = await browser.get("/healthz")
     policy = answer.headers["content-security-policy"]

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
 from oktee.kit.problem import Problem
+from oktee.kit.storable import storable
 from oktee.public import operations
 from oktee.public.door import PublicHeaders, declared
 
@@ -37,6 +38,7 @@ def create_public(handle_errors: Callable[[FastAPI], None], operation_id: Callab
         openapi_url=None,
         responses=responses,
         redirect_slashes=False,
+        dependencies=[Depends(storable)],
         root_path_in_servers=False,
     )
     handle_errors(app)

@@ -80,6 +80,24 @@ it('names to whom something was given, and who stands in', async () => {
   );
 });
 
+it('says of a file whether it was loaded to its end', async () => {
+  const { format, t } = await speak('fr');
+  const tell = (state: string): string =>
+    renderEvent(
+      {
+        kind: 'import.finished',
+        payload: { state, loaded: 1, unchanged: 0, rejected: 2 },
+        object: { label: 'stock.csv' },
+        actor: PERSON,
+      } as unknown as Told,
+      format,
+      t,
+    ).replaceAll(/[\u00a0\u202f]/g, ' ');
+  expect(tell('done')).toBe('a chargé stock.csv : 1 nouvelle ou modifiée, 0 inchangée, 2 rejetées');
+  expect(tell('failed')).toMatch(/^n’a pas pu charger stock.csv jusqu’au bout : 1 nouvelle/);
+  expect(tell('cancelled')).toMatch(/^a arrêté le chargement de stock.csv/);
+});
+
 it('says which settings were changed, in the words of their page', async () => {
   const { format, t } = await speak('en');
   const changes = ['handling_days', 'transit_days', 'no_such_word', 'other'].map((field) => ({ field }));

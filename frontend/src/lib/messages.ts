@@ -148,7 +148,13 @@ export function renderEvent(event: Told, format: Formats, t: Words): string {
     ...said,
     fields,
     // A fact that not every entry of this kind has, and that has words of its own where it is there.
-    context: said.substitute ? 'substitute' : fields ? 'fields' : undefined,
+    context: said.substitute
+      ? 'substitute'
+      : fields
+        ? 'fields'
+        : event.kind === 'import.finished' && typeof payload.state === 'string'
+          ? payload.state
+          : undefined,
     // Chooses the plural; the number itself is written as the reader's language writes it.
     count:
       COUNTED.map((name) => payload[name])
