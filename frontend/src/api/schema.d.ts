@@ -4822,6 +4822,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{workspace}/supply/second-people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List Second People
+         * @description Of these orders those whose answer tells Amazon not to order a product again and so waits for a second person: who
+         *     chose that, and who can confirm it. Changes nothing.
+         */
+        post: operations["listSecondPeople"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{workspace}/supply/stock-age": {
         parameters: {
             query?: never;
@@ -11723,6 +11744,26 @@ export interface components {
         SecondFactorIn: {
             /** Required */
             required: boolean;
+        };
+        /** SecondOf */
+        SecondOf: {
+            /** Chose */
+            chose: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** May */
+            may: string[];
+        };
+        /**
+         * SecondPeople
+         * @description One row per order whose answer, as it is proposed, waits for a second person.
+         */
+        SecondPeople: {
+            /** Orders */
+            orders: components["schemas"]["SecondOf"][];
         };
         /**
          * SecondPerson
@@ -39371,6 +39412,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleWatchReport"];
+                };
+            };
+            /** @description What was sent is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not include this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is wrong; errors name each field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part OKTee needs is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSecondPeople: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the workspace */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SumsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondPeople"];
                 };
             };
             /** @description What was sent is no JSON */

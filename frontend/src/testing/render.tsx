@@ -35,6 +35,7 @@ function answerTheShell(permissions?: string[]): void {
     ),
     http.post('*/supply/orders/*/expected-costs', () => HttpResponse.json(makeCosts())),
     http.post('*/supply/expected-costs', () => HttpResponse.json({ orders: [] })),
+    http.post('*/supply/second-people', () => HttpResponse.json({ orders: [] })),
   );
 }
 

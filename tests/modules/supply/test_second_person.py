@@ -131,6 +131,23 @@ async def test_a_hard_reject_waits_for_another_person_with_the_right(world: Worl
         await world.turn()
 
 
+async def test_who_confirms_is_told_of_many_orders_and_of_one_decided_before_two_were_asked_for(world: World) -> None:
+    order, sku = await order_of(world)
+    drafted = (await for_good(world, order, sku, world.manager, 36)).json()
+    assert (drafted["status"], drafted["second_person"]) == ("to_confirm", None)
+    other, _ = await order_of(world)
+    path, asked = world.manager.at("/supply/second-people"), {"orders": [order["id"], other["id"]]}
+    assert (await world.manager.post(path, json=asked)).json() == {"orders": []}
+    async with four_eyes(world):
+        second = {"chose": [str(world.people["supply_manager"].id)], "may": ["Lea Martin"]}
+        assert (await world.again(order))["second_person"] == second
+        assert (await world.manager.post(path, json=asked)).json() == {"orders": [{"id": order["id"]} | second]}
+        foreign = await world.stranger.post(world.stranger.at("/supply/second-people"), json=asked)
+        assert foreign.json() == {"orders": []}
+        refused = await world.confirm(drafted, browser=world.manager)
+        assert (refused.status_code, refused.json()["code"]) == (409, "second_person_needed")
+
+
 async def test_taking_the_reason_back_ends_the_wait(world: World) -> None:
     async with four_eyes(world):
         order, sku = await order_of(world)

@@ -31,7 +31,7 @@ from oktee.modules.supply.picking import Shelf, picks_of, shelves_of
 from oktee.modules.supply.proposing.as_input import line_input
 from oktee.modules.supply.rows import row_of
 from oktee.modules.supply.rules.trace import told_steps
-from oktee.modules.supply.second_person import SECOND, who_chose, who_may
+from oktee.modules.supply.second_person import SECOND, waits_by_order, who_chose, who_may
 from oktee.modules.supply.settings import read_settings
 from oktee.modules.supply.sight import Seen, extra_columns, only_seen, scope_info, seen_of
 from oktee.modules.supply.tables import Acknowledgement, Decision, DecisionLine, OrderState
@@ -43,6 +43,8 @@ from oktee.modules.supply.wire.detail import (
     OrderDetail,
     ReadBack,
     Revision,
+    SecondOf,
+    SecondPeople,
     SecondPerson,
     Stage,
     Totals,
@@ -156,15 +158,38 @@ async def read_detail(session: AsyncSession, order_id: UUID) -> OrderDetail:
 
 
 async def _second_person(session: AsyncSession, order: PurchaseOrder, state: OrderState) -> SecondPerson | None:
-    if all(step["message"] != SECOND for step in state.hold):
+    if any(step["message"] == SECOND for step in state.hold):
+        chose = await who_chose(session, [order.id])
+        chose.setdefault(order.id, set())
+    elif state.status == "to_confirm":
+        chose = await waits_by_order(session, [order.id])
+    else:
         return None
-    chose = (await who_chose(session, [order.id])).get(order.id, set())
-    may: list[str] = []
-    if "staff_id" not in session.info:  # staff of ours sees no list of a customer's people
+    return next(iter(await _seconds(session, [order], chose)), None)
+
+
+async def second_people(session: AsyncSession, order_ids: Sequence[UUID]) -> SecondPeople:
+    """Of these orders those whose answer, as it is proposed, waits for a second person, and who can be it."""
+    chose = await waits_by_order(session, order_ids)
+    orders = await session.scalars(select(PurchaseOrder).where(PurchaseOrder.id.in_(chose)))
+    return SecondPeople(orders=await _seconds(session, orders.all(), chose))
+
+
+async def _seconds(
+    session: AsyncSession, orders: Sequence[PurchaseOrder], chose: Mapping[UUID, set[UUID]]
+) -> list[SecondOf]:
+    roster = None
+    if chose and "staff_id" not in session.info:  # staff of ours sees no list of a customer's people
         roster = await read_roster(session)
+    found = []
+    for order in orders:
+        if order.id not in chose:
+            continue
         place = Place(order.marketplace_id, order.vendor_code, tuple(order.brands))
-        may = sorted(roster.members[who].name for who in who_may(roster, place, chose))
-    return SecondPerson(chose=sorted(chose), may=may)
+        may = who_may(roster, place, chose[order.id]) if roster is not None else ()
+        names = sorted(roster.members[who].name for who in may) if roster is not None else []
+        found.append(SecondOf(id=order.id, chose=sorted(chose[order.id]), may=names))
+    return found
 
 
 def _portal_of(order: PurchaseOrder) -> str | None:

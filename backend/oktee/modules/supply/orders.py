@@ -16,7 +16,7 @@ from oktee.modules.supply.asking import FILTER, WhereIn, narrowed, read_fields
 from oktee.modules.supply.confirming import confirm_as_shown
 from oktee.modules.supply.cost_showing import estimate_costs, sum_costs
 from oktee.modules.supply.decided import answers_of
-from oktee.modules.supply.detail import answer_of, read_detail
+from oktee.modules.supply.detail import answer_of, read_detail, second_people
 from oktee.modules.supply.drafting import hold, release_hold, save_draft, stop_scheduled
 from oktee.modules.supply.hands import hands_of
 from oktee.modules.supply.rows import list_rows
@@ -24,7 +24,7 @@ from oktee.modules.supply.sight import must_see_all, seen_lines
 from oktee.modules.supply.summing import group_orders, summarize
 from oktee.modules.supply.wire.answers import Answer, BulkProblem, BulkResult, BulkResults
 from oktee.modules.supply.wire.asked import BulkConfirmationIn, BulkOrder, ConfirmationIn, DraftIn, HoldIn
-from oktee.modules.supply.wire.detail import OrderDetail
+from oktee.modules.supply.wire.detail import OrderDetail, SecondPeople
 from oktee.modules.supply.wire.lines import LineSharing, WhatIf
 from oktee.modules.supply.wire.lists import OrderGroups, OrderList, OrdersSummary
 from oktee.modules.supply.wondering import ask_sharing, ask_what_if
@@ -99,6 +99,13 @@ async def estimate_order_costs(session: Session, order_id: UUID, body: cost_wire
 async def sum_expected_costs(session: Session, body: cost_wire.SumsIn) -> cost_wire.CostSums:
     """What the decisions on these orders may cost, as it was estimated when each was made. Changes nothing."""
     return await sum_costs(session, body.orders)
+
+
+@router.post("/second-people", dependencies=[needs("orders.read")])
+async def list_second_people(session: Session, body: cost_wire.SumsIn) -> SecondPeople:
+    """Of these orders those whose answer tells Amazon not to order a product again and so waits for a second person: who
+    chose that, and who can confirm it. Changes nothing."""
+    return await second_people(session, body.orders)
 
 
 @router.put("/orders/{order_id}/draft", dependencies=[needs("orders.confirm")], responses={409: CONFLICT[409]})

@@ -125,6 +125,37 @@ async def who_chose(session: AsyncSession, order_ids: Iterable[UUID]) -> dict[UU
     return found
 
 
+async def waits_by_order(session: AsyncSession, order_ids: Iterable[UUID]) -> dict[UUID, set[UUID]]:
+    """By order of these whose answer, as it is proposed, is refused without a second person: who chose the reasons. Also of
+    one that was decided before the workspace asked for two, and so is not held for it."""
+    ids = list(order_ids)
+    settings, _ = await read_settings(session)
+    if not ids or not settings.second_person:
+        return {}
+    decided = await session.execute(
+        select(OrderState.purchase_order_id, Decision, DecisionLine)
+        .join(Decision, Decision.id == OrderState.decision_id)
+        .join(DecisionLine, DecisionLine.decision_id == Decision.id)
+        .where(
+            OrderState.purchase_order_id.in_(ids),
+            OrderState.status.in_(("to_confirm", "scheduled", "held")),
+            DecisionLine.rejection_reason.in_(HARD),
+            DecisionLine.cut > 0,
+        )
+    )
+    hard: dict[UUID, list[tuple[Decision, DecisionLine]]] = defaultdict(list)
+    for order_id, decision, line in decided.all():
+        hard[order_id].append((decision, line))
+    said: dict[UUID, list[Acknowledgement]] = defaultdict(list)
+    for answer in await session.scalars(select(Acknowledgement).where(Acknowledgement.purchase_order_id.in_(hard))):
+        said[answer.purchase_order_id].append(answer)
+    return {
+        order_id: drafters(new, found[0][0])
+        for order_id, found in hard.items()
+        if (new := newly_hard([line for _, line in found], said[order_id]))
+    }
+
+
 def who_may(roster: Roster, place: Place, but: Iterable[UUID]) -> tuple[UUID, ...]:
     """Who can be the second person: those who are there; where all are away, all of them, so that their substitutes hear of
     it; where there is nobody else at all, nobody: the Owners are told then as of any hold."""

@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse, http } from 'msw';
 import { expect, it } from 'vitest';
-import { makeOrderRow } from '~/testing/facts';
+import { makeMe, makeOrderRow } from '~/testing/facts';
 import { openPage } from '~/testing/render';
 import { server } from '~/testing/server';
 import { user } from '~/testing/user';
@@ -414,6 +414,46 @@ it('gives the selected orders away, from the command palette too, and takes it b
   await waitFor(() => expect(sent).toHaveLength(2));
   const chosen = { action: 'assign', ids: ['01a2-order-1'], reason: null };
   expect(sent).toEqual([{ ...chosen, team_id: 't-north' }, chosen]);
+});
+
+it('the review says on the closed row who confirms what ends a product, and sends only the others', async () => {
+  const cut = { cut: 12, cut_value: '74.40' };
+  open('/lumea/supply/orders', [
+    makeOrderRow(cut),
+    makeOrderRow({ ...cut, id: '01a2-order-2', po_number: '7ZP0M1RA' }),
+    makeOrderRow({ id: '01a2-order-3', po_number: '2WQ8D7JX' }),
+  ]);
+  const sent: unknown[] = [];
+  server.use(
+    http.post('*/supply/second-people', async ({ request }) => {
+      expect(await request.json()).toEqual({ orders: ['01a2-order-1', '01a2-order-2'] });
+      return HttpResponse.json({
+        orders: [
+          { id: '01a2-order-1', chose: [makeMe().user.id], may: ['Lea Martin'] },
+          { id: '01a2-order-2', chose: ['01a2-user-9'], may: [makeMe().user.name] },
+        ],
+      });
+    }),
+    http.post('*/supply/confirmations', async ({ request }) => {
+      sent.push(((await request.json()) as { orders: { id: string }[] }).orders.map(({ id }) => id));
+      return HttpResponse.json({ results: [] });
+    }),
+  );
+  for (const number of ['4K8QX2PD', '7ZP0M1RA', '2WQ8D7JX'])
+    await user.click(await screen.findByLabelText(`Select ${number}`));
+  await user.click(screen.getByRole('button', { name: 'Confirm 3 as proposed' }));
+  const sheet = await screen.findByRole('dialog');
+  const mine = within(sheet).getByLabelText('Select 4K8QX2PD');
+  await waitFor(() => expect(mine).toBeDisabled());
+  expect(mine).not.toBeChecked();
+  expect(mine).toHaveAccessibleDescription(/Somebody else with the right confirms it\. Lea Martin can\./);
+  const other = within(sheet).getByLabelText('Select 7ZP0M1RA');
+  expect(other).toBeChecked();
+  expect(other).toHaveAccessibleDescription(/You are the second person: look before you send/);
+  await user.click(within(sheet).getByRole('button', { name: 'Confirm 2 orders' }));
+  await waitFor(() => expect(sent).toEqual([['01a2-order-2', '01a2-order-3']]));
+  const done = await screen.findByRole('dialog', { name: 'What became of them' });
+  await user.click(within(done).getAllByRole('button', { name: 'Close' }).at(-1) as HTMLElement);
 });
 
 it('an order that is left out of the review says that it still leaves, and is held from there', async () => {

@@ -100,6 +100,16 @@ class SecondPerson(BaseModel):
     may: list[str]
 
 
+class SecondOf(SecondPerson):
+    id: UUID
+
+
+class SecondPeople(BaseModel):
+    """One row per order whose answer, as it is proposed, waits for a second person."""
+
+    orders: list[SecondOf]
+
+
 class Feasibility(BaseModel):
     """Whether the window can be kept, as the decision found it: of the lines that the rules dated. `days` are working days."""
 

@@ -18,6 +18,7 @@ import { OrderClock, type OrderRow } from './order_columns';
 import { SheetLines } from './review/SheetLines';
 import { isReady, useSheetOrders } from './sheet_orders';
 import { useSheetRisk } from './sheet_risk';
+import { useSheetSeconds } from './sheet_seconds';
 
 /** The API takes at most this many orders in one request. */
 const MOST = 500;
@@ -77,7 +78,10 @@ export function ReviewSheet({
         .slice(0, MOST),
     [shown, held],
   );
-  const chosen = ready.filter((order) => !left.has(order.id));
+  const second = useSheetSeconds(ready, opened && outcomes === null);
+  /** What somebody else has to confirm is not sent from here: it would only come back refused. */
+  const shut = (order: OrderRow): boolean => (second(order)?.denied ?? null) !== null;
+  const chosen = ready.filter((order) => !left.has(order.id) && !shut(order));
   const risk = useSheetRisk(ready, opened && outcomes === null);
   const riskOfAll = risk.of(chosen);
   const notReady = orders.filter((order) => !isReady(order)).length + Math.max(0, shown.length - MOST);
@@ -258,7 +262,9 @@ export function ReviewSheet({
                   <input
                     type="checkbox"
                     aria-label={t('common:table.selectOne', { name: order.po_number })}
-                    checked={!left.has(order.id)}
+                    checked={!left.has(order.id) && !shut(order)}
+                    disabled={shut(order)}
+                    aria-describedby={second(order) ? `second-${order.id}` : undefined}
                     onChange={() => {
                       const next = new Set(left);
                       if (!next.delete(order.id)) next.add(order.id);
@@ -319,6 +325,14 @@ export function ReviewSheet({
                   ) : null}
                 </td>
               </tr>
+              {second(order) && !open.has(order.id) ? (
+                <tr className="sheet-second">
+                  <td />
+                  <td colSpan={9} id={`second-${order.id}`}>
+                    <Icon name="bang" size={12} /> {second(order)?.denied ?? t('doors:second.look')}
+                  </td>
+                </tr>
+              ) : null}
               {open.has(order.id) ? (
                 <tr className="sheet-open-row">
                   <td />

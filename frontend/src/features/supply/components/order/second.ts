@@ -11,13 +11,30 @@ export interface SecondPerson {
   ends: Line[];
 }
 
+/** Why this person may not send an answer that waits for a second one, and who may; null where they may. */
+export function useWhoMay(): (second: Pick<Schemas['SecondPerson'], 'chose' | 'may'>) => string | null {
+  const { t, i18n } = useTranslation('doors');
+  const { me } = useSession();
+  const mayRejectHard = useMay('orders.reject_hard');
+  return (second) => {
+    const mine = second.chose.includes(me.user.id);
+    if (!mine && mayRejectHard) return null;
+    const names = new Intl.ListFormat(i18n.language, { type: 'disjunction' }).format(second.may);
+    return [
+      t(mine ? 'second.mine' : 'second.right'),
+      second.may.length > 0 ? t('second.may', { names }) : mine ? t('second.nobody') : '',
+    ]
+      .filter(Boolean)
+      .join(' ');
+  };
+}
+
 export function useSecondPerson(
   order: Schemas['OrderDetail'],
   edits: ReadonlyMap<string, LineEdit>,
 ): SecondPerson {
-  const { t, i18n } = useTranslation('doors');
-  const { me } = useSession();
-  const mayRejectHard = useMay('orders.reject_hard');
+  const { t } = useTranslation('doors');
+  const whoMay = useWhoMay();
   if (!order.two_people) return { denied: null, ends: [] };
   let typed = false;
   const standing: Line[] = [];
@@ -32,14 +49,5 @@ export function useSecondPerson(
   const ends = second ? standing : [];
   if (typed) return { denied: t('second.typed'), ends };
   if (!second || ends.length === 0) return { denied: null, ends };
-  const mine = second.chose.includes(me.user.id);
-  if (!mine && mayRejectHard) return { denied: null, ends };
-  const names = new Intl.ListFormat(i18n.language, { type: 'disjunction' }).format(second.may);
-  const denied = [
-    t(mine ? 'second.mine' : 'second.right'),
-    second.may.length > 0 ? t('second.may', { names }) : mine ? t('second.nobody') : '',
-  ]
-    .filter(Boolean)
-    .join(' ');
-  return { denied, ends };
+  return { denied: whoMay(second), ends };
 }

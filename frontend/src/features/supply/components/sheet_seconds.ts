@@ -1,0 +1,30 @@
+/** Which orders of a review sheet wait for a second person, and whether the reader is one. */
+import { useMemo } from 'react';
+import { api } from '~/lib/api';
+import { useWorkspace } from '~/lib/session';
+import { useWhoMay } from './order/second';
+import type { OrderRow } from './order_columns';
+
+/** `denied`: why the reader may not confirm it. Null of an order that waits for nobody. */
+export function useSheetSeconds(
+  orders: readonly OrderRow[],
+  enabled: boolean,
+): (order: OrderRow) => { denied: string | null } | null {
+  const workspace = useWorkspace();
+  const whoMay = useWhoMay();
+  const ids = orders.filter((order) => (order.cut ?? 0) > 0).map((order) => order.id);
+  const found = api.useQuery(
+    'post',
+    '/api/v1/{workspace}/supply/second-people',
+    { params: { path: { workspace: workspace.slug } }, body: { orders: ids } },
+    { enabled: enabled && ids.length > 0 },
+  );
+  const known = useMemo(
+    () => new Map(found.data?.orders.map((second) => [second.id, second]) ?? []),
+    [found.data],
+  );
+  return (order) => {
+    const second = known.get(order.id);
+    return second ? { denied: whoMay(second) } : null;
+  };
+}
