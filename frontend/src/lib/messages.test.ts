@@ -125,3 +125,18 @@ it('ends a sentence once, also after a date that is written short', async () => 
     /8 déc\.$/,
   );
 });
+
+it('what is free has its singular', async () => {
+  const values = {
+    asked: { type: 'quantity', amount: 252 },
+    free: { type: 'quantity', amount: 1 },
+  };
+  const wait = { message: 'supply.cut.nothing_taken', values };
+  for (const [language, said] of [
+    ['en', 'none of the 252 can be taken, 1 is free;'],
+    ['fr', 'aucune des 252 ne peut être prise, 1 est libre'],
+  ] as const) {
+    const { format, t } = await speak(language);
+    expect(renderMessage(wait, format, t)).toContain(said);
+  }
+});

@@ -3,7 +3,7 @@ import type { JSX } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
-import { useMessage } from '~/lib/messages';
+import { capital, useMessage } from '~/lib/messages';
 import { useMay, useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { knobOf } from '../order/places';
@@ -62,7 +62,7 @@ export function ExceptionLine({
           {name && row.order_id && row.message
             ? t('doors:sheet.lead', { name, text: message(row.message) })
             : row.message
-              ? message(row.message)
+              ? capital(message(row.message))
               : null}
         </span>
         <Hands row={row} onOpen={onOpen} />

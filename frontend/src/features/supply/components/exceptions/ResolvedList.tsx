@@ -3,7 +3,7 @@ import type { JSX } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '~/lib/api';
 import { useFormats } from '~/lib/locale';
-import { useMessage } from '~/lib/messages';
+import { capital, useMessage } from '~/lib/messages';
 import { useWorkspace } from '~/lib/session';
 import { Button } from '~/ui/Button';
 import { EmptyState, FailedState, SkeletonCard } from '~/ui/states';
@@ -57,7 +57,7 @@ export function ResolvedList({
           <li key={row.id} className="exception-row exception-done" data-exception={row.id}>
             <span className="exception-what">
               <ExceptionHead row={row} also={t(`cause.${row.cause}`, { defaultValue: row.cause })} />
-              <span className="exception-why">{row.message ? message(row.message) : null}</span>
+              <span className="exception-why">{row.message ? capital(message(row.message)) : null}</span>
               {row.note ? <span className="exception-why quiet">{row.note}</span> : null}
               <Hands row={row} onOpen={() => onOpen(row.id)} />
             </span>
