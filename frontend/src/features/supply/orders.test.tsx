@@ -448,8 +448,11 @@ it('the review says on the closed row who confirms what ends a product, and send
   expect(mine).not.toBeChecked();
   expect(mine).toHaveAccessibleDescription(/Somebody else with the right confirms it\. Lea Martin can\./);
   const other = within(sheet).getByLabelText('Select 7ZP0M1RA');
-  expect(other).toBeChecked();
-  expect(other).toHaveAccessibleDescription(/You are the second person: look before you send/);
+  // Theirs to send, and not by itself.
+  expect(other).not.toBeChecked();
+  expect(other).toHaveAccessibleDescription(/You are the second person: look, then select it/);
+  expect(within(sheet).getByRole('button', { name: 'Confirm 1 order' })).toBeInTheDocument();
+  await user.click(other);
   await user.click(within(sheet).getByRole('button', { name: 'Confirm 2 orders' }));
   await waitFor(() => expect(sent).toEqual([['01a2-order-2', '01a2-order-3']]));
   const done = await screen.findByRole('dialog', { name: 'What became of them' });

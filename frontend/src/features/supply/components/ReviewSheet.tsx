@@ -62,6 +62,8 @@ export function ReviewSheet({
   const denied = useDenied('orders.confirm');
   const mayNotHold = useDenied('orders.hold');
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  /** Of those that wait for a second person, what they chose. */
+  const [approved, setApproved] = useState<ReadonlySet<string>>(new Set());
   /** Held from this sheet: they are in no sum of it any more. */
   const [held, setHeld] = useState<ReadonlySet<string>>(new Set());
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
@@ -78,10 +80,14 @@ export function ReviewSheet({
         .slice(0, MOST),
     [shown, held],
   );
-  const second = useSheetSeconds(ready, opened && outcomes === null);
-  /** What somebody else has to confirm is not sent from here: it would only come back refused. */
-  const shut = (order: OrderRow): boolean => (second(order)?.denied ?? null) !== null;
-  const chosen = ready.filter((order) => !left.has(order.id) && !shut(order));
+  const seconds = useSheetSeconds(ready, opened && outcomes === null);
+  const second = seconds.of;
+  /** What ends a product is in no bulk act by itself: the second person chooses it, and nobody else can. */
+  const out = (order: OrderRow): boolean => {
+    const waits = second(order);
+    return waits ? waits.denied !== null || !approved.has(order.id) : left.has(order.id);
+  };
+  const chosen = ready.filter((order) => !out(order));
   const risk = useSheetRisk(ready, opened && outcomes === null);
   const riskOfAll = risk.of(chosen);
   const notReady = orders.filter((order) => !isReady(order)).length + Math.max(0, shown.length - MOST);
@@ -126,6 +132,7 @@ export function ReviewSheet({
     onClose();
     setOutcomes(null);
     setLeft(new Set());
+    setApproved(new Set());
     setHeld(new Set());
     setOpen(new Set());
     confirm.reset();
@@ -213,7 +220,7 @@ export function ReviewSheet({
           <Button
             primary
             data-autofocus
-            busy={confirm.isPending || hold.isPending}
+            busy={confirm.isPending || hold.isPending || seconds.asking}
             reason={denied ?? (chosen.length === 0 ? t('review.none') : null)}
             onClick={() => confirm.mutate()}
           >
@@ -262,13 +269,15 @@ export function ReviewSheet({
                   <input
                     type="checkbox"
                     aria-label={t('common:table.selectOne', { name: order.po_number })}
-                    checked={!left.has(order.id) && !shut(order)}
-                    disabled={shut(order)}
+                    checked={!out(order)}
+                    disabled={(second(order)?.denied ?? null) !== null}
                     aria-describedby={second(order) ? `second-${order.id}` : undefined}
                     onChange={() => {
-                      const next = new Set(left);
-                      if (!next.delete(order.id)) next.add(order.id);
-                      setLeft(next);
+                      const next = { left: new Set(left), approved: new Set(approved) };
+                      next[out(order) ? 'left' : 'approved'].delete(order.id);
+                      next[out(order) ? 'approved' : 'left'].add(order.id);
+                      setLeft(next.left);
+                      setApproved(next.approved);
                     }}
                   />
                 </td>
@@ -307,12 +316,12 @@ export function ReviewSheet({
                 </td>
                 <td className="num wide-only">{risk.of([order])?.text ?? '–'}</td>
                 <td className="sheet-hold unprinted">
-                  {left.has(order.id) && order.send_at ? (
+                  {out(order) && order.send_at ? (
                     <span className="label tone-caution">
                       {t('doors:sheet.stillLeaves', { at: format.time(order.send_at) })}
                     </span>
                   ) : null}
-                  {left.has(order.id) ? (
+                  {out(order) ? (
                     <Button
                       quiet
                       reason={mayNotHold}

@@ -5,11 +5,11 @@ import { useWorkspace } from '~/lib/session';
 import { useWhoMay } from './order/second';
 import type { OrderRow } from './order_columns';
 
-/** `denied`: why the reader may not confirm it. Null of an order that waits for nobody. */
+/** `of`: `denied` why the reader may not confirm it; null of an order that waits for nobody. `asking`: not known yet. */
 export function useSheetSeconds(
   orders: readonly OrderRow[],
   enabled: boolean,
-): (order: OrderRow) => { denied: string | null } | null {
+): { of(order: OrderRow): { denied: string | null } | null; asking: boolean } {
   const workspace = useWorkspace();
   const whoMay = useWhoMay();
   const ids = orders.filter((order) => (order.cut ?? 0) > 0).map((order) => order.id);
@@ -23,8 +23,11 @@ export function useSheetSeconds(
     () => new Map(found.data?.orders.map((second) => [second.id, second]) ?? []),
     [found.data],
   );
-  return (order) => {
-    const second = known.get(order.id);
-    return second ? { denied: whoMay(second) } : null;
+  return {
+    of: (order) => {
+      const second = known.get(order.id);
+      return second ? { denied: whoMay(second) } : null;
+    },
+    asking: found.isLoading,
   };
 }
