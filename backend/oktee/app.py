@@ -243,6 +243,14 @@ def _took_too_long(request: Request) -> JSONResponse:
     return problem(request, 503, "took_too_long", "Took too long", detail, headers={"Retry-After": "5"})
 
 
+def _field(fault: dict[str, Any]) -> FieldError:
+    """One fault of FastAPI's. A body that is no JSON has no fields: it is at fault as a whole, at a character."""
+    if fault["type"] == "json_invalid":
+        return FieldError("", "json_invalid", f"This is no JSON, from character {fault['loc'][-1]} on.")
+    pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in fault["loc"][1:])
+    return FieldError(pointer, fault["type"], fault["msg"])
+
+
 def _handle_errors(app: FastAPI) -> None:
     async def ours(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, OKTeeError)
@@ -256,10 +264,7 @@ def _handle_errors(app: FastAPI) -> None:
 
     async def invalid(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        fields = tuple(
-            FieldError("/" + "/".join(str(part) for part in fault["loc"][1:]), fault["type"], fault["msg"])
-            for fault in error.errors()
-        )
+        fields = tuple(_field(fault) for fault in error.errors())
         return problem(request, 422, "invalid", "Invalid input", "The request has wrong or missing fields.", fields)
 
     async def http(request: Request, error: Exception) -> JSONResponse:

@@ -32,6 +32,17 @@ async def test_every_kind_of_error_has_the_same_shape(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "code"), [(b'{"locale": ', "json_invalid"), (b"[]", "model_attributes_type"), (b"", "missing")]
+)
+async def test_what_is_wrong_as_a_whole_names_no_field(browser: Browser, content: bytes, code: str) -> None:
+    await browser.sign_in(await make_person())
+    headers = {"Content-Type": "application/json"}
+    answer = await browser.request("PATCH", "/api/v1/me", content=content, headers=headers)
+    assert answer.status_code == 422
+    assert [(each["pointer"], each["code"]) for each in answer.json()["errors"]] == [("", code)]
+
+
+@pytest.mark.parametrize(
     ("ask", "path", "body", "pointers"),
     [
         ("get", "/supply/orders?q=4K%00&brand=x", None, {"/q"}),
