@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { startI18n } from './i18n';
 import { makeFormats } from './locale';
-import { renderEvent, renderMessage } from './messages';
+import { capital, renderEvent, renderMessage } from './messages';
 
 const PERSON = { type: 'person', name: 'Hugo Bernard' };
 const HELD = {
@@ -31,6 +31,19 @@ function held(name: string) {
     actor: { ...PERSON, name },
   } as unknown as Parameters<typeof renderEvent>[0];
 }
+
+it('begins a sentence with a capital, but not what somebody wrote', async () => {
+  const { format, t } = await speak('en');
+  const tell = (message: string, sku: string): string => {
+    const said = {
+      message,
+      values: { sku: { type: 'sku', value: sku }, uom: { type: 'text', value: 'box' } },
+    };
+    return capital(renderMessage(said, format, t), said);
+  };
+  expect(tell('catalog.import.unknown_sku', 'abc-1')).toMatch(/^abc-1 is not in the catalogue/);
+  expect(tell('catalog.import.case_pack_required', 't')).toMatch(/^The case pack/);
+});
 
 it('does not name twice who held an order, but names whose hold another repeats', async () => {
   const { format, t } = await speak('en');

@@ -171,9 +171,16 @@ export function renderEvent(event: Told, format: Formats, t: Words): string {
   return `${because(first)}${holds.length > 1 ? ` (+${format.count(holds.length - 1)})` : ''}`;
 }
 
-/** A message that stands as a sentence of its own. */
-export function capital(text: string): string {
-  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+/** A message that stands as a sentence of its own. What somebody wrote stays as they wrote it, also where it comes first. */
+export function capital(text: string, { values }: Pick<MessageRef, 'values'> = { values: {} }): string {
+  const written = Object.values(values).some(
+    (typed) =>
+      typeof typed?.value === 'string' &&
+      typed.value !== '' &&
+      text.startsWith(typed.value) &&
+      !/\p{L}/u.test(text.charAt(typed.value.length)),
+  );
+  return written ? text : text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }
 
 export function useMessage(): (message: MessageRef) => string {

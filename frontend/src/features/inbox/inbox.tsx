@@ -306,7 +306,7 @@ function Words({ item }: { item: Item }): JSX.Element {
       {reasons.map((reason) => (
         <span key={reason.message} className="quiet">
           {' · '}
-          {capital(message(reason))}
+          {capital(message(reason), reason)}
           {more}
         </span>
       ))}

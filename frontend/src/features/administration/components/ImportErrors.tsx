@@ -66,7 +66,7 @@ export function ImportErrors({ importId }: { importId: string }): JSX.Element {
           id: 'message',
           header: t('import.error.message'),
           meta: { width: 380, narrow: 'title' },
-          cell: ({ row: { original } }) => capital(message(original.message)),
+          cell: ({ row: { original } }) => capital(message(original.message), original.message),
         }),
       ]),
     [t, format, message],

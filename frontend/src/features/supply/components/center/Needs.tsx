@@ -197,7 +197,9 @@ function Why({ row: { order, need } }: { row: Row }): JSX.Element {
         <Status status={order.status} />
       )}
       {lines ? <span className="label"> · {lines}</span> : null}
-      {need?.message ? <span className="needs-said">{capital(message(need.message))}</span> : null}
+      {need?.message ? (
+        <span className="needs-said">{capital(message(need.message), need.message)}</span>
+      ) : null}
       {need?.cause ? null : <span className="needs-said">{t('needs.waits')}</span>}
     </span>
   );

@@ -79,7 +79,7 @@ export function ExceptionDrawer({
           <p>
             <ExceptionHead row={row} also={row.title ?? row.sku} />
           </p>
-          {row.message ? <p>{capital(message(row.message))}</p> : null}
+          {row.message ? <p>{capital(message(row.message), row.message)}</p> : null}
           <p className="exception-beside tabular">
             {row.state === 'resolved' ? (
               <span>

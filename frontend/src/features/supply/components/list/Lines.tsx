@@ -93,7 +93,7 @@ export function Peek({ order: row, onClose }: { order: OrderRow; onClose(): void
       <div className="label" title={one.title ?? ''}>
         {one.title ?? ''}
       </div>
-      {one.summary ? <p className="peek-why">{capital(message(one.summary))}</p> : null}
+      {one.summary ? <p className="peek-why">{capital(message(one.summary), one.summary)}</p> : null}
     </li>
   );
   return (

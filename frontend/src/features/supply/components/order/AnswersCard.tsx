@@ -59,7 +59,7 @@ export function AnswersCard({ order }: { order: Order }): JSX.Element | null {
             <CaseText order={order} answer={answer} />
             {answer.error ? (
               <>
-                <p className="tone-critical">{capital(message(answer.error))}</p>
+                <p className="tone-critical">{capital(message(answer.error), answer.error)}</p>
                 {answer.error.raw ? (
                   <p className="verbatim" lang="en">
                     {answer.error.raw}

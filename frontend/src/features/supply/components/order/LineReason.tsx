@@ -77,7 +77,7 @@ export function LineReason({
   const speech = useSpeech();
   const [tongue, setTongue] = useState<Language>(speech.own);
   const byPerson = OF_PERSONS.has(line.summary?.message ?? '');
-  const sentence = line.summary ? capital(message(asSaid(line.summary))) : t('reason.none');
+  const sentence = line.summary ? capital(message(asSaid(line.summary)), line.summary) : t('reason.none');
   const holds = line.hold.filter((held) => held.message !== line.summary?.message);
   const steps = line.trace.map((found, index) => ({
     key: `${index}-${found.rule}`,
@@ -89,7 +89,7 @@ export function LineReason({
     const { say, words } = await speech.of(tongue);
     const text = [
       `${line.title ?? ''} ${[line.asin, line.sku].filter(Boolean).join(' · ')}`.trim(),
-      line.summary ? capital(say(asSaid(line.summary))) : words('supply:reason.none'),
+      line.summary ? capital(say(asSaid(line.summary)), line.summary) : words('supply:reason.none'),
       ...(byPerson && line.trace.length > 0 ? [words('supply:reason.proposed')] : []),
       ...line.trace.map(
         (found, index) =>
@@ -123,13 +123,13 @@ export function LineReason({
         <ul>
           {holds.map((held) => (
             <li key={held.message} className="tone-caution strong">
-              {capital(message(held))}
+              {capital(message(held), held)}
             </li>
           ))}
         </ul>
       ) : null}
       {line.locked.quantity && line.locked.reason ? (
-        <p className="tone-caution strong">{capital(message(line.locked.reason))}</p>
+        <p className="tone-caution strong">{capital(message(line.locked.reason), line.locked.reason)}</p>
       ) : null}
       {steps.length > 0 && byPerson ? <p className="label">{t('reason.proposed')}</p> : null}
       {steps.length > 0 ? <ReasonLedger steps={steps} /> : null}

@@ -25,7 +25,7 @@ export function WhyHeld({ order, whose = false }: { order: Order; whose?: boolea
   return (
     <Notice tone="caution">
       {whole.map((held) => (
-        <p key={held.message}>{capital(message(held))}</p>
+        <p key={held.message}>{capital(message(held), held)}</p>
       ))}
       {lines.slice(0, MOST_SAID).map((one) => {
         const held = one.hold[0] ?? one.summary;

@@ -35,7 +35,9 @@ export function SheetLines({ order }: { order: OrderRow }): JSX.Element {
               backordered: format.count(line.backordered ?? 0),
               cut: format.count(line.cut ?? 0),
             })}
-            {line.summary ? <span className="label"> · {capital(message(line.summary))}</span> : null}
+            {line.summary ? (
+              <span className="label"> · {capital(message(line.summary), line.summary)}</span>
+            ) : null}
           </li>
         ))}
         {lines.length > short.length ? (
