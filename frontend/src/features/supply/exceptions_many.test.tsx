@@ -262,3 +262,32 @@ it('the exports of exceptions carry the filter, also in words', async () => {
     ]),
   );
 });
+
+it('an exception sleeps until the day and the time that somebody types, by the clock of their zone', async () => {
+  openPage(PATH);
+  answers(() => [group('stock_missing')], [[row('1'), row('2')]]);
+  const sent: unknown[] = [];
+  server.use(
+    http.post('*/supply/exceptions/snooze', async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json({ snoozed: 2 });
+    }),
+  );
+  await screen.findByRole('checkbox', { name: 'Order PO2, line 1' });
+  await user.keyboard('s');
+  const dialog = await screen.findByRole('dialog', { name: 'Snooze 2 exceptions' });
+  await user.click(within(dialog).getByRole('radio', { name: 'Until a day and a time' }));
+  const button = within(dialog).getByRole('button', { name: /^Snooze/ });
+  expect(button).toHaveAttribute('aria-disabled', 'true');
+  await user.type(within(dialog).getByRole('textbox', { name: 'Until' }), '30/11/2030');
+  await user.type(within(dialog).getByRole('textbox', { name: 'Until, time' }), 'later');
+  expect(within(dialog).getAllByText('Give the moment with its day and its time.')[0]).toBeVisible();
+  await user.click(button);
+  expect(sent).toEqual([]);
+  await user.clear(within(dialog).getByRole('textbox', { name: 'Until, time' }));
+  await user.type(within(dialog).getByRole('textbox', { name: 'Until, time' }), '09:15');
+  await user.click(button);
+  await waitFor(() =>
+    expect(sent).toEqual([{ ids: ['1', '2'], until: '2030-11-30T08:15:00.000Z', until_change: false }]),
+  );
+});

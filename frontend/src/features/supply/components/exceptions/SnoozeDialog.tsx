@@ -1,18 +1,24 @@
 /** Out of sight until a moment, or until what it rests on changes. The clocks go on meanwhile. */
+import { Input } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type JSX, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '~/lib/api';
+import { zoneCity } from '~/lib/format';
+import { useFormats } from '~/lib/locale';
 import { useProblems } from '~/lib/problems';
 import { useWorkspace } from '~/lib/session';
+import { instantIn } from '~/lib/zoned';
 import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
+import { MomentField } from '~/ui/MomentField';
 import { Notice } from '~/ui/states';
 import type { Chosen } from './use_acting';
 
 const HOUR = 3_600_000;
-const CHOICES = { hour: HOUR, four: 4 * HOUR, day: 24 * HOUR, change: null } as const;
-type Choice = keyof typeof CHOICES;
+const WAITS = { hour: HOUR, four: 4 * HOUR, day: 24 * HOUR } as const;
+const CHOICES = ['hour', 'four', 'day', 'moment', 'change'] as const;
+type Choice = (typeof CHOICES)[number];
 
 export function SnoozeDialog({
   opened,
@@ -31,17 +37,27 @@ export function SnoozeDialog({
   const { t } = useTranslation(['exceptions', 'common']);
   const workspace = useWorkspace();
   const problems = useProblems();
+  const { zone } = useFormats();
   const [choice, setChoice] = useState<Choice>('hour');
+  const [moment, setMoment] = useState('');
+  const [half, setHalf] = useState(false);
+  /** Null: until what it rests on changes, or no moment that can be sent. */
+  const until = (): string | null => {
+    if (choice === 'change') return null;
+    if (choice === 'moment') return moment ? instantIn(moment, zone) : null;
+    return new Date(Date.now() + WAITS[choice]).toISOString();
+  };
+  const past = choice === 'moment' && moment !== '' && Date.parse(until() ?? '') <= Date.now();
+  const unfit = choice === 'moment' && (half || moment === '' || past);
   const snooze = useMutation({
     mutationFn: async () => {
-      const wait = CHOICES[choice];
       const which = await choose();
       const { data } = await client.POST('/api/v1/{workspace}/supply/exceptions/snooze', {
         params: { path: { workspace: workspace.slug } },
         body: {
           ...which,
-          until: wait === null ? null : new Date(Date.now() + wait).toISOString(),
-          until_change: wait === null,
+          until: until(),
+          until_change: choice === 'change',
         },
       });
       return { which, snoozed: data?.snoozed ?? 0 };
@@ -59,7 +75,12 @@ export function SnoozeDialog({
       footer={
         <>
           <Button onClick={onClose}>{t('common:action.cancel')}</Button>
-          <Button primary busy={snooze.isPending} onClick={() => snooze.mutate()}>
+          <Button
+            primary
+            busy={snooze.isPending}
+            reason={unfit ? t(past ? 'snoozePast' : 'snoozeHalf') : undefined}
+            onClick={() => snooze.mutate()}
+          >
             {t('snooze')}
           </Button>
         </>
@@ -69,13 +90,30 @@ export function SnoozeDialog({
       <p className="quiet">{t('snoozeText')}</p>
       <fieldset className="modes">
         <legend className="visually-hidden">{t('snooze')}</legend>
-        {(Object.keys(CHOICES) as Choice[]).map((name) => (
+        {CHOICES.map((name) => (
           <label key={name} className="mode">
             <input type="radio" name="snooze" checked={choice === name} onChange={() => setChoice(name)} />
             <span>{t(`snoozeFor.${name}`)}</span>
           </label>
         ))}
       </fieldset>
+      {choice === 'moment' ? (
+        <Input.Wrapper
+          className="form-moment"
+          labelElement="div"
+          label={t('snoozeUntil')}
+          description={t('snoozeClock', { city: zoneCity(zone) })}
+          error={half ? t('snoozeHalf') : past ? t('snoozePast') : undefined}
+        >
+          <MomentField
+            label={t('snoozeUntil')}
+            value={moment}
+            invalid={past}
+            onChange={setMoment}
+            onUnread={setHalf}
+          />
+        </Input.Wrapper>
+      ) : null}
     </Dialog>
   );
 }
