@@ -1,5 +1,6 @@
 """Errors as a client sees them: RFC 9457, one shape, a reference, no secrets."""
 
+import json
 from typing import Any
 
 import asyncpg
@@ -62,6 +63,10 @@ async def test_a_zero_character_is_told_by_its_field(
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     told = {error["pointer"]: error["code"] for error in answer.json()["errors"]}
     assert told == dict.fromkeys(pointers, "zero_character")
+    if body:  # JSON may come in UTF-16 too
+        wide = {"content": json.dumps(body).encode("utf-16"), "headers": {"Content-Type": "application/json"}}
+        answer = await getattr(browser, ask)(browser.at(path), **wide)
+        assert [error["code"] for error in answer.json()["errors"]] == ["zero_character"] * len(pointers)
 
 
 async def test_every_answer_carries_the_security_headers(browser: Browser) -> None:

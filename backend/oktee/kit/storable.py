@@ -10,7 +10,7 @@ from oktee.kit.errors import FieldError, Invalid
 
 ZERO: Final = "\x00"
 _WRITTEN: Final = b"\\u0000"
-"""As JSON writes it; a zero byte itself is no JSON."""
+"""As JSON writes it in UTF-8."""
 
 
 async def storable(request: Request) -> None:
@@ -20,7 +20,7 @@ async def storable(request: Request) -> None:
     pointers = [f"/{name}" for name in dict.fromkeys(found)]
     # Read whole already where the route takes JSON, before its dependencies are.
     body: bytes = getattr(request, "_body", b"")
-    if _WRITTEN in body:
+    if _WRITTEN in body or ZERO.encode() in body:  # UTF-16 and UTF-32, which are read too, have zero bytes
         try:
             pointers += _within(json.loads(body), "")
         except ValueError:

@@ -193,9 +193,11 @@ export function Shell(): JSX.Element {
           <UserMenu onKeys={() => setKeySheet(true)} />
           <ProgressLine active={page.refreshing} />
           <span className="visually-hidden" role="status">
-            {page.refreshedAt === null
+            {page.refreshed === null
               ? ''
-              : t('shell.refreshed', { at: format.time(new Date(page.refreshedAt).toISOString()) })}
+              : page.refreshed.whole
+                ? t('shell.refreshed', { at: format.time(new Date(page.refreshed.at).toISOString()) })
+                : t('shell.notRefreshed')}
           </span>
         </header>
         <PreviewBanner />

@@ -66,8 +66,9 @@ it.each(PAGES)('%s: the sheet, the rail, the theme, a search and a refresh by on
       .findAll({ type: 'active', predicate: (query) => query.getObserversCount() > 0 && !query.isDisabled() })
       .map((query) => query.state.dataUpdateCount + query.state.errorUpdateCount);
   const were = counts();
+  expect(were.length).toBeGreaterThan(0);
   await user.keyboard('r');
-  await screen.findByText(/^Refreshed at /);
+  await screen.findByText(/^(Refreshed at |Not all of it could be refreshed\.)/);
   expect(counts().every((count, at) => count > (were[at] ?? 0))).toBe(true);
 
   await user.keyboard('/');
@@ -112,6 +113,21 @@ it('each of them stands on the page to be pressed, too', async () => {
   await user.click(screen.getByRole('button', { name: 'Fold or unfold the menu' }));
   expect(document.querySelector('.shell')).toHaveAttribute('data-rail', 'collapsed');
   await user.click(screen.getByRole('button', { name: 'Refresh what the page shows' }));
+  expect(await screen.findByText('Not all of it could be refreshed.')).toBeInTheDocument();
+});
+
+it('what could be refreshed is said with its time', async () => {
+  server.use(
+    http.get('*/supply/orders', () =>
+      HttpResponse.json({ rows: [], next: null, count: 0, sums: null, scope: null, as_of: null, hands: {} }),
+    ),
+    http.get('*/supply/orders/summary', () => HttpResponse.json({ views: {}, sums: {} })),
+  );
+  const { queryClient } = openPage('/lumea/supply/orders');
+  await ready();
+  await waitFor(() => expect(queryClient.isFetching()).toBe(0));
+  (document.activeElement as HTMLElement | null)?.blur();
+  await user.keyboard('r');
   expect(await screen.findByText(/^Refreshed at /)).toBeInTheDocument();
 });
 

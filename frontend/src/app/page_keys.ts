@@ -11,23 +11,32 @@ function all<Found extends HTMLElement>(main: HTMLElement | null, what: string):
   return [...(main?.querySelectorAll<Found>(what) ?? [])].filter(inSight);
 }
 
+/** `whole`: all of it could be read. */
+export interface Refreshed {
+  at: number;
+  whole: boolean;
+}
+
 /** `onSearch`: where the page has no search of its own. The answer: asks again for all that the page shows. */
 export function usePageKeys(
   main: RefObject<HTMLElement | null>,
   { onSearch }: { onSearch(): void },
-): { refresh(): Promise<void>; refreshing: boolean; refreshedAt: number | null } {
+): { refresh(): Promise<void>; refreshing: boolean; refreshed: Refreshed | null } {
   const queries = useQueryClient();
   const [refreshing, setRefreshing] = useState(false);
-  const [refreshedAt, setRefreshedAt] = useState<number | null>(null);
+  const [refreshed, setRefreshed] = useState<Refreshed | null>(null);
   const refresh = async (): Promise<void> => {
     setRefreshing(true);
-    setRefreshedAt(null);
-    try {
-      await queries.refetchQueries({ type: 'active' });
-    } finally {
-      setRefreshing(false);
-      setRefreshedAt(Date.now());
-    }
+    setRefreshed(null);
+    const shown = { type: 'active' } as const;
+    await queries.refetchQueries(shown);
+    // Each part of the page says for itself what it could not read.
+    const whole = queries
+      .getQueryCache()
+      .findAll(shown)
+      .every((query) => query.state.status !== 'error');
+    setRefreshing(false);
+    setRefreshed({ at: Date.now(), whole });
   };
   useKeys([
     {
@@ -49,5 +58,5 @@ export function usePageKeys(
       },
     },
   ]);
-  return { refresh, refreshing, refreshedAt };
+  return { refresh, refreshing, refreshed };
 }

@@ -172,7 +172,7 @@ export function renderEvent(event: Told, format: Formats, t: Words): string {
 }
 
 /** A message that stands as a sentence of its own. What somebody wrote stays as they wrote it, also where it comes first. */
-export function capital(text: string, { values }: Pick<MessageRef, 'values'> = { values: {} }): string {
+export function capital(text: string, { values }: Pick<MessageRef, 'values'>): string {
   const written = Object.values(values).some(
     (typed) =>
       typeof typed?.value === 'string' &&

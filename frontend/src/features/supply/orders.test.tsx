@@ -480,3 +480,62 @@ it('an order that is left out of the review says that it still leaves, and is he
   await waitFor(() => expect(held).toEqual([{ reason: 'Left out of a review to be looked at' }]));
   await waitFor(() => expect(within(sheet).queryByText('7ZP0M1RA')).toBeNull());
 });
+
+it('a review sends nothing while it is not known who waits for a second person', async () => {
+  // What is selected in a list is still selected when one comes back to it: each of these has a list of its own.
+  open('/lumea/supply/orders?value=2..', [makeOrderRow({ cut: 12, cut_value: '74.40' })]);
+  let broken = true;
+  const sent: unknown[] = [];
+  server.use(
+    http.post('*/supply/second-people', () =>
+      broken
+        ? HttpResponse.json({ code: 'internal_error' }, { status: 400 })
+        : HttpResponse.json({ orders: [] }),
+    ),
+    http.post('*/supply/confirmations', async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json({ results: [] });
+    }),
+  );
+  await user.click(await screen.findByLabelText('Select 4K8QX2PD'));
+  await user.click(screen.getByRole('button', { name: 'Confirm 1 as proposed' }));
+  const sheet = await screen.findByRole('dialog');
+  const again = await within(sheet).findByRole('button', { name: 'Try again' });
+  await user.click(within(sheet).getByRole('button', { name: /^Confirm 1 order/ }));
+  expect(sent).toEqual([]);
+  broken = false;
+  await user.click(again);
+  await waitFor(() => expect(within(sheet).queryByRole('button', { name: 'Try again' })).toBeNull());
+  await user.click(within(sheet).getByRole('button', { name: /^Confirm 1 order/ }));
+  await waitFor(() => expect(sent).toHaveLength(1));
+});
+
+it('an undo that an order refused is said until somebody has read it', async () => {
+  open('/lumea/supply/orders?value=3..');
+  server.use(
+    http.post('*/supply/orders/bulk', async ({ request }) => {
+      const { action, ids } = (await request.json()) as { action: string; ids: string[] };
+      const refused =
+        action === 'hold'
+          ? []
+          : [{ id: ids[0], po_number: '7ZP0M1RA', code: 'decision_changed', detail: 'Changed meanwhile.' }];
+      return HttpResponse.json({
+        action,
+        orders: 1,
+        done: 1 - refused.length,
+        ids: refused.length ? [] : ids,
+        refused,
+        operation_id: null,
+      });
+    }),
+  );
+  await user.click(await screen.findByLabelText('Select 7ZP0M1RA'));
+  await user.click(await screen.findByRole('button', { name: 'Hold' }));
+  await user.type(await screen.findByLabelText('Reason, for whoever opens them next'), 'stocktaking');
+  await user.click(screen.getByRole('button', { name: 'Hold 1 order' }));
+  const undo = await screen.findByRole('button', { name: 'Undo' });
+  const said = screen.getByText('1 order held.');
+  await user.click(undo);
+  await waitFor(() => expect(said).not.toHaveTextContent('1 order held.'));
+  expect(said).toBeVisible();
+});

@@ -221,7 +221,9 @@ export function ReviewSheet({
             primary
             data-autofocus
             busy={confirm.isPending || hold.isPending || seconds.asking}
-            reason={denied ?? (chosen.length === 0 ? t('review.none') : null)}
+            reason={
+              denied ?? (seconds.failed ? t('review.unknown') : chosen.length === 0 ? t('review.none') : null)
+            }
             onClick={() => confirm.mutate()}
           >
             {t(handOver ? 'doors:also.submit' : 'review.submit', { count: chosen.length })}
@@ -230,6 +232,18 @@ export function ReviewSheet({
       }
     >
       {confirm.isError ? <Notice tone="critical">{t('review.failed')}</Notice> : null}
+      {seconds.failed && !seconds.asking ? (
+        <Notice
+          tone="critical"
+          action={
+            <Button quiet onClick={seconds.askAgain}>
+              {t('common:action.retry')}
+            </Button>
+          }
+        >
+          {t('review.unknown')}
+        </Notice>
+      ) : null}
       {hold.isError ? <Notice tone="critical">{problems.text(hold.error)}</Notice> : null}
       <p className="quiet">
         {handOver

@@ -5,11 +5,17 @@ import { useWorkspace } from '~/lib/session';
 import { useWhoMay } from './order/second';
 import type { OrderRow } from './order_columns';
 
-/** `of`: `denied` why the reader may not confirm it; null of an order that waits for nobody. `asking`: not known yet. */
+/** `of`: `denied` why the reader may not confirm it; null of an order that waits for nobody. `asking`: not known yet, or
+ * perhaps otherwise since. `failed`: it could not be read, and nothing may leave on that. */
 export function useSheetSeconds(
   orders: readonly OrderRow[],
   enabled: boolean,
-): { of(order: OrderRow): { denied: string | null } | null; asking: boolean } {
+): {
+  of(order: OrderRow): { denied: string | null } | null;
+  asking: boolean;
+  failed: boolean;
+  askAgain(): void;
+} {
   const workspace = useWorkspace();
   const whoMay = useWhoMay();
   const ids = orders.filter((order) => (order.cut ?? 0) > 0).map((order) => order.id);
@@ -17,7 +23,8 @@ export function useSheetSeconds(
     'post',
     '/api/v1/{workspace}/supply/second-people',
     { params: { path: { workspace: workspace.slug } }, body: { orders: ids } },
-    { enabled: enabled && ids.length > 0 },
+    // Asked anew for each sheet: two people may have been asked for since the last one.
+    { enabled: enabled && ids.length > 0, staleTime: 0, gcTime: 0 },
   );
   const known = useMemo(
     () => new Map(found.data?.orders.map((second) => [second.id, second]) ?? []),
@@ -28,6 +35,8 @@ export function useSheetSeconds(
       const second = known.get(order.id);
       return second ? { denied: whoMay(second) } : null;
     },
-    asking: found.isLoading,
+    asking: found.isFetching,
+    failed: found.isError,
+    askAgain: () => void found.refetch(),
   };
 }

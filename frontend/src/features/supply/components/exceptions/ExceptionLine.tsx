@@ -62,7 +62,7 @@ export function ExceptionLine({
           {name && row.order_id && row.message
             ? t('doors:sheet.lead', { name, text: message(row.message) })
             : row.message
-              ? capital(message(row.message))
+              ? capital(message(row.message), row.message)
               : null}
         </span>
         <Hands row={row} onOpen={onOpen} />

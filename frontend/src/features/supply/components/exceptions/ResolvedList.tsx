@@ -57,7 +57,9 @@ export function ResolvedList({
           <li key={row.id} className="exception-row exception-done" data-exception={row.id}>
             <span className="exception-what">
               <ExceptionHead row={row} also={t(`cause.${row.cause}`, { defaultValue: row.cause })} />
-              <span className="exception-why">{row.message ? capital(message(row.message)) : null}</span>
+              <span className="exception-why">
+                {row.message ? capital(message(row.message), row.message) : null}
+              </span>
               {row.note ? <span className="exception-why quiet">{row.note}</span> : null}
               <Hands row={row} onOpen={() => onOpen(row.id)} />
             </span>

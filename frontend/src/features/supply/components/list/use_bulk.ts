@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, client, idempotencyKey, type Schemas } from '~/lib/api';
+import { ApiProblem, api, client, idempotencyKey, type Schemas } from '~/lib/api';
 import { useWorkspace } from '~/lib/session';
 import { offerUndo } from '~/lib/undo';
 
@@ -72,7 +72,6 @@ export function useBulk(onDone: () => void, before: Hands = {}) {
   const again = () =>
     queries.invalidateQueries({ predicate: (query) => String(query.queryKey[1]).includes('/supply/') });
   const send = async (wish: Wish): Promise<Schemas['BulkOutcome']> => {
-    hands.current = before;
     const { chosen, reason, ...what } = wish;
     const { data } = await client.POST('/api/v1/{workspace}/supply/orders/bulk', {
       params: { path, header: { 'Idempotency-Key': idempotencyKey() } },
@@ -82,7 +81,10 @@ export function useBulk(onDone: () => void, before: Hands = {}) {
   };
 
   const act = useMutation({
-    mutationFn: (wish: Wish) => send(wish),
+    mutationFn: (wish: Wish) => {
+      hands.current = before;
+      return send(wish);
+    },
     onSuccess: (outcome, wish) => {
       onDone();
       if (outcome.operation_id) {
@@ -110,7 +112,10 @@ export function useBulk(onDone: () => void, before: Hands = {}) {
         said: t(`bulk.done.${wish.action}`, { count: outcome.done }),
         back: async () => {
           try {
-            for (const one of acts) await send(one);
+            const refused = [];
+            for (const one of acts) refused.push(...(await send(one)).refused);
+            // Said until somebody has read it: these stay as the act left them.
+            if (refused[0]) throw new ApiProblem(409, refused[0], null);
           } finally {
             void again();
           }

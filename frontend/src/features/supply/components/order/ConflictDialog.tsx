@@ -4,26 +4,11 @@ import { useTranslation } from 'react-i18next';
 import { useFormats } from '~/lib/locale';
 import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
-import { dayOf, evaluate, type Line, type LineEdit, reasonOf } from './line_edits';
+import { type Answer, answerOf, evaluate, type Line, type LineEdit, reasonOf } from './line_edits';
 
 export interface Conflict {
   line: Line;
   theirs: Line;
-}
-
-interface Answer {
-  taken: number | null;
-  backordered: number | null;
-  reason: string | null;
-  /** YYYY-MM-DD, or ''. */
-  ship: string;
-  back: string;
-}
-
-function answerOf(line: Line): Answer {
-  const { taken, backordered } = line;
-  const reason = (line.cut ?? 0) > 0 ? line.rejection_reason : null;
-  return { taken, backordered, reason, ship: dayOf(line.ship_at), back: dayOf(line.backorder_at) };
 }
 
 function typedInto(line: Line, edit: LineEdit | undefined): Answer {

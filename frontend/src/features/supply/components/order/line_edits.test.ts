@@ -182,6 +182,18 @@ it('a conflict is a line that both changed', () => {
   expect(conflicts(before, now, edits).map(({ line }) => line.sequence)).toEqual(['1']);
 });
 
+it('what nobody can see of an answer is no conflict: the hour of a day, the reason of a line without a cut', () => {
+  const was = makeLine({ cut: 0, rejection_reason: null, ship_at: '2026-11-27T08:00:00Z' });
+  const now = makeLine({
+    cut: 0,
+    rejection_reason: 'TemporarilyUnavailable',
+    ship_at: '2026-11-27T11:00:00Z',
+  });
+  const edits = new Map([['1', edit(makeLine(), { take: '36' })]]);
+  expect(conflicts([was], [now], edits)).toEqual([]);
+  expect(conflicts([was], [{ ...now, ship_at: '2026-11-28T08:00:00Z' }], edits)).toHaveLength(1);
+});
+
 it('a line that cannot be answered like this adds nothing that cannot be', () => {
   const line = makeLine();
   const result = evaluate(line, edit(line, { take: '903', back: '0' }));

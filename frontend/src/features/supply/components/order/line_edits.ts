@@ -294,8 +294,26 @@ export function draftLines(
   });
 }
 
-/** What a line's answer says. */
-const ANSWERED = ['taken', 'backordered', 'rejection_reason', 'ship_at', 'backorder_at'] as const;
+/** What a line's answer says, as somebody sees it. */
+export interface Answer {
+  taken: number | null;
+  backordered: number | null;
+  /** Of what is cut; null where nothing is. */
+  reason: string | null;
+  /** YYYY-MM-DD, or ''. */
+  ship: string;
+  back: string;
+}
+
+export function answerOf(line: Line): Answer {
+  const { taken, backordered } = line;
+  const reason = (line.cut ?? 0) > 0 ? line.rejection_reason : null;
+  return { taken, backordered, reason, ship: dayOf(line.ship_at), back: dayOf(line.backorder_at) };
+}
+
+function same(one: Answer, other: Answer): boolean {
+  return (Object.keys(one) as (keyof Answer)[]).every((field) => one[field] === other[field]);
+}
 
 /** Lines that somebody else changed while this person was typing. */
 export function conflicts(
@@ -305,7 +323,7 @@ export function conflicts(
 ): { line: Line; theirs: Line }[] {
   return before.flatMap((line) => {
     const theirs = now.find((other) => other.sequence === line.sequence);
-    const changed = theirs && ANSWERED.some((field) => theirs[field] !== line[field]);
+    const changed = theirs && !same(answerOf(theirs), answerOf(line));
     return changed && edits.has(line.sequence) ? [{ line, theirs }] : [];
   });
 }

@@ -197,6 +197,10 @@ export function useAnswering(order: Order, queryClient: QueryClient) {
     takeTheirs: (): void => {
       const rest = new Map(edits);
       for (const { line } of conflicts) rest.delete(line.sequence);
+      const wrong = new Map(lineProblems);
+      for (const { line } of conflicts) wrong.delete(line.sequence);
+      setLineProblems(wrong);
+      setProblem(null);
       setConflicts([]);
       setEdits(rest);
       setBefore(rest.size > 0 ? order.lines : null);
