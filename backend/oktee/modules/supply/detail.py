@@ -186,9 +186,9 @@ async def _seconds(
         if order.id not in chose:
             continue
         place = Place(order.marketplace_id, order.vendor_code, tuple(order.brands))
-        may = who_may(roster, place, chose[order.id]) if roster is not None else ()
-        names = sorted(roster.members[who].name for who in may) if roster is not None else []
-        found.append(SecondOf(id=order.id, chose=sorted(chose[order.id]), may=names))
+        chosen_by = chose[order.id]
+        may = [] if roster is None else sorted(roster.members[who].name for who in who_may(roster, place, chosen_by))
+        found.append(SecondOf(id=order.id, chose=sorted(chosen_by), may=may))
     return found
 
 
